@@ -1,0 +1,82 @@
+"""What a kind is to everybody else: the protocol, and the values a kind yields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from reconciler.kinds.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Severity
+from reconciler.model.effect import Effect
+from reconciler.model.resource import Path, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that names another resource. ``path`` from the document's root (``("spec", "smtpServer")``)."""
+
+    path: Path
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class FileNeed:
+    """A file whose content is stored with the resource; ``name`` is relative to the project."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic before it has a place; see `reconciler.model.diagnostic.Diagnostic` for the words."""
+
+    path: Path
+    summary: str
+    detail: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+
+class Kind(Protocol):
+    """One kind of resource. Every method is pure; `world` holds only resources that decoded without an error."""
+
+    @property
+    def name(self) -> str:
+        """As manifests write it: ``SmtpServer``."""
+
+    @property
+    def manual(self) -> str:
+        """The user's manual of the kind: its module docstring."""
+
+    @property
+    def schema_version(self) -> int:
+        """Version of the stored spec; grows when an older stored spec needs an upgrade."""
+
+    @property
+    def spec(self) -> type[BaseModel]:
+        """The spec's model."""
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """JSON Pointers below the spec of lists that are sets (``/members``); ``*`` stands for any index or key."""
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        """Every reference the spec holds."""
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        """Files of the project whose content is stored with the resource."""
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        """Faults that need more than the schema. References that hit nothing are found elsewhere."""
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """Every mail the resource gives words to, each with the context it is rendered in and its samples."""
+
+    def effects(self, before: Resource | None, after: Resource | None) -> Iterable[Effect]:
+        """What the change causes besides being recorded."""

@@ -1,0 +1,48 @@
+"""The resources a kind may look at: desired ones in a plan, applied ones at run time. The same type for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.person import Member, expand
+from reconciler.model.recipient import Recipient
+from reconciler.model.resource import Resource
+
+
+class World:
+    """Typed resources by address."""
+
+    def __init__(self, resources: Mapping[Address, Resource]) -> None:
+        self.resources = resources
+
+    def get(self, kind: str, name: str) -> Resource | None:
+        """The resource, or None."""
+        return self.resources.get(Address(kind, name))
+
+    def spec(self, kind: str, name: str) -> Any:
+        """The resource's spec, or None."""
+        found = self.get(kind, name)
+        return found.spec if found else None
+
+    def of(self, kind: str) -> list[Resource]:
+        """All resources of one kind, by name."""
+        return self._by_kind.get(kind, [])
+
+    def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
+        """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
+        return expand(recipients, self.groups)
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[Recipient]]:
+        """Members by the group's name."""
+        return {group.address.name: group.spec.members for group in self.of("Group")}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for address in sorted(self.resources):
+            found.setdefault(address.kind, []).append(self.resources[address])
+        return found

@@ -1,0 +1,53 @@
+"""Mails before they are rendered: which templates make one, and in what context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.messages.contexts import Shape
+from reconciler.model.resource import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRef:
+    """One template of a mail.
+
+    ``name``: a path in the templates folder, ``builtin:NAME``, or, where ``inline`` holds the text itself, a label for
+    people (``EmailTask/x spec.subject``). ``path``: the manifest field that names or holds it, for diagnostics.
+    """
+
+    name: str
+    path: Path
+    inline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The templates of one mail. Without ``html`` the mail is text only; without ``text`` the text is made from the HTML.
+
+    An expression that is no mail (an approval type's subject) has ``subject`` alone.
+    """
+
+    subject: TemplateRef
+    text: TemplateRef | None = None
+    html: TemplateRef | None = None
+
+    @property
+    def templates(self) -> tuple[TemplateRef, ...]:
+        """All of them, subject first."""
+        return tuple(t for t in (self.subject, self.text, self.html) if t is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class MailCase:
+    """A mail with what its templates see: ``shape`` for the check, ``samples`` (typical, awkward) for the rendering.
+
+    ``label`` names the use for people: "start activity of ApprovalProcess/manual-email".
+    """
+
+    label: str
+    mail: Mail
+    shape: Shape
+    samples: Mapping[str, Mapping[str, Any]]

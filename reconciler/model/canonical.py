@@ -1,0 +1,56 @@
+"""One byte form for equal values: canonical JSON and the digests taken of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys, no white space, NFC text and no floats; a `Decimal` is written exactly, without exponent.
+
+    Sets are the caller's to sort (only a kind knows which of its lists are sets). Raises `TypeError` for a float or any
+    other type JSON cannot carry exactly: a digest over an inexact number would differ between machines.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return _scalar(value)
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, Mapping):
+        items = sorted((_scalar(str(key)), canonical_json(item)) for key, item in value.items())
+        return "{" + ",".join(f"{key}:{item}" for key, item in items) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(canonical_json, value)) + "]"
+    raise TypeError(f"{type(value).__name__} has no canonical form; this is a bug in reconciler")
+
+
+def from_json(text: str | bytes) -> Any:
+    """The inverse of `canonical_json`: numbers with a fraction come back as `Decimal`."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def digest(value: Any) -> str:
+    """SHA-256, in hexadecimal, of the UTF-8 bytes of `canonical_json`."""
+    return sha256(canonical_json(value).encode())
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal: the name a stored file or template source goes by."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _scalar(value: bool | int | str | None) -> str:
+    if isinstance(value, str) and not value.isascii():
+        value = unicodedata.normalize("NFC", value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _decimal(value: Decimal) -> str:
+    if not value.is_finite():
+        raise TypeError(f"{value} has no canonical form; this is a bug in reconciler")
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,52 @@
+"""Changes: one address's before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from reconciler.model.address import Address
+from reconciler.model.effect import Effect
+from reconciler.model.resource import Record
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One changed field. ``path`` is a JSON Pointer (RFC 6901) below the record's content (``/spec/uri``).
+
+    For lists that are sets, ``added`` and ``removed`` hold what joined and what left; elsewhere both are None.
+    ``before``/``after`` are plain data, None where the field was absent.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    added: tuple[Any, ...] | None = None
+    removed: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one address. ``reason``: a few words why. ``fields`` is empty for create and delete."""
+
+    address: Address
+    action: Action
+    reason: str
+    before: Record | None = None
+    after: Record | None = None
+    fields: tuple[FieldChange, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """Who governs the resource: the new owner where it stays, the old one where it goes."""
+        record = self.after or self.before
+        return record.owner if record else ""

@@ -1,0 +1,85 @@
+"""The journal: append-only, hash-chained entries, one per transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.model.canonical import canonical_json, sha256
+
+GENESIS = "0" * 64
+"""What the first entry names as its predecessor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a transaction says of itself before it has a place in the chain.
+
+    ``event``: ``config.applied``, ``approval.requested``… ``subject``: an address, a request's or a message's id.
+    ``actor``: as claimed. ``data``: plain data without floats and without secrets.
+    """
+
+    event: str
+    subject: str
+    actor: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An entry in its place. ``text`` is the canonical JSON of sequence, previous hash and entry; ``hash`` its SHA-256."""
+
+    sequence: int
+    previous: str
+    hash: str
+    text: str
+    entry: Entry
+
+
+def chained(entry: Entry, sequence: int, previous: str) -> JournalEntry:
+    """The entry as number ``sequence`` (from 1) after the one whose hash is ``previous``."""
+    text = canonical_json(
+        {
+            "sequence": sequence,
+            "previous": previous,
+            "at": timestamp(entry.at),
+            "event": entry.event,
+            "subject": entry.subject,
+            "actor": entry.actor,
+            "data": entry.data,
+        }
+    )
+    return JournalEntry(sequence, previous, sha256(text.encode()), text, entry)
+
+
+def first_break(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
+    """The first sequence number at which the chain does not hold and why; None when it holds.
+
+    Proves that no kept entry was altered, removed from the middle or reordered. Cannot prove that nothing was cut off at
+    the end or that the whole was not rewritten: that needs a hash noted elsewhere.
+    """
+    expected, previous = 1, GENESIS
+    for item in entries:
+        if item.sequence != expected:
+            return expected, f"entry {expected} is missing"
+        if item.previous != previous:
+            return expected, "it does not name the entry before it"
+        if sha256(item.text.encode()) != item.hash:
+            return expected, "its text does not match its hash"
+        if chained(item.entry, item.sequence, item.previous).text != item.text:
+            return expected, "its columns do not match its text"
+        expected, previous = expected + 1, item.hash
+    return None
+
+
+def timestamp(at: datetime) -> str:
+    """UTC, ISO 8601 with microseconds and ``Z``: fixed width, so that text order is time order."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_timestamp(text: str) -> datetime:
+    """The inverse of `timestamp`."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

@@ -1,0 +1,47 @@
+"""Stored state at one serial, and what an apply commits to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.model.address import Address
+from reconciler.model.effect import Effect
+from reconciler.model.journal import Entry
+from reconciler.model.resource import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What applies recorded. ``lineage`` is None, and ``serial`` 0, until the first apply commits."""
+
+    lineage: str | None = None
+    serial: int = 0
+    resources: Mapping[Address, Record] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One apply as a value: everything that changes in its one transaction.
+
+    ``expected`` is the snapshot's (lineage, serial) the plan was made on; a commit on any other raises `Conflict`.
+    ``lineage`` is what this state goes by afterwards. ``blobs`` maps SHA-256 to content, whatever is not stored yet.
+    """
+
+    expected: tuple[str | None, int]
+    lineage: str
+    put: tuple[Record, ...]
+    delete: tuple[Address, ...]
+    blobs: Mapping[str, bytes]
+    effects: tuple[Effect, ...]
+    entry: Entry
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit left: the new serial and the journal's head."""
+
+    serial: int
+    head: str

@@ -1,0 +1,47 @@
+"""What every operation is given: the project's folders, the backends, the clock. Built by `reconciler.wiring` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.delivery.protocols import Secrets, Transport
+from reconciler.kinds.kind import Kind
+from reconciler.state.protocols import State
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who runs the command. ``actor`` is as claimed; ``operator`` is the OS user and host (``sam@build-7``)."""
+
+    actor: str
+    operator: str
+    host: str
+    process: int
+    process_started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One project on one machine. ``now`` is UTC; ``new_id(prefix)`` is unique and sorts by time (``req_01J…``)."""
+
+    folder: Path
+    registry: Mapping[str, Kind]
+    state: State
+    transport: Transport
+    secrets: Secrets
+    caller: Caller
+    now: Callable[[], datetime]
+    new_id: Callable[[str], str]
+
+    @property
+    def manifests(self) -> Path:
+        """The folder desired state is read from."""
+        return self.folder / "manifests"
+
+    @property
+    def templates(self) -> Path:
+        """The folder template paths are relative to."""
+        return self.folder / "templates"

@@ -1,0 +1,181 @@
+"""What a state backend offers. Every method that writes is one transaction; `at`, ids and tokens arrive as arguments.
+
+Errors of all of them: `StateFault` (cannot be read or written), `Conflict` (something moved since it was read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.model.journal import Entry, JournalEntry
+from reconciler.model.message import Attempt, Claimed, Message, MessageState
+from reconciler.model.request import Request, RequestState
+from reconciler.model.snapshot import Commit, Committed, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock. ``started`` is the process's own start time as the kernel tells it, so that a reused process id
+    is not taken for the holder; ``host`` names the machine and its boot."""
+
+    token: str
+    actor: str
+    host: str
+    process: int
+    started: str
+    operation: str
+    since: datetime
+
+
+class Snapshots(Protocol):
+    """Resources at one serial. A backend that does not exist yet reads as the empty snapshot, and reading creates nothing."""
+
+    def read(self) -> Snapshot: ...
+
+    def blobs(self, digests: Iterable[str]) -> Mapping[str, bytes]:
+        """Stored contents by SHA-256. A digest that is not stored is a `StateFault`: the state is damaged."""
+
+    def commit(self, commit: Commit) -> Committed:
+        """All of the commit or nothing. `Conflict` when lineage or serial moved, `Refused` when what it deletes is needed
+        by an open request or an unfinished message."""
+
+
+class Requests(Protocol):
+    """Running and finished approvals. A request is written with the messages it causes, or not at all."""
+
+    def add(self, request: Request, messages: Sequence[Message], entry: Entry, *, serial: int) -> None:
+        """A new request. `Conflict` when the snapshot is no longer at ``serial``: its pinned stages may be outdated."""
+
+    def move(
+        self,
+        request: Request,
+        messages: Sequence[Message],
+        entry: Entry,
+        *,
+        cancel: str | None,
+        persons: Sequence[str] = (),
+    ) -> None:
+        """Write the request as it is after a move: ``request.revision`` must be one above the stored, else `Conflict`.
+
+        New decisions are stored with it; messages whose key is stored already are left as they are. ``cancel``: a reason;
+        unsent messages about this request (a message once sent or being sent stays) are cancelled with it, those to
+        ``persons`` (person keys) only, or all where ``persons`` is empty; new ``messages`` are never cancelled by it.
+        """
+
+    def get(self, id: str) -> Request | None: ...
+
+    def find(self, state: RequestState | None = None, *, limit: int = 100, before: str | None = None) -> list[Request]:
+        """Newest first; ``before`` is the id the page before ended with."""
+
+    def due(self, now: datetime, limit: int) -> list[Request]:
+        """Pending requests whose ``due`` has come, earliest first."""
+
+
+class Outbox(Protocol):
+    """Messages and what became of them."""
+
+    def add(self, messages: Sequence[Message], entry: Entry) -> None: ...
+
+    def get(self, id: str) -> Message | None: ...
+
+    def find(
+        self,
+        states: Sequence[MessageState] = (),
+        *,
+        request: str | None = None,
+        limit: int = 100,
+        before: str | None = None,
+    ) -> list[Message]:
+        """Newest first; ``before`` is the id the page before ended with."""
+
+    def attempts(self, message: str) -> list[Attempt]: ...
+
+
+class Deliveries(Protocol):
+    """Claims on messages that are due: what makes two runners share the work and never do it twice."""
+
+    def claim(
+        self, now: datetime, *, token: str, until: datetime, limit: int, only: str | None = None
+    ) -> list[Claimed]:
+        """Due messages, earliest first, now ``sending`` under a lease: queued, deferred or ambiguous ones, and those whose
+        lease ran out (``recovered``). ``only``: the one message with this id."""
+
+    def renew(self, token: str, until: datetime) -> int:
+        """Every lease of the token lasts until then; how many there still are."""
+
+    def settle(self, message: Message, token: str, attempt: Attempt | None, entry: Entry | None) -> None:
+        """Write the message as an attempt (or a cancellation) left it and drop its lease. `Conflict` when the lease is not
+        the token's any more: somebody else has taken over and this outcome must not be written."""
+
+    def release(self, token: str, now: datetime) -> None:
+        """Give back what was claimed and not tried: the states before the claim, due at once."""
+
+
+class Servers(Protocol):
+    """How mail servers have been doing, so that an outage costs one connection at a time and burns no attempt."""
+
+    def postpone(self, server: str, until: datetime, fault: str, entry: Entry | None) -> None:
+        """A server could not be used: its waiting messages are due no earlier than ``until``; one more failure is counted."""
+
+    def failures(self, server: str) -> int:
+        """How many times in a row the server could not be used."""
+
+    def recovered(self, server: str, now: datetime) -> None:
+        """The server answered again: failures are forgotten and what waited for it is due."""
+
+
+class Journal(Protocol):
+    def entries(self, *, after: int = 0, limit: int | None = None) -> Iterable[JournalEntry]:
+        """By sequence number, from the one after ``after``."""
+
+    def head(self) -> JournalEntry | None: ...
+
+
+class Lock(Protocol):
+    """The exclusive right to commit resources."""
+
+    def acquire(self, holder: Holder) -> Holder | None:
+        """None when it is now held; else the holder in the way."""
+
+    def release(self, token: str) -> None: ...
+
+    def seize(self, holder: Holder, *, token: str) -> bool:
+        """Take over from the holder whose token this is, because that process is dead. False when it changed meanwhile."""
+
+
+class State(Protocol):
+    """One state backend."""
+
+    @property
+    def name(self) -> str:
+        """For people: ``sqlite:.reconciler/state.db``."""
+
+    @property
+    def snapshots(self) -> Snapshots: ...
+
+    @property
+    def requests(self) -> Requests: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    @property
+    def servers(self) -> Servers: ...
+
+    @property
+    def journal(self) -> Journal: ...
+
+    @property
+    def lock(self) -> Lock: ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest request or message falls due; None when nothing waits."""
+
+    def change_mark(self) -> int:
+        """A number that differs after any other connection committed something: what a waiting runner looks at."""
