@@ -41,7 +41,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a commit left: the new serial and the journal's head."""
+    """What a commit left: the new serial and the journal's head as ``SEQUENCE:HASH``."""
 
     serial: int
     head: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from reconciler.model.address import Address
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.message import Attempt, Claimed, Message, MessageState
 from reconciler.model.request import Request, RequestState
@@ -37,6 +38,10 @@ class Snapshots(Protocol):
 
     def blobs(self, digests: Iterable[str]) -> Mapping[str, bytes]:
         """Stored contents by SHA-256. A digest that is not stored is a `StateFault`: the state is damaged."""
+
+    def needed(self, addresses: Iterable[Address]) -> Mapping[Address, str]:
+        """Which of these open requests or unfinished messages still need, and why in a few words: what `commit` would
+        refuse to delete."""
 
     def commit(self, commit: Commit) -> Committed:
         """All of the commit or nothing. `Conflict` when lineage or serial moved, `Refused` when what it deletes is needed
