@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -43,6 +43,10 @@ class Finding:
     severity: Severity = Severity.ERROR
 
 
+Upgrade = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""A pure step from a stored spec of one schema version to the next."""
+
+
 class Kind(Protocol):
     """One kind of resource. Every method is pure; `world` holds only resources that decoded without an error."""
 
@@ -57,6 +61,10 @@ class Kind(Protocol):
     @property
     def schema_version(self) -> int:
         """Version of the stored spec; grows when an older stored spec needs an upgrade."""
+
+    @property
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """One per earlier schema version, oldest first: the n-th lifts a stored spec of version n to version n + 1."""
 
     @property
     def spec(self) -> type[BaseModel]:
@@ -78,5 +86,5 @@ class Kind(Protocol):
     def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
         """Every mail the resource gives words to, each with the context it is rendered in and its samples."""
 
-    def effects(self, before: Resource | None, after: Resource | None) -> Iterable[Effect]:
-        """What the change causes besides being recorded."""
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        """What the change causes besides being recorded. ``world`` is the one after the whole change."""

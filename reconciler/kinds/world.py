@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +13,15 @@ from reconciler.model.resource import Resource
 
 
 class World:
-    """Typed resources by address."""
+    """Typed resources by address.
 
-    def __init__(self, resources: Mapping[Address, Resource]) -> None:
+    ``unread``: addresses that manifests name but whose resources have faults of their own, so that nothing further is
+    said about what depends on them.
+    """
+
+    def __init__(self, resources: Mapping[Address, Resource], unread: Collection[Address] = ()) -> None:
         self.resources = resources
+        self.unread = frozenset(unread) - resources.keys()
 
     def get(self, kind: str, name: str) -> Resource | None:
         """The resource, or None."""
@@ -30,6 +35,10 @@ class World:
     def of(self, kind: str) -> list[Resource]:
         """All resources of one kind, by name."""
         return self._by_kind.get(kind, [])
+
+    def complete(self, kind: str) -> bool:
+        """Whether every resource of the kind could be read: only then "there is none" may be said."""
+        return all(address.kind != kind for address in self.unread)
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
