@@ -1,0 +1,147 @@
+"""Types of what templates see: the small language the checks of templates reason in."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from reconciler.model.declaration import Value
+from reconciler.model.duration import Duration
+
+
+class View:
+    """Marks the classes whose fields templates may reach."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace(View):
+    """``fields`` and ``parameters``: values by declared name; one that was left out is None."""
+
+    values: Mapping[str, Value | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value that prints as itself. ``name`` as people say it: text, whole number, number, yes/no, date, ..."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list; every item is of one type."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable:
+    """``inner``, or null."""
+
+    inner: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Text by free keys; a key nobody set is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A thing with declared members. ``prints``: whether printing it makes sense. ``name`` as people say it."""
+
+    name: str
+    members: Mapping[str, Type]
+    prints: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known, so nothing is complained about: the rendering of the samples judges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """The literal ``none``."""
+
+
+Type = Scalar | ListOf | Nullable | Labels | Node | Unknown | Null
+
+TEXT = Scalar("text")
+INTEGER = Scalar("whole number")
+NUMBER = Scalar("number")
+BOOLEAN = Scalar("yes or no")
+DATE = Scalar("date")
+DATETIME = Scalar("date and time")
+DURATION = Scalar("duration")
+
+_SCALARS: Mapping[Any, Type] = {
+    str: TEXT,
+    int: INTEGER,
+    Decimal: NUMBER,
+    float: NUMBER,
+    bool: BOOLEAN,
+    date: DATE,
+    datetime: DATETIME,
+    timedelta: DURATION,
+    Duration: DURATION,
+    Any: Unknown(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one template sees: the type of every variable at top level. ``context`` is its name for people."""
+
+    context: str
+    roots: Mapping[str, Type]
+
+
+def nullable(inner: Type) -> Type:
+    """``inner`` or null; said once however often."""
+    return inner if isinstance(inner, Nullable | Null | Unknown) else Nullable(inner)
+
+
+def type_of(annotation: Any) -> Type:
+    """The type an annotation of a context's dataclass stands for."""
+    if annotation is Namespace:
+        return Node("namespace", {})
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        (inner,) = [argument for argument in arguments if argument is not type(None)]
+        return nullable(type_of(inner))
+    if origin in (tuple, list, Sequence):
+        return ListOf(type_of(arguments[0]))
+    if origin is Mapping:
+        return Labels()
+    if isinstance(annotation, type) and is_dataclass(annotation):
+        return node_of(annotation)
+    raise TypeError(f"{annotation!r} has no type in templates; this is a bug in reconciler")
+
+
+@cache
+def node_of(view: type) -> Node:
+    """The type of a context's dataclass: one member per field. It prints when the class says how."""
+    return Node(view.__name__.removesuffix("View"), members_of(view), prints="__str__" in vars(view))
+
+
+@cache
+def members_of(view: type) -> Mapping[str, Type]:
+    """The type of each field of a context's dataclass."""
+    hints = get_type_hints(view)
+    return {each.name: type_of(hints[each.name]) for each in fields(view)}
+
+
+@cache
+def names_of(view: type) -> frozenset[str]:
+    """Names of the fields of a context's dataclass: the only attributes a template reaches."""
+    return frozenset(each.name for each in fields(view))
