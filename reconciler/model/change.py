@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -35,7 +36,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one address. ``reason``: a few words why. ``fields`` is empty for create and delete."""
+    """What happens to one address. ``reason``: a few words why. ``fields`` is empty for create and delete.
+
+    ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise.
+    """
 
     address: Address
     action: Action
@@ -44,6 +48,7 @@ class Change:
     after: Record | None = None
     fields: tuple[FieldChange, ...] = ()
     effects: tuple[Effect, ...] = ()
+    stated: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:

@@ -1,0 +1,173 @@
+"""The plan: what an apply would do, as a value. Same input, same bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.canonical import digest
+from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.effect import Effect
+from reconciler.model.plan import Facts, Plan
+from reconciler.model.resource import DEFAULT_OWNER, Record
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning.diff import field_changes
+from reconciler.planning.order import ordered
+from reconciler.planning.pointer import Steps, pointer, steps
+from reconciler.planning.resolve import Graph, graph
+
+DIGEST_FORMAT = 1
+"""Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
+
+_OWNERS = frozenset({DEFAULT_OWNER})
+"""Whose stored resources these manifests may delete: nobody else's."""
+
+
+class Desired(Protocol):
+    """Validated manifests: the resources, and the record of each."""
+
+    @property
+    def world(self) -> World: ...
+
+    @property
+    def records(self) -> Mapping[Address, Record]: ...
+
+
+def make_plan(
+    desired: Desired, snapshot: Snapshot, facts: Facts, registry: Mapping[str, Kind], *, stored: World
+) -> Plan:
+    """The changes that turn the snapshot into the desired state, in the order they are carried out.
+
+    ``stored`` holds the snapshot's resources, decoded. Writes nothing and has nothing to write with.
+    """
+    graphs = graph(desired.world, registry), graph(stored, registry)
+    found = list(_changes(desired.records, snapshot.resources, _Kinds(registry, stored, desired.world)))
+    changes = ordered(found, *graphs)
+    related = _related(changes, graphs, {**snapshot.resources, **desired.records})
+    return Plan(
+        lineage=snapshot.lineage,
+        serial=snapshot.serial,
+        environment=facts.environment,
+        changes=changes,
+        unchanged=len({*desired.records, *snapshot.resources}) - len(changes),
+        digest=_plan_digest(snapshot.lineage, facts.environment, changes, related),
+    )
+
+
+def reason(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:
+    """Why an update is needed, in a few words: ``spec changed: uri, from; template changed: ask.html.j2``."""
+    names: dict[str, dict[str, None]] = {}
+    for change in fields:
+        part, name = steps(change.path)[:2]
+        names.setdefault(part, {})[name] = None
+    said = [f"owner changed: {before.owner} to {after.owner}"] if before.owner != after.owner else []
+    said += [f"{words} changed: {', '.join(names[part])}" for part, words in _PARTS.items() if part in names]
+    return "; ".join(said)
+
+
+_PARTS = {"spec": "spec", "metadata": "metadata", "templates": "template", "files": "file"}
+"""The parts of a record's content, the weightiest first, and what a reader calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """What the kinds know about resources, stored and desired."""
+
+    registry: Mapping[str, Kind]
+    stored: World
+    desired: World
+
+    def sets(self, address: Address) -> Sequence[str]:
+        kind = self.registry.get(address.kind)
+        return kind.sets if kind else ()
+
+    def effects(self, address: Address) -> tuple[Effect, ...]:
+        kind = self.registry.get(address.kind)
+        before, after = self.stored.resources.get(address), self.desired.resources.get(address)
+        return tuple(kind.effects(before, after, self.desired)) if kind else ()
+
+    def stated(self, after: Record) -> dict[str, Any]:
+        """By JSON Pointer, what the spec says beyond its defaults."""
+        resource = self.desired.resources.get(after.address)
+        said = resource.spec.model_dump(by_alias=True, exclude_defaults=True) if resource else {}
+        return dict(_leaves(said, after.spec, ("spec",)))
+
+
+def _changes(desired: Mapping[Address, Record], stored: Mapping[Address, Record], kinds: _Kinds) -> Iterator[Change]:
+    """Every change whose action is not none."""
+    for address in sorted({*desired, *stored}):
+        change = _change(stored.get(address), desired.get(address), kinds)
+        if change is not None:
+            yield change
+
+
+def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Change | None:
+    if before is None and after is not None:
+        stated, effects = kinds.stated(after), kinds.effects(after.address)
+        return Change(after.address, Action.CREATE, "new", None, after, effects=effects, stated=stated)
+    if before is not None and after is None:
+        return _delete(before, kinds) if before.owner in _OWNERS else None
+    assert before is not None and after is not None
+    fields = field_changes(before, after, kinds.sets(after.address))
+    if not fields and before.owner == after.owner:
+        return None
+    why, effects = reason(before, after, fields), kinds.effects(after.address)
+    return Change(after.address, Action.UPDATE, why, before, after, fields, effects)
+
+
+def _delete(before: Record, kinds: _Kinds) -> Change:
+    why = "no manifest names it any more"
+    return Change(before.address, Action.DELETE, why, before, effects=kinds.effects(before.address))
+
+
+def _leaves(said: Any, value: Any, path: Steps) -> Iterator[tuple[str, Any]]:
+    """Where ``said`` has something: the leaves of ``value`` there, lists whole."""
+    if isinstance(value, Mapping) and isinstance(said, Mapping):
+        for key in value:
+            if key in said:
+                yield from _leaves(said[key], value[key], (*path, key))
+    elif value is not None:
+        yield pointer(path), value
+
+
+def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mapping[Address, Record]) -> dict[str, str]:
+    """Digests of what the changes reach by reference and leave as it is."""
+    changed = {change.address for change in changes}
+    reached, waiting = set(changed), list(changed)
+    while waiting:
+        node = waiting.pop()
+        targets = {target for graph in graphs for target in graph.get(node, ())} - reached
+        reached |= targets
+        waiting += targets
+    return {str(address): records[address].digest for address in reached - changed}
+
+
+def _plan_digest(
+    lineage: str | None, environment: str | None, changes: Iterable[Change], related: Mapping[str, str]
+) -> str:
+    """Serial and facts stand outside: an unrelated apply does not invalidate a review, a related one does."""
+    return digest(
+        {
+            "format": DIGEST_FORMAT,
+            "lineage": lineage,
+            "environment": environment,
+            "allowed": [],
+            "changes": [_fingerprint(change) for change in sorted(changes, key=lambda change: change.address)],
+            "related": related,
+        }
+    )
+
+
+def _fingerprint(change: Change) -> dict[str, Any]:
+    before, after = change.before, change.after
+    return {
+        "address": str(change.address),
+        "previousAddress": None,
+        "action": str(change.action),
+        "before": {"owner": before.owner, "digest": before.digest} if before else None,
+        "after": {"owner": after.owner, "digest": after.digest} if after else None,
+    }
