@@ -1,0 +1,97 @@
+"""What SQLite and the operating system say, in words for people."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconciler.model.errors import Bug, Conflict, ReconcilerError, StateFault
+
+RESTORE = "Restore the file from a backup; if there is none, move it away and apply again to start from an empty state."
+_SPACE = "Nothing was changed. Free some space and run the command again."
+_RIGHTS = "Check who owns the file and its folder, and whether the file system is mounted for writing."
+_DISK = "Check the disk and its free space, then run the command again."
+
+_BY_CODE = {
+    sqlite3.SQLITE_NOTADB: (
+        "is not a SQLite database",
+        "Check the path given with --state; the file was left as it is.",
+    ),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", RESTORE),
+    sqlite3.SQLITE_FULL: ("could not be written: the disk is full", _SPACE),
+    sqlite3.SQLITE_READONLY: ("cannot be written", _RIGHTS),
+    sqlite3.SQLITE_PERM: ("cannot be opened: access is denied", _RIGHTS),
+    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", _RIGHTS),
+    sqlite3.SQLITE_IOERR: ("could not be read or written: the disk reported an error", _DISK),
+    sqlite3.SQLITE_BUSY: (
+        "is being used by another program for too long",
+        "See which program has the file open, end it, and run the command again.",
+    ),
+    sqlite3.SQLITE_NOMEM: ("could not be read: memory ran out", "Free some memory and run the command again."),
+    sqlite3.SQLITE_TOOBIG: ("cannot hold a value this large", "Make the message or template smaller."),
+}
+
+_BY_ERRNO = {
+    errno.EACCES: ("cannot be opened: access is denied", _RIGHTS),
+    errno.EPERM: ("cannot be opened: access is denied", _RIGHTS),
+    errno.EROFS: ("cannot be written: its file system is read-only", _RIGHTS),
+    errno.ENOSPC: ("could not be written: the disk is full", _SPACE),
+    errno.EDQUOT: ("could not be written: the disk quota is used up", _SPACE),
+    errno.ENOTDIR: (
+        "cannot be opened: a part of its path is a file, not a folder",
+        "Check the path given with --state.",
+    ),
+    errno.EISDIR: (
+        "cannot be opened: it is a folder",
+        "Name a file with --state, for example sqlite:.reconciler/state.db.",
+    ),
+    errno.ELOOP: ("cannot be opened: its path holds a symbolic link that is not followed", _RIGHTS),
+    errno.ENAMETOOLONG: ("cannot be opened: its path is too long", "Choose a shorter path with --state."),
+}
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of SQLite and of the operating system leave as `StateFault`, broken constraints as `Conflict`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _from_sqlite(path, error) from error
+    except OSError as error:
+        raise _from_system(path, error) from error
+
+
+def damaged(what: str) -> StateFault:
+    """The fault of a state whose content contradicts itself; ``what`` is a sentence."""
+    return StateFault("The state is damaged", what, RESTORE)
+
+
+def too_busy(path: Path, seconds: float) -> StateFault:
+    """The fault of a writer whose turn did not come."""
+    return StateFault(
+        f"The state {path} is being written by other processes",
+        f"This one waited {seconds:g} s for its turn. Nothing was changed.",
+        "See which processes of reconciler are running, and run the command again.",
+    )
+
+
+def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:
+    # The low byte is the primary code; the rest tells variants apart that need the same next step.
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if primary == sqlite3.SQLITE_CONSTRAINT:
+        return Conflict("The state does not allow this", f"{error}.", "Look at the state as it is now, and try again.")
+    if primary in _BY_CODE:
+        words, hint = _BY_CODE[primary]
+        return StateFault(f"The state {path} {words}", f"SQLite says: {error}.", hint)
+    if primary == sqlite3.SQLITE_ERROR:
+        return StateFault(f"The state {path} is damaged", f"SQLite says: {error}.", RESTORE)
+    return Bug("The state was asked something SQLite does not understand", f"{error}; this is a bug in reconciler.")
+
+
+def _from_system(path: Path, error: OSError) -> StateFault:
+    words, hint = _BY_ERRNO.get(error.errno or 0, ("could not be read or written", _DISK))
+    return StateFault(f"The state {path} {words}", f"The system says: {error.strerror or error}.", hint)
