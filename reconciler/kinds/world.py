@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.person import Member, expand
-from reconciler.model.recipient import Recipient
+from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.resource import Resource
 
 
@@ -43,6 +43,20 @@ class World:
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
         return expand(recipients, self.groups)
+
+    def settled(self, recipients: Sequence[Recipient]) -> bool:
+        """Whether every group among the recipients, nested ones too, is here: only then `people` is the whole truth."""
+        seen: set[str] = set()
+        waiting = list(recipients)
+        while waiting:
+            recipient = waiting.pop()
+            if not isinstance(recipient, GroupReference) or recipient.group in seen:
+                continue
+            if recipient.group not in self.groups:
+                return False
+            seen.add(recipient.group)
+            waiting.extend(self.groups[recipient.group])
+        return True
 
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Recipient]]:

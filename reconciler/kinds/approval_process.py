@@ -1,0 +1,223 @@
+"""ApprovalProcess: who decides, by when, and which mails tell of it.
+
+    apiVersion: reconciler/v1
+    kind: ApprovalProcess
+    metadata: {name: manual-email, title: Manual Approval Process with E-mail Alerts}
+    spec:
+      smtpServer: relay
+      startActivity: send-new-approval
+      completedActivity: {approved: tell-outcome, denied: tell-outcome}
+      stages:
+        - {approvers: [{group: service-desk}], quorum: 1, expireAfter: 3d}
+
+smtpServer         [its activities', else the only one]  Name of the SmtpServer for all mail of the process.
+startActivity      [built in]   Name of the EmailTask (context approval) that asks each approver, one mail each.
+completedActivity  [built in]   The EmailTask that tells the requester how it ended: one name for every outcome, or a map by
+                                approved, denied, expired, cancelled; an outcome left out is told with the built-in mail.
+stages             required     One stage: {name, approvers, quorum, expireAfter}.
+  name             [none]       Lowercase letters, digits and hyphens.
+  approvers        required     A set of addresses and {group: name}; at least one.
+  quorum           [1]          How many people must approve: a number, or all. One denial ends the request.
+  expireAfter      [7d]         How long there is to decide.
+selfApproval       [false]      Whether the requester may decide.
+requireReason      [true]       Whether a request must say why.
+requireComment     [on-deny]    Whether a decision must say why: always, on-deny or never.
+
+A quorum counts distinct people, however many addresses and groups they come through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool
+
+from reconciler.kinds.activities import (
+    OUTCOMES,
+    Event,
+    activity_for,
+    no_server,
+    server_of,
+    uses,
+)
+from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
+from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, choice, read_list, read_name
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.mail_words import approval_cases
+from reconciler.kinds.recipients import SomeRecipients, group_references
+from reconciler.kinds.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Severity
+from reconciler.model.duration import parse_duration
+from reconciler.model.effect import Effect
+from reconciler.model.person import Member
+from reconciler.model.resource import Path, Resource
+
+Comment = Literal["always", "on-deny", "never"]
+Quorum = int | Literal["all"]
+
+STAGE: Path = ("spec", "stages", 0)
+
+
+class Completed(Spec):
+    """The task for each outcome; None is the built-in mail."""
+
+    approved: ResourceName | None = None
+    denied: ResourceName | None = None
+    expired: ResourceName | None = None
+    cancelled: ResourceName | None = None
+
+    def plain(self) -> Any:
+        """One name, or null, where all outcomes have the same: however it was written."""
+        names = {self.approved, self.denied, self.expired, self.cancelled}
+        return names.pop() if len(names) == 1 else super().plain()
+
+
+def _for_all(value: Any) -> Completed:
+    if value is None:
+        return Completed()
+    if not isinstance(value, str):
+        raise wrong_type("the name of a task, or a map by outcome", value)
+    name = read_name(value)
+    return Completed(approved=name, denied=name, expired=name, cancelled=name)
+
+
+def _quorum(value: Any) -> Quorum:
+    if value == "all" and isinstance(value, str):
+        return "all"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("a number of people, or all", value)
+    if value < 1:
+        raise fault(INVALID, "must be at least 1", "Write a number of people, or all.")
+    return value
+
+
+def _one_stage(value: Any) -> tuple[Any, ...]:
+    stages = read_list(value)
+    if not stages:
+        raise fault(EMPTY, "is empty: nobody could decide", "Write one stage: {approvers: [ … ]}.")
+    if len(stages) > 1:
+        detail = f"has {len(stages)} stages; this version runs processes of exactly one"
+        raise fault("Too many stages", detail, "Keep one stage; its quorum can ask for several people.")
+    return stages
+
+
+class StageSpec(Spec):
+    """``approvers``: sorted, each once."""
+
+    name: ResourceName | None = None
+    approvers: SomeRecipients
+    quorum: Annotated[Quorum, PlainValidator(_quorum)] = 1
+    expire_after: DurationField = parse_duration("7d")
+
+
+class ApprovalProcessSpec(Spec):
+    """``stages`` has exactly one."""
+
+    smtp_server: ResourceName | None = None
+    start_activity: ResourceName | None = None
+    completed_activity: Annotated[Completed, Reads(Completed, otherwise=_for_all)] = Field(default=Completed())
+    stages: Annotated[tuple[StageSpec, ...], BeforeValidator(_one_stage)]
+    self_approval: StrictBool = False
+    require_reason: StrictBool = True
+    require_comment: Annotated[Comment, choice(Comment)] = "on-deny"
+
+
+class ApprovalProcess:
+    """The kind `ApprovalProcess`."""
+
+    name = "ApprovalProcess"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = ApprovalProcessSpec
+    sets = ("/stages/*/approvers",)
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        spec: ApprovalProcessSpec = resource.spec
+        if spec.smtp_server:
+            yield Reference(("spec", "smtpServer"), Address("SmtpServer", spec.smtp_server))
+        for path, _, task in _activities(resource):
+            yield Reference(path, Address("EmailTask", task))
+        for index, stage in enumerate(spec.stages):
+            yield from group_references(resource, ("spec", "stages", index, "approvers"), stage.approvers)
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        yield from _activity_faults(resource, world)
+        yield from _approver_faults(resource.spec.stages[0], world)
+        yield from _server_faults(resource.spec, world)
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """What is told in built-in words; the rest are mails of its activities."""
+        return approval_cases(None, list(uses(resource, None, world)), world)
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        return ()
+
+
+def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
+    """Where each activity is written, its slot and its task; one name for all outcomes stands once."""
+    spec: ApprovalProcessSpec = resource.spec
+    if spec.start_activity:
+        yield ("spec", "startActivity"), "start", spec.start_activity
+    path: Path = ("spec", "completedActivity")
+    if isinstance(spec.completed_activity.plain(), str):
+        yield path, "completed", spec.completed_activity.plain()
+        return
+    for outcome in OUTCOMES:
+        task = activity_for(spec, outcome)
+        if task:
+            yield (*path, outcome), "completed", task
+
+
+def _activity_faults(resource: Resource, world: World) -> Iterator[Finding]:
+    for path, slot, name in _activities(resource):
+        task = world.get("EmailTask", name)
+        if task is None:
+            continue
+        if task.spec.context != "approval":
+            detail = f"{task.address} has the context {task.spec.context}; an activity needs the context approval."
+            yield Finding(path, "Wrong context", detail, f"Set context: approval in {task.address}, or name another.")
+        elif not task.spec.enabled:
+            start = slot == "start"
+            ends = "no approver would ever be asked" if start else "the requester would not be told of the outcome"
+            severity = Severity.ERROR if start else Severity.WARNING
+            detail = f"{task.address} is not enabled: {ends}."
+            yield Finding(path, "Disabled task", detail, "Enable it, or name another.", severity)
+
+
+def _approver_faults(stage: StageSpec, world: World) -> Iterator[Finding]:
+    if not world.settled(stage.approvers):
+        return
+    people = world.people(stage.approvers)
+    if not people:
+        detail = "The groups among the approvers have no members, so nobody could decide."
+        yield Finding((*STAGE, "approvers"), "No approvers", detail, "Name at least one person.")
+    elif stage.quorum != "all" and stage.quorum > len(people):
+        count = "only one person" if len(people) == 1 else f"only {len(people)} people"
+        names = ", ".join(map(_name, people))
+        detail = f"{stage.quorum} people must approve, but {count} can: {names}. No request could ever be approved."
+        hint = f"Lower the quorum to {len(people)} or less, write all, or name more people."
+        yield Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
+
+
+def _name(person: Member) -> str:
+    via = f" (through {', '.join(person.via)})" if person.via else ""
+    return f"{person.mailbox.address}{via}"
+
+
+def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
+    if not world.complete("SmtpServer"):
+        return
+    events: tuple[Event, ...] = ("start", *OUTCOMES)
+    tasks = {activity_for(spec, event) for event in events}
+    known = {name: world.spec("EmailTask", name) for name in tasks if name}
+    for name in tasks:
+        if (name is None or known[name]) and server_of(spec, known.get(name) if name else None, world) is None:
+            yield no_server(world)
+            return

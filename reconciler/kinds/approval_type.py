@@ -1,0 +1,97 @@
+"""ApprovalType: a kind of request: what it asks for, and which process decides.
+
+    apiVersion: reconciler/v1
+    kind: ApprovalType
+    metadata: {name: execute-application, title: Default Execute Application Request Type}
+    spec:
+      process: manual-email
+      subject: "run {{ fields.fileName }} on {{ fields.computer }}"
+      fields:
+        fileName: {required: true, title: File, example: npp.exe}
+        computer: {required: true, title: Computer, example: PC-0114}
+        ticket: {type: url, title: Ticket}
+
+process  required  Name of the ApprovalProcess that decides.
+subject  [made of title and fields]  One line that says what is asked for: a template over request.requester,
+                   request.reason and fields.NAME. Where it is left out: the title, and the values of the first two fields
+                   that always have one ("Default Execute Application Request Type: npp.exe, PC-0114").
+fields   [none]    What a request carries, by name (camelCase), in the order mails show it. Each is a declaration:
+                   {type [string], required [false], title, enum, min, max, maxLength, default, example}, with the types
+                   string, integer, number, boolean, date, datetime, duration, email, url.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from reconciler.kinds.declarations import Declarations
+from reconciler.kinds.fields import HeaderText, ResourceName, Spec
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.world import World
+from reconciler.messages.contexts import is_nullable, subject_shape
+from reconciler.messages.mail import Mail, MailCase, TemplateRef
+from reconciler.messages.samples import subject_samples
+from reconciler.model.address import Address
+from reconciler.model.effect import Effect
+from reconciler.model.resource import Path, Resource
+
+SUBJECT: Path = ("spec", "subject")
+
+
+class ApprovalTypeSpec(Spec):
+    """``fields`` keep the order they were declared in. ``subject`` None: see `subject_of`."""
+
+    process: ResourceName
+    subject: HeaderText | None = None
+    fields: Declarations = Field(default_factory=dict)
+
+
+class ApprovalType:
+    """The kind `ApprovalType`."""
+
+    name = "ApprovalType"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = ApprovalTypeSpec
+    sets: tuple[str, ...] = ()
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        yield Reference(("spec", "process"), Address("ApprovalProcess", resource.spec.process))
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        return ()
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""
+        fields = resource.spec.fields
+        label = f"subject of {resource.address}"
+        yield MailCase(label, Mail(subject_of(resource)), subject_shape(fields), subject_samples(fields))
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        return ()
+
+
+def subject_of(resource: Resource) -> TemplateRef:
+    """The template of a request's subject, as text; the one made of title and fields where the spec has none."""
+    spec: ApprovalTypeSpec = resource.spec
+    label = f"{resource.address} spec.subject"
+    if spec.subject is not None:
+        return TemplateRef(label, SUBJECT, spec.subject)
+    always = [name for name, declaration in spec.fields.items() if not is_nullable(declaration)][:2]
+    values = ", ".join(f"{{{{ fields.{name} }}}}" for name in always)
+    title = _literal(resource.title)
+    return TemplateRef(label, SUBJECT, f"{title}: {values}" if values else title)
+
+
+def _literal(text: str) -> str:
+    """A template that prints the text whatever it holds."""
+    if "{" not in text:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{{{{ "{escaped}" }}}}'

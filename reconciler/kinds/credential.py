@@ -1,0 +1,75 @@
+"""Credential: how to log in to a mail server.
+
+    apiVersion: reconciler/v1
+    kind: Credential
+    metadata: {name: relay-login}
+    spec:
+      username: desk@example.com
+      password: {secret: relay-password}
+
+username   required   The name to log in with.
+password   required   The name of a secret, written {secret: name}: lowercase letters, digits and hyphens. The value never
+                      stands in a manifest. It is read where mail is sent: from a file of that name in the folder
+                      RECONCILER_SECRETS_DIR (or $CREDENTIALS_DIRECTORY), else from the variable
+                      RECONCILER_SECRET_RELAY_PASSWORD.
+
+An SmtpServer names it in `credential`. Mail that waits for such a server is tried again as soon as the credential changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from reconciler.kinds.faults import INVALID, fault
+from reconciler.kinds.fields import HeaderText, SecretField, Spec
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.effect import Effect, RetryMessages
+from reconciler.model.resource import Resource
+
+
+def _written(value: str) -> str:
+    if not value.strip():
+        raise fault(INVALID, "is empty", "Write the name to log in with.")
+    return value
+
+
+class CredentialSpec(Spec):
+    """``username`` is one line; ``password`` the name of a secret."""
+
+    username: Annotated[HeaderText, AfterValidator(_written)]
+    password: SecretField
+
+
+class Credential:
+    """The kind `Credential`."""
+
+    name = "Credential"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = CredentialSpec
+    sets: tuple[str, ...] = ()
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        return ()
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        return ()
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        return ()
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        if after is None or (before and before.spec == after.spec):
+            return
+        for server in world.of("SmtpServer"):
+            if server.spec.credential == after.address.name:
+                yield RetryMessages(server.address.name)

@@ -1,0 +1,168 @@
+"""Fields that declare values: request fields of an approval type, parameters of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StrictInt
+from pydantic_core import PydanticCustomError
+
+from reconciler.kinds.faults import INVALID, Fault, described, fault, faults, wrong_type
+from reconciler.kinds.fields import HeaderText, Identifier, Reads, Spec, choice, read_list, read_text
+from reconciler.model.declaration import Declaration, Value, ValueType, check_value, read_value, value_text
+
+TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "duration", "email", "url"]
+
+ParameterValue = str | int | Decimal | bool
+
+_MAX_DIGITS = 30
+_TEXTS = (ValueType.STRING, ValueType.EMAIL, ValueType.URL)
+
+
+class DeclarationFields(Spec):
+    """A declaration as written; `_declared` makes the value of it."""
+
+    type: Annotated[TypeName, choice(TypeName)] = "string"
+    required: StrictBool = False
+    title: HeaderText = ""
+    enum: Any = None
+    min: Any = None
+    max: Any = None
+    max_length: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
+    default: Any = None
+    example: Any = None
+
+
+def read_declaration(written: DeclarationFields) -> Declaration:
+    """The declaration, all its values checked against its type and its bounds; every fault is told."""
+    reader = _Reader(ValueType(written.type))
+    declaration = Declaration(
+        type=reader.type,
+        required=written.required,
+        title=written.title,
+        enum=tuple(reader.list("enum", written.enum)),
+        minimum=reader.bound("min", written.min),
+        maximum=reader.bound("max", written.max),
+        max_length=written.max_length,
+        default=reader.value("default", written.default),
+        example=reader.value("example", written.example),
+    )
+    found = reader.found or list(_contradictions(declaration))
+    if found:
+        raise faults(found)
+    return declaration
+
+
+def read_parameter(value: Any) -> ParameterValue:
+    """A parameter's value, locked as it stands."""
+    if isinstance(value, str):
+        return read_text(value)
+    if isinstance(value, bool | int | Decimal):
+        _check_size(value)
+        return value
+    raise wrong_type("a value or a declaration", value, "Write text, a number, true or false, or {type: …}.")
+
+
+def declared(parameter: Declaration | ParameterValue) -> Declaration:
+    """A parameter as a declaration: a locked value is one whose default it is."""
+    if isinstance(parameter, Declaration):
+        return parameter
+    if isinstance(parameter, bool):
+        return Declaration(ValueType.BOOLEAN, default=parameter)
+    if isinstance(parameter, int):
+        return Declaration(ValueType.INTEGER, default=parameter)
+    kind = ValueType.NUMBER if isinstance(parameter, Decimal) else ValueType.STRING
+    return Declaration(kind, default=parameter)
+
+
+def declarations(parameters: Mapping[str, Declaration | ParameterValue]) -> dict[str, Declaration]:
+    """Every parameter as a declaration."""
+    return {name: declared(parameter) for name, parameter in parameters.items()}
+
+
+class _Reader:
+    """Reads the values of one declaration and notes every fault."""
+
+    def __init__(self, kind: ValueType) -> None:
+        self.type = kind
+        self.found: list[Fault] = []
+
+    def value(self, key: str, raw: Any, *at: int) -> Value | None:
+        if raw is None:
+            return None
+        try:
+            _check_size(raw)
+            return read_value(self.type, read_text(raw) if isinstance(raw, str) else raw)
+        except PydanticCustomError as error:
+            inner: Fault = (error.context or {})["fault"]
+            self.found.append(Fault(inner.summary, inner.detail, inner.hint, (key, *at)))
+        except ValueError as error:
+            detail = f"does not fit the type {self.type}: {error}, found {described(raw)}"
+            self.found.append(Fault(INVALID, detail, "", (key, *at)))
+        return None
+
+    def bound(self, key: str, raw: Any) -> Value | None:
+        if raw is not None and (self.type in _TEXTS or self.type is ValueType.BOOLEAN):
+            hint = "Use maxLength to bound text." if self.type in _TEXTS else "Remove it."
+            self.found.append(Fault(INVALID, f"bounds nothing: the type is {self.type}", hint, (key,)))
+            return None
+        return self.value(key, raw)
+
+    def list(self, key: str, raw: Any) -> Iterator[Value]:
+        if raw is None:
+            return
+        try:
+            items = read_list(raw)
+        except PydanticCustomError as error:
+            inner: Fault = (error.context or {})["fault"]
+            self.found.append(Fault(inner.summary, inner.detail, inner.hint, (key,)))
+            return
+        for index, item in enumerate(items):
+            if item is None:
+                self.found.append(Fault(INVALID, "has no value", "Remove the item.", (key, index)))
+            value = self.value(key, item, index)
+            if value is not None:
+                yield value
+
+
+def _contradictions(declaration: Declaration) -> Iterator[Fault]:
+    low, high = declaration.minimum, declaration.maximum
+    if declaration.max_length is not None and declaration.type not in _TEXTS:
+        yield Fault(INVALID, f"bounds nothing: the type is {declaration.type}", "Use min and max.", ("maxLength",))
+    if low is not None and high is not None and _broken(Declaration(declaration.type, maximum=high), low):
+        yield Fault(INVALID, f"is above max ({value_text(high)}), so no value fits", "", ("min",))
+        return
+    for index, item in enumerate(declaration.enum):
+        bounds = Declaration(declaration.type, minimum=low, maximum=high, max_length=declaration.max_length)
+        if reason := _broken(bounds, item):
+            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", "", ("enum", index))
+    for key, value in (("default", declaration.default), ("example", declaration.example)):
+        if value is not None and (reason := _broken(declaration, value)):
+            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", "", (key,))
+
+
+def _broken(declaration: Declaration, value: Value) -> str:
+    try:
+        check_value(declaration, value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _check_size(value: Any) -> None:
+    """Numbers beyond thirty digits are refused: written out, one of them could fill the memory."""
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise fault(INVALID, "is no number that can be counted with")
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        number = Decimal(value)
+        exponent = number.as_tuple().exponent
+        if abs(number.adjusted()) > _MAX_DIGITS or (isinstance(exponent, int) and exponent < -_MAX_DIGITS):
+            raise fault(INVALID, f"has more than {_MAX_DIGITS} digits")
+
+
+DeclarationField = Annotated[Declaration, Reads(DeclarationFields, read_declaration)]
+ParameterField = Annotated[Declaration | ParameterValue, Reads(DeclarationFields, read_declaration, read_parameter)]
+Declarations = Mapping[Identifier, DeclarationField]
+Parameters = Mapping[Identifier, ParameterField]

@@ -1,0 +1,215 @@
+"""From documents to resources, from stored records back to resources, and the checks that need more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from reconciler.kinds.faults import (
+    MISSING_FIELD,
+    UNKNOWN_FIELD,
+    WRONG_TYPE,
+    described,
+    findings,
+)
+from reconciler.kinds.fields import HeaderText, ResourceName, Spec, plain
+from reconciler.kinds.kind import Finding, Kind, Reference
+from reconciler.kinds.suggestion import did_you_mean
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, error, in_order
+from reconciler.model.errors import StateFault
+from reconciler.model.resource import Document, Metadata, Path, Record, Resource
+
+API_VERSION = "reconciler/v1"
+
+Registry = Mapping[str, Kind]
+
+_ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
+
+
+class MetadataFields(Spec):
+    """What may stand under ``metadata``."""
+
+    name: ResourceName
+    title: HeaderText = ""
+    description: HeaderText = ""
+    labels: Annotated[Mapping[HeaderText, HeaderText], Field(default_factory=dict)]
+
+
+def read_world(documents: Iterable[Document], registry: Registry) -> tuple[World, list[Diagnostic]]:
+    """All there is to do with documents: `decode`, then `check`, with every diagnostic of both, in order."""
+    resources, diagnostics = decode(documents, registry)
+    world = World(resources, {each.address for each in diagnostics if each.address})
+    return world, in_order(diagnostics + check(world, registry))
+
+
+def decode(documents: Iterable[Document], registry: Registry) -> tuple[dict[Address, Resource], list[Diagnostic]]:
+    """Every document that has no fault as a resource, and every fault of the others. An empty document is nothing.
+
+    Addresses that exist but did not decode are those of the diagnostics.
+    """
+    resources: dict[Address, Resource] = {}
+    diagnostics: list[Diagnostic] = []
+    seen: dict[Address, Document] = {}
+    for document in documents:
+        if document.data is None:
+            continue
+        reader = _Reader(document)
+        resource = reader.resource(registry)
+        if reader.address:
+            first = seen.setdefault(reader.address, document)
+            if first is not document:
+                diagnostics.append(_twice(reader.address, first, document))
+                resource = None
+        diagnostics += reader.diagnostics
+        if resource:
+            resources[resource.address] = resource
+    return resources, in_order(diagnostics)
+
+
+def check(world: World, registry: Registry, known: Collection[Address] = ()) -> list[Diagnostic]:
+    """What is wrong between resources: references that hit nothing, then what each kind checks itself.
+
+    ``known``: addresses that exist but did not decode, besides `World.unread`; nothing is said of what depends on them.
+    """
+    world = World(world.resources, world.unread | frozenset(known))
+    found = []
+    for resource in world.resources.values():
+        kind = registry[resource.address.kind]
+        for finding in (*_unknown_references(kind.references(resource), world), *kind.check(resource, world)):
+            place = resource.place(finding.path)
+            found.append(
+                Diagnostic(finding.severity, finding.summary, finding.detail, place, resource.address, finding.hint)
+            )
+    return in_order(found)
+
+
+def world_of(records: Iterable[Record], registry: Registry) -> World:
+    """Stored records as typed resources, older specs upgraded. Raises `StateFault` for what this version cannot read."""
+    return World({record.address: resource_of(record, registry) for record in records})
+
+
+def resource_of(record: Record, registry: Registry) -> Resource:
+    """One stored record as a typed resource; see `world_of`."""
+    kind = registry.get(record.address.kind)
+    if kind is None or record.schema_version > kind.schema_version:
+        raise StateFault(
+            "The state is of a newer version",
+            f"{record.address} is stored in schema version {record.schema_version}, which this version cannot read.",
+            "Use the version of reconciler that applied it, or a newer one.",
+        )
+    spec: Mapping[str, Any] = record.spec
+    for upgrade in kind.upgrades[record.schema_version - 1 :]:
+        spec = upgrade(spec)
+    try:
+        metadata = Metadata(**record.metadata)
+        return Resource(record.address, metadata, kind.spec.model_validate(dict(spec)), record.owner)
+    except (ValidationError, TypeError):
+        detail = f"What is stored as {record.address} does not fit its kind."
+        raise StateFault("The state is damaged", detail, "Restore the state from a backup.") from None
+
+
+def spec_data(resource: Resource) -> dict[str, Any]:
+    """The spec as canonical plain data: camelCase, every default explicit, JSON types and `Decimal` only."""
+    data: dict[str, Any] = plain(resource.spec)
+    return data
+
+
+class _Reader:
+    """Reads one document and notes every fault of it."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.address: Address | None = None
+        self.diagnostics: list[Diagnostic] = []
+
+    def resource(self, registry: Registry) -> Resource | None:
+        data = self.document.data
+        if not isinstance(data, Mapping):
+            self._say(Finding((), WRONG_TYPE, f"A document is a mapping, found {described(data)}.", _START))
+            return None
+        self.address = _address(data)
+        kind = self._kind(data, registry)
+        for finding, at_key in _envelope(data):
+            self._say(finding, at_key)
+        metadata = self._part(data, "metadata", MetadataFields)
+        spec = self._part(data, "spec", kind.spec) if kind else None
+        if self.diagnostics or self.address is None:
+            return None
+        found = Metadata(metadata.name, metadata.title, metadata.description, dict(metadata.labels))
+        return Resource(self.address, found, spec, document=self.document)
+
+    def _kind(self, data: Mapping[str, Any], registry: Registry) -> Kind | None:
+        name = data.get("kind")
+        if "kind" not in data:
+            return None
+        if not isinstance(name, str):
+            self._say(Finding(("kind",), WRONG_TYPE, f"kind expects text, found {described(name)}."))
+            return None
+        if name not in registry:
+            hint = did_you_mean(name, registry, f"Known kinds: {', '.join(registry)}.")
+            self._say(Finding(("kind",), "Unknown kind", f'There is no kind "{name}".', hint))
+        return registry.get(name)
+
+    def _part(self, data: Mapping[str, Any], key: str, model: type[Any]) -> Any:
+        if key not in data:
+            return None
+        try:
+            return model.model_validate(data[key])
+        except ValidationError as error_:
+            for finding, at_key in findings(error_, model, (key,)):
+                self._say(finding, at_key)
+            return None
+
+    def _say(self, finding: Finding, at_key: bool = False) -> None:
+        place = self.document.key_place(finding.path) if at_key else self.document.place(finding.path)
+        self.diagnostics.append(
+            Diagnostic(finding.severity, finding.summary, finding.detail, place, self.address, finding.hint)
+        )
+
+
+_START = f"A resource begins with apiVersion: {API_VERSION}, kind, metadata and spec."
+
+
+def _envelope(data: Mapping[str, Any]) -> Iterator[tuple[Finding, bool]]:
+    """Faults of the top level, each with whether the key is meant."""
+    for key in data:
+        if key not in _ENVELOPE:
+            hint = did_you_mean(str(key), _ENVELOPE, _START)
+            yield Finding((key,), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint), True
+    for key in _ENVELOPE:
+        if key not in data:
+            yield Finding((), MISSING_FIELD, f'"{key}" is required here.', _START), False
+    version = data.get("apiVersion", API_VERSION)
+    if version != API_VERSION:
+        detail = "This version of reconciler does not know the apiVersion written here."
+        yield Finding(("apiVersion",), "Unknown version", detail, f"Write apiVersion: {API_VERSION}."), False
+
+
+def _address(data: Mapping[str, Any]) -> Address | None:
+    """The address a document claims, as far as it can be told: diagnostics name it, valid or not."""
+    metadata = data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    kind = data.get("kind")
+    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
+
+
+def _twice(address: Address, first: Document, second: Document) -> Diagnostic:
+    path: Path = ("metadata", "name")
+    detail = f"{address} stands at {first.place(path)} already; an address is unique."
+    return error("Duplicate address", detail, second.place(path), address, "Rename or remove one of the two.")
+
+
+def _unknown_references(references: Iterable[Reference], world: World) -> Iterator[Finding]:
+    for reference in references:
+        target = reference.target
+        if target in world.resources or target in world.unread:
+            continue
+        names = [each.address.name for each in world.of(target.kind)]
+        names += [address.name for address in world.unread if address.kind == target.kind]
+        known = f"Known: {', '.join(sorted(names))}." if names else f"Declare it, as a resource of kind {target.kind}."
+        hint = did_you_mean(target.name, sorted(names), known)
+        yield Finding(reference.path, "Unknown reference", f"There is no {target}.", hint)

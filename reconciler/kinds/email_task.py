@@ -1,0 +1,166 @@
+"""EmailTask: one mail that can be sent: its words, and in the context `task` its recipients.
+
+    apiVersion: reconciler/v1
+    kind: EmailTask
+    metadata: {name: send-new-approval, title: Send E-mail for New Approval Task}
+    spec:
+      context: approval
+      subject: "{{ request.requester }} asks: {{ request.subject }}"
+      body: {html: approvals/ask.html.j2, text: approvals/ask.txt.j2}
+
+    apiVersion: reconciler/v1
+    kind: EmailTask
+    metadata: {name: maintenance-notice}
+    spec:
+      to: [ops@example.com, {group: service-desk}]
+      subject: "Maintenance on {{ parameters.host }}"
+      body: "The host {{ parameters.host }} is down for {{ parameters.minutes }} minutes.\\n"
+      parameters:
+        minutes: 30
+        host: {required: true, example: db-07}
+
+context      [task]      task: sent by hand, to the recipients named here. approval: the words of an approval process; the
+                         process decides who gets it, so `to`, `cc` and `bcc` are refused.
+smtpServer   [the only one]  Name of the SmtpServer. In the context approval the process's server comes first.
+from         [the server's]  The sender.
+to, cc, bcc              Sets of recipients: addresses and {group: name}, or one text of addresses with commas between.
+                         In the context task `to` is required.
+replyTo      [none]      Where replies go. In the context approval [the requester], for mail to approvers.
+subject                  A template on one line. Required in the context task; else [built in].
+body                     A template as text, or {html, text}: paths in the templates folder, at least one of them (without
+                         text, the text is made from the HTML). Required in the context task; else [built in].
+parameters   [none]      By name: a value (text, number, true or false), locked; or a declaration {type, required, title, enum,
+                         min, max, maxLength, default, example}, set when the task is sent. Templates read parameters.NAME.
+expireAfter  [5d]        How long delivery is tried.
+enabled      [true]      false: nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, model_validator
+
+from reconciler.kinds.activities import no_server, server_of, uses_of
+from reconciler.kinds.declarations import Parameters, declarations
+from reconciler.kinds.faults import MISSING_FIELD, fault, wrong_type
+from reconciler.kinds.fields import DurationField, FilePath, HeaderText, Reads, ResourceName, Spec, choice, read_text
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.mail_words import approval_cases, mail_of, task_view
+from reconciler.kinds.recipients import Addressees, MailboxField, group_references
+from reconciler.kinds.world import World
+from reconciler.messages.contexts import task_shape
+from reconciler.messages.mail import MailCase
+from reconciler.messages.samples import task_samples
+from reconciler.model.address import Address
+from reconciler.model.declaration import Declaration
+from reconciler.model.diagnostic import Severity
+from reconciler.model.duration import parse_duration
+from reconciler.model.effect import Effect
+from reconciler.model.resource import Resource
+
+Context = Literal["task", "approval"]
+
+
+class BodyFiles(Spec):
+    """Paths in the templates folder; at least one."""
+
+    html: FilePath | None = None
+    text: FilePath | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> BodyFiles:
+        if not (self.html or self.text):
+            raise fault(MISSING_FIELD, "names no template", "Add html: or text:, a path in the templates folder.")
+        return self
+
+
+def _body_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrong_type("text or {html, text}", value)
+    return read_text(value)
+
+
+class EmailTaskSpec(Spec):
+    """``to``, ``cc``, ``bcc``: sorted, each once. ``body``: text, files, or None for the built-in words."""
+
+    context: Annotated[Context, choice(Context)] = "task"
+    smtp_server: ResourceName | None = None
+    sender: MailboxField | None = Field(default=None, alias="from")
+    to: Addressees = ()
+    cc: Addressees = ()
+    bcc: Addressees = ()
+    reply_to: MailboxField | None = None
+    subject: HeaderText | None = None
+    body: Annotated[str | BodyFiles, Reads(BodyFiles, otherwise=_body_text)] | None = None
+    parameters: Parameters = Field(default_factory=dict)
+    expire_after: DurationField = parse_duration("5d")
+    enabled: StrictBool = True
+
+
+class EmailTask:
+    """The kind `EmailTask`."""
+
+    name = "EmailTask"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = EmailTaskSpec
+    sets = ("/to", "/cc", "/bcc")
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        spec: EmailTaskSpec = resource.spec
+        if spec.smtp_server:
+            yield Reference(("spec", "smtpServer"), Address("SmtpServer", spec.smtp_server))
+        for field in ("to", "cc", "bcc"):
+            yield from group_references(resource, ("spec", field), getattr(spec, field))
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        spec: EmailTaskSpec = resource.spec
+        yield from _approval_faults(spec) if spec.context == "approval" else _task_faults(spec, world)
+        if isinstance(spec.body, str) and spec.body.strip().endswith(".j2") and "\n" not in spec.body.strip():
+            detail = "The mail would consist of these very words, which look like the path of a template."
+            hint = f"Write body: {{text: {spec.body.strip()}}} or {{html: …}} to use the file."
+            yield Finding(("spec", "body"), "Path as text", detail, hint, Severity.WARNING)
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """In the context task its own mail; in the context approval one for each use, or one where there is none."""
+        if resource.spec.context == "approval":
+            return approval_cases(resource, list(uses_of(resource.address.name, world)), world)
+        if resource.spec.subject is None or resource.spec.body is None:
+            return ()
+        parameters = declarations(resource.spec.parameters)
+        samples = task_samples(task=task_view(resource, "task"), parameters=parameters)
+        return (MailCase(str(resource.address), mail_of(resource, "task"), task_shape(parameters), samples),)
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        return ()
+
+
+def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
+    missing = [name for name in ("to", "subject", "body") if getattr(spec, name) in (None, ())]
+    for name in missing:
+        detail = f'"{name}" is required in the context task.'
+        hint = "Add it; in the context approval it may be left out." if name != "to" else "Name at least one recipient."
+        yield Finding(("spec",) if name != "to" else ("spec", "to"), MISSING_FIELD, detail, hint)
+    if spec.to and world.settled(spec.to) and not world.people(spec.to):
+        yield Finding(("spec", "to"), "Nobody to write to", "The groups in to have no members.")
+    if server_of(None, spec, world) is None and world.complete("SmtpServer"):
+        yield no_server(world)
+
+
+def _approval_faults(spec: EmailTaskSpec) -> Iterator[Finding]:
+    for name in ("to", "cc", "bcc"):
+        if getattr(spec, name):
+            detail = f"In the context approval a task has no {name}: the slot decides who gets it."
+            hint = f"Remove {name}, or set context: task."
+            yield Finding(("spec", name), "Recipients in an approval task", detail, hint)
+    for name, parameter in spec.parameters.items():
+        if isinstance(parameter, Declaration) and parameter.required and parameter.default is None:
+            detail = f'Nothing can set the parameter "{name}": an approval process sends no parameters.'
+            hint = "Give it a default or a value, or make it not required."
+            yield Finding(("spec", "parameters", name), "Parameter nobody sets", detail, hint)

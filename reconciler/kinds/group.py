@@ -1,0 +1,91 @@
+"""Group: people under one name, for recipients and approvers.
+
+    apiVersion: reconciler/v1
+    kind: Group
+    metadata: {name: service-desk, title: Service desk}
+    spec:
+      members:
+        - Rosa Lind <rosa.lind@example.com>
+        - tariq.aziz@example.com
+        - {group: administrators}
+
+members   required   E-mail addresses (with or without a name) and other groups, as a set: order does not matter and
+                     whoever is named twice counts once. At least one. Groups may be nested but not in a circle.
+
+Who is in a group is looked up when it matters: a change reaches requests that are already open. People who join are asked,
+people who leave can no longer decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.kinds.fields import Spec
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.recipients import SomeRecipients, group_references
+from reconciler.kinds.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.effect import AskApprovers, Effect
+from reconciler.model.recipient import GroupReference, Recipient
+from reconciler.model.resource import Resource
+
+MEMBERS = ("spec", "members")
+
+
+class GroupSpec(Spec):
+    """``members``: sorted, each once."""
+
+    members: SomeRecipients
+
+
+class Group:
+    """The kind `Group`."""
+
+    name = "Group"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = GroupSpec
+    sets = ("/members",)
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        return group_references(resource, MEMBERS, resource.spec.members)
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        """A circle of groups is told once, at the one whose name comes first."""
+        cycle = _cycle(resource.address.name, world.groups)
+        if cycle:
+            members = [world.get("Group", name) for name in cycle[:-1]]
+            files = ", ".join(f"{each.address} in {each.place()}" for each in members if each)
+            detail = f"The groups contain each other: {' -> '.join(cycle)}. They stand here: {files}."
+            yield Finding(MEMBERS, "Cycle of groups", detail, "Remove one of these groups from the members of another.")
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        return ()
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        """A group nobody could name before concerns no request; one that changes or goes may."""
+        if before and (after is None or after.spec.members != before.spec.members):
+            yield AskApprovers(str(before.address))
+
+
+def _cycle(start: str, groups: Mapping[str, Sequence[Recipient]]) -> tuple[str, ...]:
+    """A way from the group back to itself over groups whose names come after it: ``(a, b, a)``; empty when there is none."""
+    seen: set[str] = set()
+    ways: list[tuple[str, ...]] = [(start,)]
+    while ways:
+        way = ways.pop()
+        for name in _nested(way[-1], groups):
+            if name == start:
+                return (*way, start)
+            if name > start and name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return ()
+
+
+def _nested(name: str, groups: Mapping[str, Sequence[Recipient]]) -> Iterator[str]:
+    return (member.group for member in groups.get(name, ()) if isinstance(member, GroupReference))

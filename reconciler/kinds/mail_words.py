@@ -1,0 +1,111 @@
+"""Where the words of a mail come from: the same answer for the check, for the preview and for what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.kinds.activities import Slot, Use, common_fields
+from reconciler.kinds.declarations import declarations
+from reconciler.kinds.world import World
+from reconciler.messages.contexts import NamedView, PersonView, ProcessView, TaskView, approval_shape
+from reconciler.messages.mail import Mail, MailCase, TemplateRef
+from reconciler.messages.samples import SampleApproval, approval_samples
+from reconciler.model.declaration import Declaration
+from reconciler.model.resource import Path, Resource
+
+_BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "approval-outcome"}
+_TITLES: Mapping[Slot, str] = {"start": "Approval request", "completed": "Outcome of a request"}
+
+
+def mail_of(task: Resource | None, slot: Slot) -> Mail:
+    """The templates of a mail for the slot: the EmailTask's, and the slot's built-in ones for what it leaves out.
+
+    ``task`` None: built in altogether. In the slot ``task`` nothing is built in: the check has seen to it that the task
+    has both subject and body.
+    """
+    spec = task.spec if task else None
+    if task is None or spec is None:
+        return _built_in(slot)
+    label = f"{task.address} spec."
+    subject = (
+        TemplateRef(f"{label}subject", ("spec", "subject"), spec.subject)
+        if spec.subject is not None
+        else _template(slot, "subject")
+    )
+    if spec.body is None:
+        return Mail(subject, _template(slot, "text"), _template(slot, "html"))
+    if isinstance(spec.body, str):
+        return Mail(subject, TemplateRef(f"{label}body", ("spec", "body"), spec.body))
+    return Mail(subject, _file("text", spec.body.text), _file("html", spec.body.html))
+
+
+def task_view(task: Resource | None, slot: Slot) -> TaskView:
+    """The task as templates see it; for a built-in message its name and title."""
+    if task is None:
+        return TaskView(_BUILT_IN[slot], _TITLES[slot])
+    metadata = task.metadata
+    return TaskView(metadata.name, task.title, metadata.description, dict(metadata.labels))
+
+
+def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> list[MailCase]:
+    """One case per use, all with one shape: what every approval type that is reached declares.
+
+    Without any use a task is checked as if it asked for an approval of no fields.
+    """
+    parameters = declarations(task.spec.parameters) if task else {}
+    fields = common_fields([use.type for use in uses if use.type])
+    shape = approval_shape(fields, parameters)
+    if not uses and task:
+        samples = approval_samples(_sample(None, {}, world), task=task_view(task, "start"), parameters=parameters)
+        return [MailCase(f"{task.address}, used by no approval process", mail_of(task, "start"), shape, samples)]
+    return [
+        MailCase(
+            _label(use),
+            mail_of(task, use.slot),
+            shape,
+            approval_samples(
+                _sample(use, fields, world),
+                task=task_view(task, use.slot),
+                parameters=parameters,
+                activity=use.slot,
+            ),
+        )
+        for use in uses
+    ]
+
+
+def _label(use: Use) -> str:
+    slot = "start activity" if use.slot == "start" else f"completed activity ({', '.join(use.events)})"
+    label = f"{slot} of {use.process.address}"
+    return f"{label}, for {use.type.address}" if use.type else label
+
+
+def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) -> SampleApproval:
+    if use is None:
+        return SampleApproval(NamedView("example", "Example"), ProcessView("example", "Example"), fields)
+    stage = use.process.spec.stages[0]
+    people = world.people(stage.approvers)
+    kind, process = use.type, use.process
+    return SampleApproval(
+        type=NamedView(kind.metadata.name, kind.title, kind.metadata.description)
+        if kind
+        else NamedView("example", "Example"),
+        process=ProcessView(process.metadata.name, process.title),
+        fields=kind.spec.fields if kind else fields,
+        approvers=tuple(PersonView(each.mailbox.address, each.mailbox.name, via=each.via) for each in people),
+        quorum=str(stage.quorum),
+        needed=len(people) if stage.quorum == "all" else stage.quorum,
+    )
+
+
+def _built_in(slot: Slot) -> Mail:
+    return Mail(_template(slot, "subject"), _template(slot, "text"), _template(slot, "html"))
+
+
+def _template(slot: Slot, part: str) -> TemplateRef:
+    path: Path = ("spec", "subject" if part == "subject" else "body")
+    return TemplateRef(f"builtin:{_BUILT_IN[slot]}.{part}", path)
+
+
+def _file(part: str, name: str | None) -> TemplateRef | None:
+    return TemplateRef(name, ("spec", "body", part)) if name else None

@@ -1,0 +1,196 @@
+"""SmtpServer: a mail server that carries our mail.
+
+    apiVersion: reconciler/v1
+    kind: SmtpServer
+    metadata: {name: relay, title: Corporate relay}
+    spec:
+      uri: smtp://mail.example.com:587
+      from: Approval Desk <desk@example.com>
+      credential: relay-login
+
+uri            required    smtp://host or smtp://host:port (port 25 where none is written), smtps://host (465). The older
+                           form smtp://host;port is read too. A login in it is an error: that is what Credential is for.
+from           required    The sender of mail whose task names none: an address, with or without a name.
+credential     [none]      Name of the Credential to log in with.
+tls.mode       [see left]  starttls, implicit or none. smtps is always implicit. smtp is none to this very machine
+                           (localhost, 127.0.0.1, [::1]), else starttls, which must succeed: mail never leaves in clear
+                           text unless `none` is written, which is a warning, and an error with a credential.
+tls.verify     [true]      Whether the certificate must be valid. false is a warning.
+tls.ca         [system's]  PEM file of the authorities to trust, relative to the project; stored with the resource.
+tls.serverName [the host]  The name the certificate must carry.
+tls.minVersion ["1.2"]     "1.2" or "1.3", in quotes.
+envelopeFrom   [from]      Where bounces go: a bare address.
+helo           [host name] How we introduce ourselves.
+limits.connections            [4]    Connections open at once, 1 to 100.
+limits.messagesPerConnection  [100]  Messages before a connection is closed, 1 to 10000.
+timeouts.connect              [30s]
+timeouts.command              [5m]   For each answer of the server (RFC 5321 section 4.5.3.2).
+timeouts.data                 [10m]  For its answer to a whole message.
+
+When a server is created or changed, mail that waits for it is tried again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
+
+from reconciler.kinds.fields import DurationField, FilePath, ResourceName, Spec, choice
+from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.recipients import BareAddress, MailboxField
+from reconciler.kinds.server_uri import HeloName, HostName, UriText, parse_uri
+from reconciler.kinds.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Severity
+from reconciler.model.duration import Duration, parse_duration
+from reconciler.model.effect import Effect, RetryMessages
+from reconciler.model.resource import Path, Resource
+from reconciler.model.route import Route, TlsMode
+
+MinimumVersion = Literal["1.2", "1.3"]
+
+TLS: Path = ("spec", "tls")
+
+
+class Tls(Spec):
+    """``mode`` is never None in a spec that was read whole: it is filled in from the URI."""
+
+    mode: Annotated[TlsMode, choice(TlsMode)] | None = None
+    verify: StrictBool = True
+    ca: FilePath | None = None
+    server_name: HostName | None = None
+    min_version: Annotated[MinimumVersion, choice(MinimumVersion)] = "1.2"
+
+
+class Limits(Spec):
+    connections: Annotated[StrictInt, Field(ge=1, le=100)] = 4
+    messages_per_connection: Annotated[StrictInt, Field(ge=1, le=10_000)] = 100
+
+
+class Timeouts(Spec):
+    connect: DurationField = parse_duration("30s")
+    command: DurationField = parse_duration("5m")
+    data: DurationField = parse_duration("10m")
+
+
+class SmtpServerSpec(Spec):
+    """``uri`` normalised, its port always written."""
+
+    uri: UriText
+    sender: MailboxField = Field(alias="from")
+    credential: ResourceName | None = None
+    tls: Tls = Field(default=Tls(), validate_default=True)
+    envelope_from: BareAddress | None = None
+    helo: HeloName | None = None
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+
+    @field_validator("tls")
+    @classmethod
+    def _effective(cls, tls: Tls, info: ValidationInfo) -> Tls:
+        if tls.mode or "uri" not in info.data:
+            return tls
+        return tls.model_copy(update={"mode": _default_mode(info.data["uri"])})
+
+
+class SmtpServer:
+    """The kind `SmtpServer`."""
+
+    name = "SmtpServer"
+    manual = __doc__ or ""
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = SmtpServerSpec
+    sets: tuple[str, ...] = ()
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        if resource.spec.credential:
+            yield Reference(("spec", "credential"), Address("Credential", resource.spec.credential))
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        if resource.spec.tls.ca:
+            yield FileNeed((*TLS, "ca"), resource.spec.tls.ca)
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        spec: SmtpServerSpec = resource.spec
+        yield from _mode_faults(spec)
+        yield from _clear_text(spec)
+        if not spec.tls.verify and spec.tls.mode != "none":
+            detail = "The server's certificate is not checked: whoever sits in between can read and change all mail."
+            hint = "Remove verify: false; name the authority that signed the certificate in tls.ca."
+            yield Finding((*TLS, "verify"), "Certificate not verified", detail, hint, Severity.WARNING)
+        uri = parse_uri(spec.uri)
+        if spec.credential and uri.port == 25 and not uri.loopback:
+            detail = "Logging in on port 25 is unusual: that port is for mail between servers (RFC 6409 section 3.1)."
+            hint = "Servers take submissions with a login on port 587, or 465 with smtps."
+            yield Finding(("spec", "uri"), "Login on port 25", detail, hint, Severity.WARNING)
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        return ()
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        if after and (before is None or before.spec != after.spec):
+            yield RetryMessages(after.address.name)
+
+
+def route(resource: Resource, world: World, ca: str = "") -> Route:
+    """How to reach the server. ``ca``: the stored content of ``tls.ca``, empty where the field is not set."""
+    spec: SmtpServerSpec = resource.spec
+    uri = parse_uri(spec.uri)
+    login = world.spec("Credential", spec.credential) if spec.credential else None
+    return Route(
+        name=resource.address.name,
+        host=uri.host,
+        port=uri.port,
+        tls=spec.tls.mode or _default_mode(spec.uri),
+        verify=spec.tls.verify,
+        ca=ca,
+        server_name=spec.tls.server_name or "",
+        minimum_tls=spec.tls.min_version,
+        username=login.username if login else "",
+        password=login.password if login else None,
+        helo=spec.helo or "",
+        connections=spec.limits.connections,
+        messages_per_connection=spec.limits.messages_per_connection,
+        connect_timeout=_seconds(spec.timeouts.connect),
+        command_timeout=_seconds(spec.timeouts.command),
+        data_timeout=_seconds(spec.timeouts.data),
+    )
+
+
+def _default_mode(uri: str) -> TlsMode:
+    """RFC 8314 section 3: implicit TLS where it is asked for, else STARTTLS; clear text never leaves the machine."""
+    found = parse_uri(uri)
+    if found.scheme == "smtps":
+        return "implicit"
+    return "none" if found.loopback else "starttls"
+
+
+def _mode_faults(spec: SmtpServerSpec) -> Iterator[Finding]:
+    scheme = parse_uri(spec.uri).scheme
+    if (scheme == "smtps") == (spec.tls.mode == "implicit"):
+        return
+    says = "starts with TLS" if scheme == "smtps" else "starts in clear text"
+    detail = f'A connection to {scheme}:// {says}, which contradicts tls.mode "{spec.tls.mode}".'
+    hint = "Remove tls.mode, or write smtp://." if scheme == "smtps" else "Write smtps:// for implicit TLS."
+    yield Finding((*TLS, "mode"), "Contradicting settings", detail, hint)
+
+
+def _clear_text(spec: SmtpServerSpec) -> Iterator[Finding]:
+    uri = parse_uri(spec.uri)
+    if spec.tls.mode != "none" or uri.loopback or uri.scheme == "smtps":
+        return
+    if spec.credential:
+        detail = f"The password of Credential/{spec.credential} would cross the network readable by everybody."
+        yield Finding((*TLS, "mode"), "Password in clear text", detail, "Remove tls.mode, or the credential.")
+    else:
+        detail = f"All mail to {uri.host} crosses the network readable by everybody."
+        hint = "Remove tls.mode: STARTTLS is then required."
+        yield Finding((*TLS, "mode"), "Mail in clear text", detail, hint, Severity.WARNING)
+
+
+def _seconds(duration: Duration) -> float:
+    return float(duration.seconds)
