@@ -1,0 +1,88 @@
+"""Diagnostics as text and JSON. How they are worded stands in ``docs/diagnostics.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.model.diagnostic import Diagnostic, Place, Severity
+from reconciler.views.escape import visible, visible_lines
+from reconciler.views.layout import Style, cells, clipped, counted, wrapped
+
+Sources = Mapping[str, Sequence[str]]
+"""The lines of files, by the path a diagnostic names them with."""
+
+_INDENT = "    "
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+def diagnostics_text(
+    diagnostics: Sequence[Diagnostic], *, sources: Sources | None = None, colour: bool = False, width: int = 100
+) -> str:
+    """Each with place, words and next step, in the order given; how many there are comes last.
+
+    Every one begins ``PATH:LINE:COLUMN: severity: summary``, on one line whatever its length, for editors and ``grep``.
+    ``sources``: where given, the line at fault is shown with a caret under the column.
+    """
+    if not diagnostics:
+        return ""
+    return "\n\n".join([*blocks(diagnostics, sources or {}, Style(colour), width), tally(diagnostics)])
+
+
+def blocks(diagnostics: Sequence[Diagnostic], sources: Sources, style: Style, width: int) -> list[str]:
+    """The text of each, without a count."""
+    return ["\n".join(_block(diagnostic, sources, style, width)) for diagnostic in diagnostics]
+
+
+def tally(diagnostics: Sequence[Diagnostic]) -> str:
+    """``2 errors, 1 warning.``"""
+    errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+    warnings = len(diagnostics) - errors
+    counts = ((errors, "error"), (warnings, "warning"))
+    return ", ".join(counted(number, noun) for number, noun in counts if number) + "."
+
+
+def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """``[{severity, summary, detail, address, file, line, column, hint}]``; ``address`` may be null, ``hint`` empty."""
+    return [
+        {
+            "severity": str(diagnostic.severity),
+            "summary": diagnostic.summary,
+            "detail": diagnostic.detail,
+            "address": str(diagnostic.address) if diagnostic.address else None,
+            "file": diagnostic.place.file,
+            "line": diagnostic.place.line,
+            "column": diagnostic.place.column,
+            "hint": diagnostic.hint,
+        }
+        for diagnostic in diagnostics
+    ]
+
+
+def _block(diagnostic: Diagnostic, sources: Sources, style: Style, width: int) -> list[str]:
+    severity = style.mark(f"{diagnostic.severity}:", "bold", _COLOURS[diagnostic.severity])
+    place = style.mark(f"{visible(str(diagnostic.place))}:", "bold")
+    lines = [f"{place} {severity} {visible(diagnostic.summary)}"]
+    if diagnostic.address:
+        lines.append(_INDENT + style.mark(visible(str(diagnostic.address)), "cyan"))
+    for paragraph in visible_lines(diagnostic.detail) if diagnostic.detail else ():
+        lines += wrapped(paragraph, width, _INDENT)
+    lines += _source(diagnostic.place, sources, style, width)
+    if diagnostic.hint:
+        lines += wrapped(f"try: {visible(diagnostic.hint)}", width, _INDENT, _INDENT + "     ")
+    return lines
+
+
+def _source(place: Place, sources: Sources, style: Style, width: int) -> list[str]:
+    """The line at fault and a caret under its column; nothing when the line is not known."""
+    lines = sources.get(place.file, ())
+    if not 1 <= place.line <= len(lines):
+        return []
+    text, column = lines[place.line - 1].rstrip("\r\n"), place.column - 1
+    before, after = visible(text[:column].expandtabs(4)), visible(text[column:].expandtabs(4))
+    gutter = f"{_INDENT}{place.line} | "
+    room = max(20, width - len(gutter))
+    if cells(before) > room - 20:
+        before = "…" + before[-(room // 2) :]
+    caret = " " * (len(gutter) - 2) + "| " + " " * cells(before) + style.mark("^", "red")
+    return [style.mark(gutter, "dim") + clipped(before + after, room), caret]
