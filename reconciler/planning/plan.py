@@ -94,7 +94,7 @@ class _Kinds:
         """By JSON Pointer, what the spec says beyond its defaults."""
         resource = self.desired.resources.get(after.address)
         said = resource.spec.model_dump(by_alias=True, exclude_defaults=True) if resource else {}
-        return dict(_leaves(said, after.spec, ("spec",)))
+        return dict(_leaves(said, after.spec, ()))
 
 
 def _changes(desired: Mapping[Address, Record], stored: Mapping[Address, Record], kinds: _Kinds) -> Iterator[Change]:
@@ -125,13 +125,23 @@ def _delete(before: Record, kinds: _Kinds) -> Change:
 
 
 def _leaves(said: Any, value: Any, path: Steps) -> Iterator[tuple[str, Any]]:
-    """Where ``said`` has something: the leaves of ``value`` there, lists whole."""
+    """Where ``said`` has something: the leaves of ``value`` there, lists whole but for lists of maps that hold more."""
     if isinstance(value, Mapping) and isinstance(said, Mapping):
         for key in value:
             if key in said:
                 yield from _leaves(said[key], value[key], (*path, key))
+    elif _are_items(said, value):
+        for index, (part, item) in enumerate(zip(said, value, strict=True)):
+            yield from _leaves(part, item, (*path, index))
     elif value is not None:
-        yield pointer(path), value
+        yield pointer(("spec", *path)), value
+
+
+def _are_items(said: Any, value: Any) -> bool:
+    """Whether these are lists of the same maps, with several keys each: things with fields, not names of something."""
+    if not (isinstance(said, list | tuple) and isinstance(value, list | tuple) and len(said) == len(value)):
+        return False
+    return bool(value) and all(isinstance(item, Mapping) and len(item) > 1 for item in value)
 
 
 def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mapping[Address, Record]) -> dict[str, str]:

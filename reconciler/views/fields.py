@@ -1,0 +1,132 @@
+"""Fields of a change as text: names people read, values before and after, line by line where they are long."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from reconciler.model.change import FieldChange
+from reconciler.planning.pointer import steps
+from reconciler.views.escape import visible, visible_lines
+from reconciler.views.json_text import to_json
+from reconciler.views.layout import Style, cells, padded, wrapped
+
+INDENT = "    "
+_PLAIN = re.compile(r"[^\W\d_][\w .,:;/@+<>()'!?%&=*#-]*\Z")
+_WORDS = {"true", "false", "null", "none", "yes", "no"}
+
+
+def field_name(path: str) -> str:
+    """A JSON Pointer as people say it: ``/spec/stages/0/quorum`` is ``stages[0].quorum``, a template its name."""
+    part, *rest = steps(path)
+    if part == "spec":
+        return visible(_dotted(rest))
+    if part in ("templates", "files"):
+        return f"{part[:-1]} {visible('/'.join(rest))}"
+    return visible(_dotted([part, *rest]))
+
+
+def value_text(value: Any) -> str:
+    """A plain value on one line: text without quotes where it cannot be mistaken, secrets and groups by name."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, str):
+        return visible(value) if _speaks_for_itself(value) else _quoted(value)
+    if isinstance(value, bool | int | Decimal):
+        return to_json(value)
+    if isinstance(value, Mapping):
+        return _map_text(value)
+    return ", ".join(map(value_text, value)) if value else "(none)"
+
+
+def change_lines(changes: Sequence[FieldChange], style: Style, width: int) -> list[str]:
+    """Each changed field: ``before -> after``, sets as what joined and left, long text as a unified diff."""
+    column = _column([change.path for change in changes])
+    return [line for change in changes for line in _labelled(change.path, column, _said(change, column, style, width))]
+
+
+def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
+    """What a new resource says: one field after the other, long text line by line."""
+    column = _column(stated)
+    return [
+        line for path, value in stated.items() for line in _labelled(path, column, _shown(value, width - column - 6))
+    ]
+
+
+def _dotted(names: Iterable[str]) -> str:
+    text = "".join(f"[{name}]" if name.isdigit() else f".{name}" for name in names)
+    return text.removeprefix(".")
+
+
+def _speaks_for_itself(text: str) -> bool:
+    return bool(_PLAIN.match(text)) and text == text.strip() and text.lower() not in _WORDS and " -> " not in text
+
+
+def _quoted(text: str) -> str:
+    return '"' + visible(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def _map_text(value: Mapping[str, Any]) -> str:
+    if len(value) == 1:
+        ((key, name),) = value.items()
+        if key in ("secret", "group") and isinstance(name, str):
+            return f"{key} {visible(name)}"
+    return "{" + ", ".join(f"{visible(str(key))}: {value_text(item)}" for key, item in value.items()) + "}"
+
+
+def _column(paths: Iterable[str]) -> int:
+    """Columns for the names: enough for all but the very long ones."""
+    return min(max((cells(field_name(path)) for path in paths), default=0), 24)
+
+
+def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
+    """The name before the first line; above it where it is too long for its column."""
+    name, margin = field_name(path), INDENT + " " * column + "  "
+    if cells(name) > column:
+        return [INDENT + name, *(margin + line for line in lines)]
+    return [INDENT + padded(name, column) + "  " + lines[0], *(margin + line for line in lines[1:])]
+
+
+def _said(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
+    room = width - column - 6
+    if change.added is not None or change.removed is not None:
+        return _joined_and_left(change, style)
+    if change.path.startswith(("/templates/", "/files/")):
+        return [f"{_short(change.before)} -> {_short(change.after)}"]
+    if _is_long(change.before) or _is_long(change.after):
+        return _text_diff(change.before, change.after, style)
+    before, after = value_text(change.before), value_text(change.after)
+    if cells(before) + cells(after) + 4 <= room:
+        return [f"{before} -> {after}"]
+    taken = [style.mark(line, "red") for line in wrapped(before, room, "- ")]
+    return [*taken, *(style.mark(line, "green") for line in wrapped(after, room, "+ "))]
+
+
+def _joined_and_left(change: FieldChange, style: Style) -> list[str]:
+    joined = [style.mark(f"+ {value_text(item)}", "green") for item in change.added or ()]
+    left = [style.mark(f"- {value_text(item)}", "red") for item in change.removed or ()]
+    return [*joined, *left] or ["(the same members, another number of times)"]
+
+
+def _short(digest: Any) -> str:
+    return str(digest)[:8] if digest else "(none)"
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and "\n" in value
+
+
+def _text_diff(before: Any, after: Any, style: Style) -> list[str]:
+    old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
+    lines = list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
+
+
+def _shown(value: Any, room: int) -> list[str]:
+    if _is_long(value):
+        return ["| " + line for line in visible_lines(value.rstrip("\n"))]
+    return wrapped(value_text(value), room)

@@ -1,0 +1,209 @@
+"""Plans as text and JSON: the summary first, then every change, then the digest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.plan import Plan
+from reconciler.model.resource import Record
+from reconciler.views.diagnostics import blocks, diagnostics_json
+from reconciler.views.escape import visible
+from reconciler.views.fields import INDENT, change_lines, stated_lines
+from reconciler.views.json_text import FORMAT_VERSION
+from reconciler.views.layout import Style, cells, clipped, counted, wrapped
+
+DETAILED = 40
+"""Changes whose details are shown unless asked for more."""
+
+LINES = 16
+"""Lines of detail for each of them."""
+
+LISTED = 100
+"""Created resources that are named; updates and deletes always are."""
+
+_SIGNS = {Action.CREATE: ("+", "green"), Action.UPDATE: ("~", "yellow"), Action.DELETE: ("-", "red")}
+_MORE = "--verbose shows all"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a text is laid out for."""
+
+    style: Style
+    width: int
+    verbose: bool
+
+
+def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width: int = 100) -> str:
+    """The whole plan for a person. Unless ``verbose``, long details and long lists of new resources are cut, and say so.
+
+    Every update and every delete is named whatever the length. The last line has the digest and what apply would do.
+    """
+    page = _Page(Style(colour), width, verbose)
+    parts = [_headline(plan, page.style)]
+    parts += blocks(plan.diagnostics, {}, page.style, width)
+    parts += _change_blocks(plan.changes, page)
+    return "\n\n".join([*parts, _last_line(plan)])
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """The plan as commands print it with ``--format json``: everything, whatever the length."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "lineage": plan.lineage,
+        "serial": plan.serial,
+        "environment": plan.environment,
+        "digest": plan.digest,
+        "summary": plan.summary,
+        "changes": [_change_json(change) for change in plan.changes],
+        "diagnostics": diagnostics_json(plan.diagnostics),
+    }
+
+
+def applied_text(plan: Plan, serial: int, head: str) -> str:
+    """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
+    done = ", ".join(f"{number} {word}" for number, word in _counts(plan, "created", "updated", "deleted"))
+    return f"Applied: {done or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
+
+
+def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
+    """``{formatVersion, serial, summary, digest, journalHead}``."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "serial": serial,
+        "summary": plan.summary,
+        "digest": plan.digest,
+        "journalHead": head or None,
+    }
+
+
+def _counts(plan: Plan, create: str, update: str, delete: str) -> list[tuple[int, str]]:
+    words = ((Action.CREATE, create), (Action.UPDATE, update), (Action.DELETE, delete))
+    return [(plan.count(action), word) for action, word in words if plan.count(action)]
+
+
+def _headline(plan: Plan, style: Style) -> str:
+    where = f" Environment {visible(plan.environment)}." if plan.environment else ""
+    if plan.empty:
+        same = counted(plan.unchanged, "resource")
+        return style.mark("No changes.", "bold") + where + f" Stored state holds what the manifests declare: {same}."
+    words = ", ".join(f"{number} {word}" for number, word in _counts(plan, "to create", "to update", "to delete"))
+    return style.mark(f"Plan: {words}", "bold") + f"; {plan.unchanged} unchanged.{where}"
+
+
+def _last_line(plan: Plan) -> str:
+    if plan.empty:
+        return f"Digest {plan.digest}: apply would change nothing."
+    return f"Digest {plan.digest}: apply would make {_these(len(plan.changes))}, all or none."
+
+
+def _these(number: int) -> str:
+    return "this change" if number == 1 else f"these {number} changes"
+
+
+def _change_blocks(changes: Sequence[Change], page: _Page) -> Iterator[str]:
+    """A block for each change with details, then the rest a line each, then what is only counted."""
+    detailed = len(changes) if page.verbose else DETAILED
+    for change in changes[:detailed]:
+        yield "\n".join([*_head(change, page), *_details(change, page)])
+    rest = changes[detailed:]
+    room = max(0, LISTED - sum(change.action is Action.CREATE for change in changes[:detailed]))
+    named, counts = _named(rest, room)
+    lines = [line for change in named for line in _head(change, page)]
+    if counts:
+        kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
+        lines.append(f"+ {counts.total()} more to create: {kinds}")
+    if rest:
+        yield "\n".join([*lines, f"Without details: {counted(len(rest), 'change')}; {_MORE}."])
+
+
+def _named(changes: Sequence[Change], room: int) -> tuple[list[Change], Counter[str]]:
+    """The changes that get a line, and how many new resources of each kind do not."""
+    named: list[Change] = []
+    counts: Counter[str] = Counter()
+    for change in changes:
+        if change.action is not Action.CREATE:
+            named.append(change)
+        elif room > 0:
+            named.append(change)
+            room -= 1
+        else:
+            counts[change.address.kind] += 1
+    return named, counts
+
+
+def _head(change: Change, page: _Page) -> list[str]:
+    """Sign, address, title and reason, on one line where they fit."""
+    sign, colour = _SIGNS[change.action]
+    address, reason = visible(str(change.address)), visible(change.reason)
+    title = _title(change.after or change.before)
+    said = f"{sign} {address}{title}"
+    deleted = "deleted, because " if change.action is Action.DELETE else ""
+    bold = page.style.mark(f"{sign} {address}", "bold", colour) + title
+    if cells(said) + 2 + cells(deleted + reason) <= page.width:
+        return [f"{bold}: {deleted}{reason}"]
+    return [f"{bold}:", *wrapped(deleted + reason, page.width, INDENT)]
+
+
+def _title(record: Record | None) -> str:
+    title = record.metadata.get("title") if record else ""
+    return f" “{clipped(visible(str(title)), 60)}”" if title else ""
+
+
+def _details(change: Change, page: _Page) -> list[str]:
+    lines = [*_content(change, page), *_effects(change, page)]
+    if page.verbose or len(lines) <= LINES + 1:
+        return lines
+    effects = _effects(change, page)
+    kept = lines[: max(1, LINES - len(effects))]
+    hidden = len(lines) - len(kept) - len(effects)
+    return [*kept, page.style.mark(f"{INDENT}… {counted(hidden, 'more line')}; {_MORE}", "dim"), *effects]
+
+
+def _content(change: Change, page: _Page) -> list[str]:
+    lines = change_lines(change.fields, page.style, page.width)
+    lines += stated_lines(change.stated, page.width)
+    if change.action is Action.CREATE and change.after:
+        for word, names in (("templates", change.after.templates), ("files", change.after.files)):
+            if names:
+                lines += wrapped(", ".join(map(visible, names)), page.width, f"{INDENT}{word}  ")
+    record = change.after or change.before
+    if record and record.source and (page.verbose or change.action is Action.DELETE):
+        word = "last declared at" if change.action is Action.DELETE else "declared at"
+        lines.append(page.style.mark(f"{INDENT}{word} {visible(record.source)}", "dim"))
+    return lines
+
+
+def _effects(change: Change, page: _Page) -> list[str]:
+    return [line for effect in change.effects for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    record = change.after or change.before
+    file, _, line = (record.source if record else "").rpartition(":")
+    return {
+        "address": str(change.address),
+        "action": str(change.action),
+        "owner": change.owner,
+        "reason": change.reason,
+        "source": {"file": file, "line": int(line)} if file and line.isdigit() else None,
+        "fields": [_field_json(field) for field in change.fields] or _stated_json(change),
+    }
+
+
+def _stated_json(change: Change) -> list[dict[str, Any]]:
+    """What a created resource says beyond defaults, in the form of changes from nothing."""
+    return [{"path": path, "before": None, "after": value} for path, value in change.stated.items()]
+
+
+def _field_json(field: FieldChange) -> dict[str, Any]:
+    shown = {"path": field.path, "before": field.before, "after": field.after}
+    if field.added is not None:
+        shown["added"] = list(field.added)
+    if field.removed is not None:
+        shown["removed"] = list(field.removed)
+    return shown
