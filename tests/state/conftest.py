@@ -1,0 +1,45 @@
+"""Every test of the conformance suite runs on every backend listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.state.protocols import State
+from reconciler.state.sqlite.backend import SqliteState
+
+Open = Callable[[], State]
+
+
+@pytest.fixture(params=["sqlite"])
+def open_state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens one and the same state, anew with every call."""
+    assert request.param == "sqlite"
+    opened: list[SqliteState] = []
+
+    def open_() -> State:
+        opened.append(SqliteState(tmp_path / "project" / ".reconciler" / "state.db"))
+        return opened[-1]
+
+    yield open_
+    for state in opened:
+        state.close()
+
+
+@pytest.fixture
+def state(open_state: Open) -> State:
+    return open_state()
+
+
+@pytest.fixture
+def other(open_state: Open) -> State:
+    """The same state, as another process would have it open."""
+    return open_state()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where a SQLite state may be made; nothing is there yet."""
+    return tmp_path / ".reconciler" / "state.db"
