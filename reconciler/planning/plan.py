@@ -17,8 +17,9 @@ from reconciler.model.resource import DEFAULT_OWNER, Record
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.diff import field_changes
 from reconciler.planning.order import ordered
-from reconciler.planning.pointer import Steps, pointer, steps
+from reconciler.planning.pointer import steps
 from reconciler.planning.resolve import Graph, graph
+from reconciler.planning.stated import stated
 
 DIGEST_FORMAT = 1
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
@@ -93,8 +94,7 @@ class _Kinds:
     def stated(self, after: Record) -> dict[str, Any]:
         """By JSON Pointer, what the spec says beyond its defaults."""
         resource = self.desired.resources.get(after.address)
-        said = resource.spec.model_dump(by_alias=True, exclude_defaults=True) if resource else {}
-        return dict(_leaves(said, after.spec, ()))
+        return dict(stated(resource.spec, after.spec, ("spec",))) if resource else {}
 
 
 def _changes(desired: Mapping[Address, Record], stored: Mapping[Address, Record], kinds: _Kinds) -> Iterator[Change]:
@@ -122,26 +122,6 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
 def _delete(before: Record, kinds: _Kinds) -> Change:
     why = "no manifest names it any more"
     return Change(before.address, Action.DELETE, why, before, effects=kinds.effects(before.address))
-
-
-def _leaves(said: Any, value: Any, path: Steps) -> Iterator[tuple[str, Any]]:
-    """Where ``said`` has something: the leaves of ``value`` there, lists whole but for lists of maps that hold more."""
-    if isinstance(value, Mapping) and isinstance(said, Mapping):
-        for key in value:
-            if key in said:
-                yield from _leaves(said[key], value[key], (*path, key))
-    elif _are_items(said, value):
-        for index, (part, item) in enumerate(zip(said, value, strict=True)):
-            yield from _leaves(part, item, (*path, index))
-    elif value is not None:
-        yield pointer(("spec", *path)), value
-
-
-def _are_items(said: Any, value: Any) -> bool:
-    """Whether these are lists of the same maps, with several keys each: things with fields, not names of something."""
-    if not (isinstance(said, list | tuple) and isinstance(value, list | tuple) and len(said) == len(value)):
-        return False
-    return bool(value) and all(isinstance(item, Mapping) and len(item) > 1 for item in value)
 
 
 def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mapping[Address, Record]) -> dict[str, str]:

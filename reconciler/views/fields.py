@@ -25,7 +25,7 @@ def field_name(path: str) -> str:
     if part == "spec":
         return visible(_dotted(rest))
     if part in ("templates", "files"):
-        return f"{part[:-1]} {visible('/'.join(rest))}"
+        return f"{part[:-1]} {visible('/'.join(rest))}" if rest else part
     return visible(_dotted([part, *rest]))
 
 
@@ -79,15 +79,15 @@ def _map_text(value: Mapping[str, Any]) -> str:
 
 def _column(paths: Iterable[str]) -> int:
     """Columns for the names: enough for all but the very long ones."""
-    return min(max((cells(field_name(path)) for path in paths), default=0), 24)
+    return min(max((cells(field_name(path)) for path in paths), default=0), 30)
 
 
 def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
     """The name before the first line; above it where it is too long for its column."""
     name, margin = field_name(path), INDENT + " " * column + "  "
     if cells(name) > column:
-        return [INDENT + name, *(margin + line for line in lines)]
-    return [INDENT + padded(name, column) + "  " + lines[0], *(margin + line for line in lines[1:])]
+        return [INDENT + name, *((margin + line).rstrip() for line in lines)]
+    return [INDENT + padded(name, column) + "  " + lines[0], *((margin + line).rstrip() for line in lines[1:])]
 
 
 def _said(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
@@ -121,12 +121,12 @@ def _is_long(value: Any) -> bool:
 
 def _text_diff(before: Any, after: Any, style: Style) -> list[str]:
     old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
-    lines = list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]
+    lines = [line if line.strip() else "" for line in difflib.unified_diff(old, new, n=2, lineterm="")][2:]
     colours = {"+": "green", "-": "red", "@": "cyan"}
     return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
 
 
 def _shown(value: Any, room: int) -> list[str]:
     if _is_long(value):
-        return ["| " + line for line in visible_lines(value.rstrip("\n"))]
+        return [f"| {line}".rstrip() for line in visible_lines(value.rstrip("\n"))]
     return wrapped(value_text(value), room)

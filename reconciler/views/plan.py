@@ -41,13 +41,13 @@ class _Page:
 def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width: int = 100) -> str:
     """The whole plan for a person. Unless ``verbose``, long details and long lists of new resources are cut, and say so.
 
-    Every update and every delete is named whatever the length. The last line has the digest and what apply would do.
+    Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
     page = _Page(Style(colour), width, verbose)
     parts = [_headline(plan, page.style)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
     parts += _change_blocks(plan.changes, page)
-    return "\n\n".join([*parts, _last_line(plan)])
+    return "\n\n".join([*parts, _last_lines(plan)])
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -92,17 +92,14 @@ def _headline(plan: Plan, style: Style) -> str:
         same = counted(plan.unchanged, "resource")
         return style.mark("No changes.", "bold") + where + f" Stored state holds what the manifests declare: {same}."
     words = ", ".join(f"{number} {word}" for number, word in _counts(plan, "to create", "to update", "to delete"))
-    return style.mark(f"Plan: {words}", "bold") + f"; {plan.unchanged} unchanged.{where}"
+    rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
+    return style.mark(f"Plan: {words}", "bold") + f"{rest}.{where}"
 
 
-def _last_line(plan: Plan) -> str:
-    if plan.empty:
-        return f"Digest {plan.digest}: apply would change nothing."
-    return f"Digest {plan.digest}: apply would make {_these(len(plan.changes))}, all or none."
-
-
-def _these(number: int) -> str:
-    return "this change" if number == 1 else f"these {number} changes"
+def _last_lines(plan: Plan) -> str:
+    these = "this change" if len(plan.changes) == 1 else f"these {len(plan.changes)} changes, all or none"
+    does = "change nothing" if plan.empty else f"make {these}"
+    return f"Apply would {does}.\nDigest {plan.digest}"
 
 
 def _change_blocks(changes: Sequence[Change], page: _Page) -> Iterator[str]:
@@ -166,11 +163,9 @@ def _details(change: Change, page: _Page) -> list[str]:
 
 def _content(change: Change, page: _Page) -> list[str]:
     lines = change_lines(change.fields, page.style, page.width)
-    lines += stated_lines(change.stated, page.width)
     if change.action is Action.CREATE and change.after:
-        for word, names in (("templates", change.after.templates), ("files", change.after.files)):
-            if names:
-                lines += wrapped(", ".join(map(visible, names)), page.width, f"{INDENT}{word}  ")
+        kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
+        lines += stated_lines({**change.stated, **{path: names for path, names in kept.items() if names}}, page.width)
     record = change.after or change.before
     if record and record.source and (page.verbose or change.action is Action.DELETE):
         word = "last declared at" if change.action is Action.DELETE else "declared at"

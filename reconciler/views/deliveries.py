@@ -1,0 +1,149 @@
+"""Messages and what became of them, and what a run did, as text and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.model.message import Attempt, Fate, Message, MessageState
+from reconciler.model.run import RunCounts
+from reconciler.views.escape import visible
+from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.layout import Style, counted, facts, moment, table, wrapped
+
+_COLOURS = {
+    MessageState.DELIVERED: "green",
+    MessageState.FAILED: "red",
+    MessageState.DEFERRED: "yellow",
+    MessageState.AMBIGUOUS: "yellow",
+}
+_HEADERS = ("MESSAGE", "STATE", "CREATED", "TO", "SUBJECT")
+
+
+def run_text(counts: RunCounts) -> str:
+    """What `run` did, in one line: ``Messages: 2 delivered, 1 deferred. Requests: 1 expired.``"""
+    if counts.nothing:
+        return "Nothing was due."
+    groups = (("Messages", counts.messages), ("Requests", counts.requests))
+    return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
+
+
+def run_json(counts: RunCounts) -> dict[str, Any]:
+    """``{formatVersion, messages: {STATE: n}, requests: {EVENT: n}}``; what did not happen is left out."""
+    return {"formatVersion": FORMAT_VERSION, "messages": dict(counts.messages), "requests": dict(counts.requests)}
+
+
+def messages_text(messages: Sequence[Message], *, colour: bool = False, width: int = 100) -> str:
+    """A line for each message, in the order given."""
+    if not messages:
+        return "No messages."
+    rows = [(visible(m.id), m.state.value, moment(m.created), _to(m), visible(m.subject)) for m in messages]
+    return table(_HEADERS, rows, width, Style(colour))
+
+
+def messages_json(messages: Sequence[Message]) -> dict[str, Any]:
+    """``{formatVersion, deliveries: [...]}``, each as in `message_json` without its attempts."""
+    return {"formatVersion": FORMAT_VERSION, "deliveries": [_message(message) for message in messages]}
+
+
+def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool = False, width: int = 100) -> str:
+    """One message: what it is, the fate of each recipient, every attempt, and what happens next."""
+    style = Style(colour)
+    colours = (_COLOURS[message.state],) if message.state in _COLOURS else ()
+    pairs = [
+        ("subject", visible(message.subject)),
+        ("task", visible(message.task)),
+        ("server", visible(message.server)),
+        ("from", visible(message.envelope_from)),
+        ("created", moment(message.created)),
+        ("about", visible(f"request {message.about.request}, {message.about.slot}") if message.about else ""),
+        ("size", f"{len(message.data):,} bytes"),
+    ]
+    lines = [f"{visible(message.id)}: {style.mark(message.state, 'bold', *colours)}", *facts(pairs, width, "  ")]
+    lines += ["", "  Recipients", *(line for fate in message.fates for line in _fate_lines(fate, width))]
+    if attempts:
+        lines += ["", "  Attempts", *(line for attempt in attempts for line in _attempt_lines(attempt, width))]
+    return "\n".join([*lines, "", *wrapped(next_step(message), width, "  ")])
+
+
+def message_json(message: Message, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """``{formatVersion, id, state, task, server, subject, recipients, attempts, ...}``; the bytes are not printed."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        **_message(message),
+        "attempts": [
+            {
+                "at": json_moment(attempt.at),
+                "server": attempt.server,
+                "fault": attempt.fault or None,
+                "recipients": [
+                    {"address": v.address, "verdict": str(v.verdict), "reply": v.reply, "phase": v.phase}
+                    for v in attempt.verdicts
+                ],
+            }
+            for attempt in attempts
+        ],
+    }
+
+
+def next_step(message: Message) -> str:
+    """What happens with the message now, in a sentence."""
+    due, end = moment(message.due), moment(message.give_up)
+    sentences: Mapping[MessageState, str] = {
+        MessageState.QUEUED: f"It leaves when reconciler run is at work, from {due} on; given up at {end}.",
+        MessageState.SENDING: "It is being sent right now.",
+        MessageState.DEFERRED: f"It is tried again at {due}; given up at {end}.",
+        MessageState.AMBIGUOUS: f"The server may have taken it. The same bytes are sent again at {due}.",
+        MessageState.DELIVERED: "Nothing is left to do.",
+        MessageState.FAILED: "It is not tried again.",
+        MessageState.CANCELLED: "It is not sent.",
+    }
+    return sentences[message.state]
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {visible(name)}" for name, number in numbers.items() if number)
+
+
+def _to(message: Message) -> str:
+    first, more = message.fates[0].address if message.fates else "", len(message.fates) - 1
+    return visible(first) + (f" and {more} more" if more > 0 else "")
+
+
+def _fate_lines(fate: Fate, width: int) -> list[str]:
+    said = str(fate.verdict) if fate.verdict else "waiting"
+    at = f", {moment(fate.at)}" if fate.at else ""
+    reply = f": {visible(fate.reply)}" if fate.reply else ""
+    return wrapped(f"{visible(fate.address)}  {said}{at}{reply}", width, "    ", "      ")
+
+
+def _attempt_lines(attempt: Attempt, width: int) -> list[str]:
+    counts: dict[str, int] = {}
+    for verdict in attempt.verdicts:
+        counts[str(verdict.verdict)] = counts.get(str(verdict.verdict), 0) + 1
+    said = visible(attempt.fault) or _counts(counts) or "no answer"
+    people = f" ({counted(len(attempt.verdicts), 'recipient')})" if attempt.verdicts else ""
+    line = f"{moment(attempt.at)}  {visible(attempt.server)}: {said}{people}"
+    return wrapped(line, width, "    ", "      ")
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "state": str(message.state),
+        "task": message.task,
+        "server": message.server,
+        "subject": message.subject,
+        "from": message.envelope_from,
+        "recipients": [_fate(fate) for fate in message.fates],
+        "request": message.about.request if message.about else None,
+        "attemptCount": message.attempts,
+        "createdAt": json_moment(message.created),
+        "dueAt": None if message.state.final else json_moment(message.due),
+        "giveUpAt": json_moment(message.give_up),
+    }
+
+
+def _fate(fate: Fate) -> dict[str, Any]:
+    verdict = str(fate.verdict) if fate.verdict else None
+    return {"address": fate.address, "verdict": verdict, "reply": fate.reply, "at": json_moment(fate.at)}

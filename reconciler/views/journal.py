@@ -1,0 +1,98 @@
+"""The journal as text and JSON, and what a check of its chain showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.model.journal import JournalEntry
+from reconciler.views.escape import visible
+from reconciler.views.fields import value_text
+from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.layout import Style, counted, moment, table, wrapped
+
+_HEADERS = ("NUMBER", "WHEN", "EVENT", "SUBJECT", "ACTOR", "WHAT")
+
+
+def journal_text(entries: Iterable[JournalEntry], *, colour: bool = False, width: int = 100) -> str:
+    """A line for each entry, in the order given; what it holds is cut to the width, JSON has all of it."""
+    rows = [_row(item) for item in entries]
+    return table(_HEADERS, rows, width, Style(colour)) if rows else "The journal is empty: nothing was applied yet."
+
+
+def journal_json(entries: Iterable[JournalEntry]) -> dict[str, Any]:
+    """``{formatVersion, entries: [{sequence, at, event, subject, actor, data, previous, hash}]}``."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "entries": [
+            {
+                "sequence": item.sequence,
+                "at": json_moment(item.entry.at),
+                "event": item.entry.event,
+                "subject": item.entry.subject,
+                "actor": item.entry.actor,
+                "data": item.entry.data,
+                "previous": item.previous,
+                "hash": item.hash,
+            }
+            for item in entries
+        ],
+    }
+
+
+def verification_text(
+    entries: int, head: str, fault: tuple[int, str] | None, *, anchor: str = "", width: int = 100
+) -> str:
+    """What `audit verify` found. ``head`` and ``anchor`` are ``SEQUENCE:HASH``; ``fault``: where the chain breaks and why.
+
+    Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
+    """
+    if fault:
+        number, why = fault
+        first = f"The journal is broken at entry {number}: {visible(why)}."
+        proved = "Entries before it hold together." if number > 1 else ""
+        return "\n".join([first, *wrapped(f"{proved} Compare with a backup before relying on it.".strip(), width)])
+    if not entries:
+        return "The journal is empty."
+    first = f"The journal holds: {counted(entries, 'entry', 'entries')}, head {visible(head)}"
+    return "\n".join([first, *wrapped(_proof(anchor), width)])
+
+
+def verification_json(entries: int, head: str, fault: tuple[int, str] | None, *, anchor: str = "") -> dict[str, Any]:
+    """``{formatVersion, ok, entries, head, anchor, fault: {sequence, reason}}``; ``anchor`` and ``fault`` may be null."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "ok": fault is None,
+        "entries": entries,
+        "head": head or None,
+        "anchor": anchor or None,
+        "fault": {"sequence": fault[0], "reason": fault[1]} if fault else None,
+    }
+
+
+def _proof(anchor: str) -> str:
+    if anchor:
+        return (
+            f"It contains {visible(anchor)}, so nothing up to there was altered, removed or written anew. What came "
+            "after it is chained, but entries cut off at the end would not show."
+        )
+    return (
+        "No entry was altered, removed from the middle or reordered. Not proved: that nothing was cut off at the end, or "
+        "the whole written anew. For that, note the head elsewhere and pass it later with --anchor."
+    )
+
+
+def _row(item: JournalEntry) -> tuple[str, ...]:
+    entry = item.entry
+    words = (visible(entry.event), visible(entry.subject), visible(entry.actor), _data(entry.data))
+    return (str(item.sequence), moment(entry.at), *words)
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    """The plain values, without the fingerprints and the lists of details."""
+    shown = {key: value for key, value in data.items() if not isinstance(value, list) and not _is_hash(value)}
+    return ", ".join(f"{visible(key)} {value_text(value)}" for key, value in shown.items() if value not in (None, ""))
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 64 and value.isalnum()

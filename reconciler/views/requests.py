@@ -1,0 +1,239 @@
+"""Requests as text and JSON: where one stands, who was asked, who said what, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.model.message import Message
+from reconciler.model.person import Member, person_key
+from reconciler.model.request import Choice, Decision, Request, RequestState
+from reconciler.views.escape import visible, visible_lines
+from reconciler.views.fields import value_text
+from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.layout import Style, counted, elapsed, facts, moment, table, wrapped
+
+_COLOURS = {
+    RequestState.PENDING: "yellow",
+    RequestState.APPROVED: "green",
+    RequestState.DENIED: "red",
+    RequestState.EXPIRED: "red",
+    RequestState.CANCELLED: "dim",
+}
+_HEADERS = ("REQUEST", "STATE", "TYPE", "REQUESTER", "DEADLINE", "SUBJECT")
+
+_ASKING = "start"
+"""The slot of the mail that asks an approver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A request with what stands around it: ``approvers`` who may decide now, and every message about it."""
+
+    request: Request
+    approvers: Sequence[Member]
+    messages: Sequence[Message]
+
+    @property
+    def needed(self) -> int:
+        """How many people must approve in the stage."""
+        quorum = self.request.current.quorum
+        return len(self.approvers) if quorum == "all" else quorum
+
+    @property
+    def given(self) -> int:
+        """How many have."""
+        decisions = (d for d in self.request.decisions if d.stage == self.request.stage)
+        return sum(decision.choice is Choice.APPROVE for decision in decisions)
+
+    def decision(self, member: Member) -> Decision | None:
+        """What the person said in the stage, if anything."""
+        said = (d for d in self.request.decisions if d.stage == self.request.stage)
+        return next((d for d in said if person_key(d.person.address) == member.key), None)
+
+    def mail(self, member: Member) -> Message | None:
+        """The newest message that asked the person."""
+        asked = [
+            m for m in self.messages if m.about and m.about.person == member.key and m.about.stage == self.request.stage
+        ]
+        return max(asked, key=lambda message: (message.created, message.id), default=None)
+
+
+def requested_text(request: Request, *, width: int = 100) -> str:
+    """What `approvals request` answers a person."""
+    lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), width, "  ")]
+    if request.state is RequestState.PENDING:
+        lines.append(f"  Open until {moment(request.expires)}.")
+    lines.append(f"  See where it stands: reconciler approvals show {visible(request.id)}")
+    return "\n".join(lines)
+
+
+def requested_json(request: Request) -> dict[str, Any]:
+    """``{formatVersion, id, state, url, expiresAt}``; ``url`` is null, for there is no page yet."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "id": request.id,
+        "state": str(request.state),
+        "url": None,
+        "expiresAt": json_moment(request.expires),
+    }
+
+
+def requests_text(requests: Sequence[Request], *, colour: bool = False, width: int = 100) -> str:
+    """A line for each request, in the order given."""
+    if not requests:
+        return "No requests."
+    rows = [
+        (visible(r.id), r.state.value, visible(r.type), visible(r.requester.address), _deadline(r), visible(r.subject))
+        for r in requests
+    ]
+    return table(_HEADERS, rows, width, Style(colour))
+
+
+def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
+    """``{formatVersion, requests: [...]}``, each as in `request_json` without its stage's people."""
+    return {"formatVersion": FORMAT_VERSION, "requests": [_request(request) for request in requests]}
+
+
+def request_text(standing: Standing, now: datetime, *, colour: bool = False, width: int = 100) -> str:
+    """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step."""
+    request, style = standing.request, Style(colour)
+    state = style.mark(request.state, "bold", _COLOURS[request.state])
+    lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
+    lines += ["", *facts(_facts(request), width, "  ")]
+    if request.fields:
+        pairs = [(visible(name), value_text(value)) for name, value in request.fields.items()]
+        lines += ["", "  Fields", *facts(pairs, width, "    ")]
+    lines += ["", *wrapped(_stage(standing), width, "  ")]
+    lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
+    if request.decisions:
+        lines += ["", "  Decisions", *(line for d in request.decisions for line in _decision_lines(d, width))]
+    return "\n".join([*lines, "", *_next_lines(standing, now, width)])
+
+
+def request_json(standing: Standing) -> dict[str, Any]:
+    """``{formatVersion, id, state, ..., stage: {..., approvers}, decisions}``."""
+    request, stage = standing.request, standing.request.current
+    return {
+        "formatVersion": FORMAT_VERSION,
+        **_request(request),
+        "stage": {
+            "name": stage.name,
+            "number": request.stage + 1,
+            "count": len(request.stages),
+            "quorum": stage.quorum,
+            "given": standing.given,
+            "needed": standing.needed,
+            "openedAt": json_moment(request.opened),
+            "approvers": [_approver_json(standing, member) for member in standing.approvers],
+        },
+        "decisions": [_decision_json(decision) for decision in request.decisions],
+    }
+
+
+def _facts(request: Request) -> list[tuple[str, str]]:
+    submitted = f", submitted by {request.submitted_by}" if request.submitted_by else ""
+    return [
+        ("type", visible(request.type)),
+        ("process", visible(request.process)),
+        ("requester", visible(f"{request.requester}{submitted}")),
+        ("reason", " ".join(visible_lines(request.reason))),
+        ("created", moment(request.created)),
+        ("deadline", _deadline(request)),
+        ("completed", moment(request.completed)),
+    ]
+
+
+def _deadline(request: Request) -> str:
+    return moment(request.expires) if request.state is RequestState.PENDING else ""
+
+
+def _stage(standing: Standing) -> str:
+    request, stage = standing.request, standing.request.current
+    name = f" “{visible(stage.name)}”" if stage.name else ""
+    number = f"{request.stage + 1} of {len(request.stages)}"
+    if not standing.approvers:
+        return f"Stage {number}{name}: nobody may decide."
+    return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; may decide:"
+
+
+def _approver_lines(standing: Standing, member: Member, width: int) -> list[str]:
+    via = f" (through {visible(', '.join(member.via))})" if member.via else ""
+    decision, mail = standing.decision(member), standing.mail(member)
+    said = f"{_PAST[decision.choice]}" if decision else "no decision yet"
+    reply = mail.fates[0].reply if mail and mail.fates else ""
+    sent = f"mail {mail.state}" + (f": {visible(reply)}" if reply else "") if mail else "no mail"
+    return wrapped(f"{visible(str(member.mailbox))}{via}: {said}; {sent}", width, "    ", "      ")
+
+
+_PAST = {Choice.APPROVE: "approved", Choice.DENY: "denied"}
+
+
+def _decision_lines(decision: Decision, width: int) -> list[str]:
+    how = f" ({decision.identity}: {decision.operator})" if decision.operator else f" ({decision.identity})"
+    head = f"{visible(str(decision.person))} {_PAST[decision.choice]}, {moment(decision.at)}{visible(how)}"
+    lines = wrapped(head, width, "    ", "      ")
+    for paragraph in visible_lines(decision.comment) if decision.comment else ():
+        lines += wrapped(paragraph, width, "      | ")
+    return lines
+
+
+def _next_lines(standing: Standing, now: datetime, width: int) -> list[str]:
+    request = standing.request
+    if request.state is not RequestState.PENDING:
+        return [f"  Closed: {request.state}. Nothing is left to do."]
+    left = request.expires - now
+    time = f"{elapsed(left)} left" if left.total_seconds() > 0 else "the deadline has passed; reconciler run closes it"
+    if not standing.approvers:
+        why = "Nobody may decide: add approvers to the process or its groups and apply, or cancel the request."
+        return wrapped(f"{why} {time[0].upper()}{time[1:]}.", width, "  ")
+    missing = max(0, standing.needed - standing.given)
+    first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
+    commands = (f"reconciler approvals {verb} {visible(request.id)} --as ADDRESS" for verb in ("approve", "deny"))
+    return [*wrapped(first, width, "  "), *(f"    {command}" for command in commands)]
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {
+        "id": request.id,
+        "state": str(request.state),
+        "type": request.type,
+        "process": request.process,
+        "subject": request.subject,
+        "requester": {"name": request.requester.name, "address": request.requester.address},
+        "submittedBy": request.submitted_by or None,
+        "reason": request.reason,
+        "fields": dict(request.fields),
+        "url": None,
+        "createdAt": json_moment(request.created),
+        "expiresAt": json_moment(request.expires),
+        "completedAt": json_moment(request.completed),
+        "revision": request.revision,
+    }
+
+
+def _approver_json(standing: Standing, member: Member) -> dict[str, Any]:
+    decision, mail = standing.decision(member), standing.mail(member)
+    reply = mail.fates[0].reply if mail and mail.fates else ""
+    return {
+        "name": member.mailbox.name,
+        "address": member.mailbox.address,
+        "via": list(member.via),
+        "choice": str(decision.choice) if decision else None,
+        "mail": {"id": mail.id, "state": str(mail.state), "reply": reply} if mail else None,
+    }
+
+
+def _decision_json(decision: Decision) -> dict[str, Any]:
+    return {
+        "person": {"name": decision.person.name, "address": decision.person.address},
+        "choice": str(decision.choice),
+        "comment": decision.comment,
+        "at": json_moment(decision.at),
+        "stage": decision.stage + 1,
+        "via": list(decision.via),
+        "identity": decision.identity,
+        "operator": decision.operator or None,
+    }
