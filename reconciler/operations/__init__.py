@@ -1,0 +1,5 @@
+"""Operations: one file per verb. Each reads, asks the pure packages, and writes.
+
+What lives here: the order in which things are read and written, and nothing that could be decided without reading or
+writing. What may not: parsing of arguments, printing, and the name of a concrete backend or transport.
+"""

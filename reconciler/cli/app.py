@@ -1,0 +1,149 @@
+"""The root command and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.settings import Settings, common_options, wants_json
+from reconciler.model.errors import ReconcilerError, UserError
+from reconciler.views.errors import error_json, error_text
+from reconciler.views.json_text import to_json
+
+COMMANDS = {
+    "validate": "Check the manifests and templates; talk to nothing.",
+    "plan": "Show what apply would change.",
+    "apply": "Make stored state what the manifests ask for.",
+    "show": "Print applied resources.",
+    "render": "Write the mail of a task as it would look.",
+    "send": "Send the mail of a task now.",
+    "run": "Do what has come due: send mail, ask approvers, expire requests.",
+    "approvals": "Request, list, show, approve, deny, cancel.",
+    "deliveries": "List and show messages and what became of them.",
+    "audit": "List and verify the journal.",
+    "state": "Look after the state itself.",
+    "demo": "Watch the whole product work, on this machine alone.",
+}
+"""Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""
+
+
+class _Commands(click.Group):
+    """A group whose commands are modules, imported one at a time: `plan` does not pay for `demo`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        # Loaded on demand: the commands together import libraries worth several hundred milliseconds.
+        module = importlib.import_module(f"reconciler.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
+@common_options
+@click.pass_context
+def root(ctx: click.Context) -> int:
+    """Mail and approvals as code.
+
+    YAML manifests declare SMTP servers, e-mail tasks and approval processes. `plan` shows what a change would do, `apply`
+    makes it so in one transaction, and what was applied then runs.
+
+    \b
+    A first walk:
+      reconciler demo                       watch all of it work, on this machine alone
+      reconciler validate                   check manifests/ and templates/
+      reconciler plan                       see what would change
+      reconciler apply                      make it so
+      reconciler approvals request TYPE --requester you@example.com --reason "why"
+      reconciler run                        send what is due, until stopped
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: run the command line and leave the process with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    code = run(given)
+    _flush()
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; the exit code. Nothing is raised."""
+    try:
+        outcome = root.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=Settings())
+        return outcome if isinstance(outcome, int) else 0
+    except click.ClickException as error:
+        return _fail(arguments, _usage(error))
+    except ReconcilerError as error:
+        return _fail(arguments, error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        return 130
+    except BrokenPipeError:
+        _discard_output()
+        return 141
+    except Exception as error:  # the last resort: a bug of ours never shows a traceback
+        return _fail(arguments, _bug(error))
+
+
+def _fail(arguments: list[str], error: ReconcilerError) -> int:
+    if wants_json(arguments):
+        click.echo(to_json(error_json(error)))
+    else:
+        click.echo(error_text(error), err=True)
+    return error.exit_code
+
+
+def _usage(error: click.ClickException) -> UserError:
+    """Wrong usage is exit 1 here, not click's 2: 2 means that a plan has changes."""
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"See: {error.ctx.command_path} --help"
+    return UserError("Wrong usage", error.format_message(), hint)
+
+
+def _bug(error: Exception) -> ReconcilerError:
+    """Write the traceback to a file only its owner can read, and say where."""
+    descriptor, path = tempfile.mkstemp(prefix=time.strftime("reconciler-%Y%m%d-%H%M%S-"), suffix=".log")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as log:
+        log.write(f"reconciler {__version__}, Python {sys.version}\n\n")
+        log.write("".join(traceback.format_exception(error)))
+    failure = ReconcilerError(
+        "Something went wrong that should not be possible",
+        f"{type(error).__name__}: this is a bug in reconciler.",
+        f"The details are in {path}. Please report it with that file, after reading it.",
+    )
+    failure.exit_code = 70
+    failure.code = "bug"
+    return failure
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+
+
+def _discard_output() -> None:
+    """The reader of our output is gone: what is still buffered goes nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

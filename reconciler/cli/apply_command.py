@@ -1,0 +1,78 @@
+"""``reconciler apply``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.words import DURATION
+from reconciler.model.change import Action
+from reconciler.model.duration import Duration
+from reconciler.model.errors import UserError
+from reconciler.model.plan import Plan
+from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.views.json_text import to_json
+from reconciler.views.plan import applied_json, applied_text, plan_text
+
+
+@click.command("apply", short_help="Make stored state what the manifests ask for.")
+@option("--auto-approve", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@option("--lock-timeout", type=DURATION, metavar="DURATION", help="Wait this long for the lock, for example 5m.")
+@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]")
+@common_options
+@pass_settings
+def command(settings: Settings, auto_approve: bool, lock_timeout: Duration | None, actor: str | None) -> int:
+    """Make stored state what the manifests ask for, in one transaction.
+
+    Shows the plan first. At a terminal only the word “yes” goes on. A crash leaves the old state or the new one, nothing
+    between.
+
+    \b
+    Examples:
+      reconciler apply
+      reconciler apply --auto-approve --format json
+      reconciler apply --auto-approve --lock-timeout 5m --actor release-bot
+    """
+    if not auto_approve and not sys.stdin.isatty():
+        raise UserError(
+            "Nobody is here to approve",
+            "Standard input is not a terminal, so the plan cannot be shown to a person and confirmed. Nothing was planned.",
+            "Review the plan elsewhere and pass --auto-approve.",
+        )
+    settings.actor = actor
+    options = ApplyOptions(
+        confirm=lambda plan: _confirmed(settings, plan, auto_approve),
+        notice=notice,
+        lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
+    )
+    applied = apply_changes(settings.workspace(), options)
+    return _report(settings, applied)
+
+
+def _confirmed(settings: Settings, plan: Plan, auto_approve: bool) -> bool:
+    """Show the plan; with a terminal, ask for the word."""
+    text = plan_text(plan, verbose=settings.verbose, colour=colour(), width=width())
+    click.echo(text, err=settings.json)
+    if auto_approve:
+        return True
+    deletions = plan.count(Action.DELETE)
+    warning = f" {deletions} of the changes delete a resource." if deletions else ""
+    click.echo(f"\nApply these changes to {settings.workspace().state.name}?{warning}", err=True)
+    click.echo("Only “yes” goes on: ", err=True, nl=False)
+    return sys.stdin.readline().strip() == "yes"
+
+
+def _report(settings: Settings, applied: Applied) -> int:
+    if settings.json:
+        click.echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
+    elif applied.plan.empty:
+        click.echo(plan_text(applied.plan, verbose=settings.verbose, colour=colour(), width=width()))
+    elif applied.committed:
+        click.echo(applied_text(applied.plan, applied.serial, applied.head))
+    if not applied.plan.empty and not applied.committed:
+        notice("Not applied: the answer was not “yes”. Nothing was changed.")
+        return 1
+    return 0

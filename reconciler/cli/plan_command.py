@@ -1,0 +1,34 @@
+"""``reconciler plan``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.operations.plan_changes import plan_changes
+from reconciler.views.json_text import to_json
+from reconciler.views.plan import plan_json, plan_text
+
+
+@click.command("plan", short_help="Show what apply would change.")
+@option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 when there are none.")
+@common_options
+@pass_settings
+def command(settings: Settings, detailed_exitcode: bool) -> int:
+    """Show what apply would change, and write nothing.
+
+    Compares the manifests with stored state. Changes come in the order they would be carried out; the digest at the end is
+    the fingerprint of exactly this plan.
+
+    \b
+    Examples:
+      reconciler plan
+      reconciler plan --format json > plan.json
+      reconciler plan --detailed-exitcode    0: nothing to do, 1: error, 2: changes
+    """
+    plan = plan_changes(settings.workspace())
+    if settings.json:
+        click.echo(to_json(plan_json(plan)))
+    else:
+        click.echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
+    return 2 if detailed_exitcode and not plan.empty else 0

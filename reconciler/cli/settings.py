@@ -1,0 +1,100 @@
+"""Options that every command takes, before or after its name, and what a command is given to work with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.operations.workspace import Workspace
+from reconciler.wiring import open_workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """What the common options said. One per run of the command line; the option nearest to the end wins."""
+
+    directory: Path = Path()
+    state: str | None = None
+    format: str = "text"
+    verbose: bool = False
+    actor: str | None = None
+
+    @property
+    def json(self) -> bool:
+        """Whether data is printed as one JSON document."""
+        return self.format == "json"
+
+    def workspace(self) -> Workspace:
+        """The project these settings point at."""
+        return open_workspace(self.directory, self.state, os.environ, actor=self.actor)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """A click option that can also be set by ``RECONCILER_`` and its long name in capitals."""
+    long_name = next(name for name in names if name.startswith("--")).split("/")[0]
+    attributes.setdefault("envvar", "RECONCILER_" + long_name.removeprefix("--").replace("-", "_").upper())
+    return click.option(*names, **attributes)
+
+
+def _kept(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value is not None and parameter.name is not None:
+        setattr(ctx.ensure_object(Settings), parameter.name, value)
+
+
+def common_options(command: F) -> F:
+    """Add ``-C``, ``--state``, ``--format`` and ``-v``: see `Settings`."""
+    shared = {"callback": _kept, "expose_value": False, "default": None}
+    for names, more in (
+        (("-v", "--verbose"), {"is_flag": True, "help": "Show everything, however long."}),
+        (("--format",), {"type": click.Choice(["text", "json"]), "help": "How data is printed. [default: text]"}),
+        (("--state",), {"metavar": "URL", "help": "Where state is kept. [default: sqlite:.reconciler/state.db]"}),
+        (
+            ("-C", "--directory"),
+            {
+                "metavar": "DIR",
+                "type": click.Path(path_type=Path, file_okay=False, exists=True),
+                "help": "The project's folder. [default: this one]",
+            },
+        ),
+    ):
+        command = option(*names, **shared, **more)(command)
+    return command
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def wants_json(arguments: list[str], environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a failure has to be printed as JSON: read from the raw words, for wrong usage is a failure too."""
+    chosen = environment.get("RECONCILER_FORMAT", "text")
+    for index, word in enumerate(arguments):
+        if word == "--format" and index + 1 < len(arguments):
+            chosen = arguments[index + 1]
+        elif word.startswith("--format="):
+            chosen = word.partition("=")[2]
+    return chosen == "json"
+
+
+def colour() -> bool:
+    """Whether standard output may have colour: on a terminal only, and never with NO_COLOR."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Columns to lay text out in: the terminal's, between 60 and 120; 100 where there is none."""
+    if not sys.stdout.isatty():
+        return 100
+    return max(60, min(120, os.get_terminal_size().columns))
+
+
+def notice(text: str) -> None:
+    """Tell a person something that is not data."""
+    click.echo(text, err=True)

@@ -1,0 +1,43 @@
+"""``reconciler validate``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.model.diagnostic import has_errors
+from reconciler.model.errors import InvalidManifests
+from reconciler.operations.desired import read_desired
+from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("validate", short_help="Check the manifests and templates; talk to nothing.")
+@common_options
+@pass_settings
+def command(settings: Settings) -> int:
+    """Check the manifests and templates of the project.
+
+    Reads manifests/ and templates/ and nothing else: no state, no server, no secret. Every fault is shown at once, with its
+    place and what to do. Exit 1 when there is an error.
+
+    \b
+    Examples:
+      reconciler validate
+      reconciler validate -C infra/mail --format json
+    """
+    desired = read_desired(settings.workspace())
+    found = list(desired.diagnostics)
+    if settings.json:
+        if has_errors(found):
+            raise InvalidManifests(found)
+        data = {"formatVersion": "1.0", "resources": len(desired.records), "diagnostics": diagnostics_json(found)}
+        click.echo(to_json(data))
+        return 0
+    if found:
+        click.echo(diagnostics_text(found, colour=colour(), width=width()))
+    if has_errors(found):
+        return 1
+    count = len(desired.records)
+    click.echo(f"Valid: {count} resource{'s' if count != 1 else ''}.")
+    return 0

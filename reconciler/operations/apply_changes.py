@@ -1,0 +1,108 @@
+"""apply: plan again on the state as it is, have the plan confirmed, and commit it in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reconciler.model.change import Action
+from reconciler.model.errors import Stale
+from reconciler.model.journal import Entry
+from reconciler.model.plan import Plan
+from reconciler.model.snapshot import Commit, Snapshot
+from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.hold_lock import hold_lock
+from reconciler.operations.plan_changes import planned
+from reconciler.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did. ``serial`` and ``head`` (of the journal) are those after it; ``head`` is empty before any entry.
+
+    ``committed`` is False when there was nothing to do or the plan was not confirmed.
+    """
+
+    plan: Plan
+    committed: bool
+    serial: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """``confirm`` sees the plan and says whether to go on; ``notice`` hears what a person waiting should know."""
+
+    confirm: Callable[[Plan], bool]
+    notice: Callable[[str], None]
+    lock_timeout: timedelta = timedelta(0)
+
+
+def apply_changes(workspace: Workspace, options: ApplyOptions) -> Applied:
+    """Make stored state what the manifests ask for.
+
+    The lock is held only while committing, not while a person reads: what was confirmed is compared, by digest, with a
+    plan made under the lock. Raises `InvalidManifests`, `StateLocked`, `Stale` (the state moved while the plan was being
+    read), `Refused` (a deletion something open still needs), `Conflict`.
+    """
+    desired = read_desired(workspace).require_valid()
+    snapshot = workspace.state.snapshots.read()
+    plan = planned(workspace, desired, snapshot)
+    if plan.empty or not options.confirm(plan):
+        return Applied(plan, False, snapshot.serial, _head(workspace))
+    with hold_lock(workspace, "apply", wait=options.lock_timeout, notice=options.notice):
+        snapshot = workspace.state.snapshots.read()
+        again = planned(workspace, desired, snapshot)
+        if again.digest != plan.digest:
+            raise Stale(
+                "The state has changed since the plan was made",
+                f"The plan shown had digest {plan.digest}; on the state as it is now it would be {again.digest}. "
+                "Nothing was changed.",
+                "Run apply again and read the new plan.",
+            )
+        committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again))
+    return Applied(again, True, committed.serial, committed.head)
+
+
+def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Plan) -> Commit:
+    at = workspace.now()
+    lineage = snapshot.lineage or workspace.new_id("lineage")
+    put = tuple(change.after for change in plan.changes if change.after is not None)
+    wanted = {digest for record in put for digest in (*record.templates.values(), *record.files.values())}
+    return Commit(
+        expected=(snapshot.lineage, snapshot.serial),
+        lineage=lineage,
+        put=put,
+        delete=tuple(change.address for change in plan.changes if change.action is Action.DELETE),
+        blobs={digest: desired.blobs[digest] for digest in sorted(wanted)},
+        effects=tuple(effect for change in plan.changes for effect in change.effects),
+        entry=_entry(workspace, snapshot, plan),
+        at=at,
+    )
+
+
+def _entry(workspace: Workspace, snapshot: Snapshot, plan: Plan) -> Entry:
+    """What the journal keeps of the apply: every address with what happened to it, and its digests."""
+    changes = [
+        {
+            "address": str(change.address),
+            "action": str(change.action),
+            "before": change.before.digest if change.before else None,
+            "after": change.after.digest if change.after else None,
+        }
+        for change in plan.changes
+    ]
+    data = {
+        "serial": snapshot.serial + 1,
+        "digest": plan.digest,
+        "summary": plan.summary,
+        "changes": changes,
+        "operator": workspace.caller.operator,
+    }
+    return Entry("config.applied", f"serial {snapshot.serial + 1}", workspace.caller.actor, workspace.now(), data)
+
+
+def _head(workspace: Workspace) -> str:
+    head = workspace.state.journal.head()
+    return f"{head.sequence}:{head.hash}" if head else ""

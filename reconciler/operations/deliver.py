@@ -1,0 +1,231 @@
+"""deliver: carry what has come due in the outbox to its mail servers, and record what became of each recipient."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+
+from reconciler.delivery.protocols import Connection
+from reconciler.kinds.decode import world_of
+from reconciler.kinds.smtp_server import route
+from reconciler.kinds.world import World
+from reconciler.messages.retry import after_attempt, after_refusal, server_pause
+from reconciler.model.address import Address
+from reconciler.model.errors import Conflict, EnvironmentFault, SecretMissing, TransportFault
+from reconciler.model.journal import Entry
+from reconciler.model.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
+from reconciler.model.route import Route
+from reconciler.model.run import RunCounts
+from reconciler.operations.still_wanted import unwanted
+from reconciler.operations.watch_requests import note_acceptance
+from reconciler.operations.workspace import Workspace
+
+BATCH = 200
+"""Messages claimed at once."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claim lasts without being renewed; the loop renews it three times as often."""
+
+Notice = Callable[[str], None]
+
+
+def deliver_due(
+    workspace: Workspace, *, only: str | None = None, stop: Callable[[], bool] = lambda: False, notice: Notice
+) -> RunCounts:
+    """One batch of due messages, or the message ``only``: each tried once. Empty counts when nothing was due.
+
+    ``stop`` is asked between messages; what was claimed and not tried is given back. ``notice`` hears one line for each
+    message and each server that cannot be used.
+    """
+    token = workspace.new_id("lease")
+    now = workspace.now()
+    claimed = workspace.state.deliveries.claim(now, token=token, until=now + LEASE, limit=BATCH, only=only)
+    if not claimed:
+        return RunCounts()
+    round_ = _Round(workspace, token, stop, notice)
+    try:
+        round_.carry_out(claimed)
+    finally:
+        workspace.state.deliveries.release(token, workspace.now())
+    return RunCounts(messages=dict(round_.counts))
+
+
+@dataclass
+class _Round:
+    """One batch under one lease token."""
+
+    workspace: Workspace
+    token: str
+    stop: Callable[[], bool]
+    notice: Notice
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def carry_out(self, claimed: Sequence[Claimed]) -> None:
+        snapshot = self.workspace.state.snapshots.read()
+        world = world_of(snapshot.resources.values(), self.workspace.registry)
+        wanted = [item for item in claimed if not self._dropped(item, world)]
+        by_server: dict[str, list[Claimed]] = {}
+        for item in wanted:
+            by_server.setdefault(item.message.server, []).append(item)
+        routes = {name: self._route(name, world) for name in by_server}
+        lanes = [lane for name, items in by_server.items() for lane in self._lanes(name, routes[name], items)]
+        self._run(lanes)
+
+    def _dropped(self, item: Claimed, world: World) -> bool:
+        """Settle what must not be sent: no longer wanted, or past its usefulness."""
+        if reason := unwanted(self.workspace, item.message, world):
+            dropped = replace(item.message, state=MessageState.CANCELLED)
+            self._settle(dropped, None, f"not sent: {reason}")
+            return True
+        return False
+
+    def _route(self, name: str, world: World) -> Route | None:
+        server = world.get("SmtpServer", name)
+        if server is None:
+            return None
+        record = self.workspace.state.snapshots.read().resources[Address("SmtpServer", name)]
+        blobs = self.workspace.state.snapshots.blobs(record.files.values())
+        ca = "".join(blobs[digest].decode() for digest in record.files.values())
+        return route(server, world, ca)
+
+    def _lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[_Lane]:
+        """As many lanes as the server may have connections and there is work for."""
+        if to is None:
+            for item in items:
+                self.refuse(item.message, f"the server SmtpServer/{name} is no longer applied")
+            return []
+        work: SimpleQueue[Claimed] = SimpleQueue()
+        for item in items:
+            work.put(item)
+        return [_Lane(self, to, work) for _ in range(min(to.connections, len(items)))]
+
+    def _run(self, lanes: Sequence[_Lane]) -> None:
+        """All lanes at once, each in a thread, while this one keeps the lease alive."""
+        if not lanes:
+            return
+        with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
+            pending = {pool.submit(lane.carry) for lane in lanes}
+            while pending:
+                done, pending = wait(pending, timeout=LEASE.total_seconds() / 3, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+                self.workspace.state.deliveries.renew(self.token, self.workspace.now() + LEASE)
+
+    def outcome(self, item: Claimed, server: str, verdicts: tuple[RecipientVerdict, ...]) -> None:
+        """Record what one transaction with the server meant."""
+        now = self.workspace.now()
+        message = after_attempt(item.message, verdicts, now, random.random())  # noqa: S311 - spreads load, guards nothing
+        self._settle(message, Attempt(message.id, now, server, verdicts), _told(verdicts))
+        if any(v.verdict is Verdict.DELIVERED for v in verdicts):
+            note_acceptance(self.workspace, message)
+
+    def refuse(self, message: Message, reason: str) -> None:
+        """The message cannot be sent as it is."""
+        now = self.workspace.now()
+        self._settle(after_refusal(message, reason, now), Attempt(message.id, now, message.server, fault=reason), reason)
+
+    def server_down(self, items: Sequence[Claimed], to: Route, fault: EnvironmentFault) -> None:
+        """The server could not be used: its mail waits, its attempts are not counted, the fault stands on each message."""
+        servers = self.workspace.state.servers
+        now = self.workspace.now()
+        until = now + server_pause(servers.failures(to.name), random.random())  # noqa: S311 - spreads load
+        words = f"{fault.summary}. {fault.detail}".strip()
+        self.notice(f"SmtpServer/{to.name}: {words} {fault.hint} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
+        entry = Entry(
+            "server.unreachable",
+            f"SmtpServer/{to.name}",
+            self.workspace.caller.actor,
+            now,
+            {"fault": words, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
+        )
+        servers.postpone(to.name, until, words, entry)
+        for item in items:
+            waiting = _given_up_or(replace(item.message, state=MessageState.DEFERRED, due=until), until, words, now)
+            self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words)
+
+    def _settle(self, message: Message, attempt: Attempt | None, words: str) -> None:
+        event = f"delivery.{message.state}"
+        data: Mapping[str, object] = {
+            "key": message.key,
+            "task": message.task,
+            "server": message.server,
+            "recipients": {fate.address: str(fate.verdict or "waiting") for fate in message.fates},
+            "words": words,
+        }
+        entry = Entry(event, message.id, self.workspace.caller.actor, self.workspace.now(), data)
+        try:
+            self.workspace.state.deliveries.settle(message, self.token, attempt, entry)
+        except Conflict:
+            # The lease ran out and another runner has the message now: its outcome is the one that counts.
+            self.notice(f"{message.id}: another runner has taken this message over; its outcome will be recorded there.")
+            return
+        self.counts[str(message.state)] += 1
+        self.notice(f"{message.id} {message.state}: {message.subject} -> {', '.join(f.address for f in message.fates)}"
+                    f" ({words})")
+
+
+@dataclass
+class _Lane:
+    """One connection's worth of work: takes messages from the server's queue until it is empty."""
+
+    round: _Round
+    route: Route
+    work: SimpleQueue[Claimed]
+    connection: Connection | None = None
+
+    def carry(self) -> None:
+        try:
+            while not self.round.stop() and (item := _next(self.work)) is not None:
+                if not self._connected(item):
+                    return
+                assert self.connection is not None
+                message = item.message
+                verdicts = self.connection.send(message.envelope_from, message.open_recipients, message.data)
+                self.round.outcome(item, self.route.name, verdicts)
+        finally:
+            self._close()
+
+    def _connected(self, item: Claimed) -> bool:
+        """Whether there is a usable connection; if the server cannot be used, the queue's messages are settled so."""
+        if self.connection is not None and self.connection.usable:
+            return True
+        self._close()
+        workspace = self.round.workspace
+        try:
+            self.connection = workspace.transport.connect(self.route)
+        except (TransportFault, SecretMissing) as fault:
+            rest = [item]
+            while (other := _next(self.work)) is not None:
+                rest.append(other)
+            self.round.server_down(rest, self.route, fault)
+            return False
+        if workspace.state.servers.failures(self.route.name):
+            workspace.state.servers.recovered(self.route.name, workspace.now())
+        return True
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+def _next(work: SimpleQueue[Claimed]) -> Claimed | None:
+    try:
+        return work.get_nowait()
+    except Empty:
+        return None
+
+
+def _given_up_or(message: Message, until: object, words: str, now: object) -> Message:
+    """The waiting message; failed where its usefulness ends before the server is tried again."""
+    return message
+
+
+def _told(verdicts: Sequence[RecipientVerdict]) -> str:
+    """The server's words, each said once."""
+    return "; ".join(dict.fromkeys(v.reply for v in verdicts if v.reply)) or "no reply"

@@ -1,0 +1,141 @@
+"""Desired state: manifests, templates and files read, validated and turned into records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.kinds.decode import check, decode, spec_data
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.world import World
+from reconciler.messages.mail import Mail, MailCase
+from reconciler.messages.render import TemplateFault, closure
+from reconciler.model.address import Address
+from reconciler.model.canonical import sha256
+from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
+from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.resource import Path, Record, Resource
+from reconciler.operations.check_templates import CaseFault, Trial, try_templates
+from reconciler.operations.workspace import Workspace
+from reconciler.planning.resolve import records
+from reconciler.sources.files import read_file
+from reconciler.sources.manifests import read_manifests
+from reconciler.sources.templates import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256.
+
+    With an error among the ``diagnostics``, ``world`` holds what could be decoded all the same, and no plan may be made.
+    """
+
+    world: World
+    records: Mapping[Address, Record]
+    blobs: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def require_valid(self) -> Desired:
+        """Itself; raises `InvalidManifests` when there is an error."""
+        if has_errors(list(self.diagnostics)):
+            raise InvalidManifests(self.diagnostics)
+        return self
+
+
+def read_desired(workspace: Workspace) -> Desired:
+    """Read and check everything the project holds; all faults are collected, none raised.
+
+    Raises `UserError` where there is nothing to read at all (no folder, no manifest file).
+    """
+    registry = workspace.registry
+    documents, found = read_manifests(workspace.folder, workspace.manifests)
+    resources, more = decode(documents, registry)
+    world = World(resources)
+    found = [*found, *more, *check(world, registry, known=_claimed(documents, resources))]
+    gathering = _Gathering(workspace, Templates(workspace.templates))
+    for resource in resources.values():
+        gathering.add_files(resource, registry[resource.address.kind])
+        gathering.add_mails(resource, registry[resource.address.kind].mails(resource, world))
+    found += gathering.diagnostics
+    if not has_errors(found):
+        found += [_placed(gathering, fault) for fault in try_templates(gathering.trials)]
+    specs: list[tuple[Resource, dict[str, Any]]] = [(resource, spec_data(resource)) for resource in resources.values()]
+    desired = records(specs, registry, gathering.templates, gathering.files)
+    return Desired(world, desired, gathering.blobs, tuple(in_order(found)))
+
+
+def _claimed(documents: Iterable[Any], resources: Mapping[Address, Resource]) -> set[Address]:
+    """Addresses some document claims but that did not decode: a reference to one is no fault of its own."""
+    claimed = set()
+    for document in documents:
+        data = document.data if isinstance(document.data, dict) else {}
+        metadata = data.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if isinstance(data.get("kind"), str) and isinstance(name, str):
+            claimed.add(Address(data["kind"], name))
+    return claimed - set(resources)
+
+
+class _Gathering:
+    """Template sources and files, read once each, and the trials their mails need."""
+
+    def __init__(self, workspace: Workspace, templates: Templates) -> None:
+        self._workspace = workspace
+        self._load = templates.text
+        self.templates: dict[Address, dict[str, str]] = {}
+        self.files: dict[Address, dict[str, str]] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.trials: list[Trial] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.resources: dict[Address, Resource] = {}
+
+    def add_files(self, resource: Resource, kind: Kind) -> None:
+        for need in kind.files(resource):
+            try:
+                content = read_file(self._workspace.folder, need.name)
+            except UserError as fault:
+                place = resource.place(need.path)
+                self.diagnostics.append(error(fault.summary, fault.detail, place, resource.address, fault.hint))
+                continue
+            self.files.setdefault(resource.address, {})[need.name] = self._keep(content)
+
+    def add_mails(self, resource: Resource, cases: Iterable[MailCase]) -> None:
+        self.resources[resource.address] = resource
+        for case in cases:
+            sources = self._sources(resource, case.mail)
+            if sources is None:
+                continue
+            kept = self.templates.setdefault(resource.address, {})
+            kept.update({name: self._keep(text.encode()) for name, text in sources.items()})
+            self.trials.append(Trial(resource.address, case, sources))
+
+    def _sources(self, resource: Resource, mail: Mail) -> Mapping[str, str] | None:
+        """Every template the mail reaches, by name; None when one is missing (which is then a diagnostic)."""
+        result = closure(mail.templates, self._load)
+        for fault in result.faults:
+            path = next((t.path for t in mail.templates if t.name == fault.template), mail.subject.path)
+            self.diagnostics.append(self.placed_fault(resource, fault, path, ""))
+        return None if result.faults else result.sources
+
+    def _keep(self, content: bytes) -> str:
+        digest = sha256(content)
+        self.blobs[digest] = content
+        return digest
+
+    def placed_fault(self, resource: Resource, fault: TemplateFault, path: Path, use: str) -> Diagnostic:
+        """The fault at its place: a line of a template file, or the manifest field that holds the text."""
+        field = resource.place(path)
+        if (self._workspace.templates / fault.template).is_file():
+            file = f"{self._workspace.templates.name}/{fault.template}"
+            place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
+        else:
+            place, via = field, f" It is used as {use}." if use else ""
+        return error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
+
+
+def _placed(gathering: _Gathering, found: CaseFault) -> Diagnostic:
+    trial, fault = found.trial, found.fault
+    mail = trial.case.mail
+    path = next((t.path for t in mail.templates if t.name == fault.template), mail.subject.path)
+    return gathering.placed_fault(gathering.resources[trial.address], fault, path, trial.case.label)

@@ -1,0 +1,85 @@
+"""The only file that names concrete backends and transports: it builds the workspace the operations are given."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.delivery.smtp import SmtpTransport
+from reconciler.kinds.registry import REGISTRY
+from reconciler.model.errors import UserError
+from reconciler.operations.processes import started, this_host
+from reconciler.operations.workspace import Caller, Workspace
+from reconciler.sources.secrets import EnvironmentSecrets
+from reconciler.state.protocols import State
+from reconciler.state.sqlite.backend import SqliteState
+
+DEFAULT_STATE = "sqlite:.reconciler/state.db"
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: digits and lower-case letters without i, l, o and u, which people misread."""
+
+_CLAIMS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BITBUCKET_STEP_TRIGGERER_UUID")
+"""Variables in which pipelines say on whose behalf they run."""
+
+
+def open_workspace(
+    directory: Path, state_url: str | None, environment: Mapping[str, str], *, actor: str | None = None
+) -> Workspace:
+    """The project in ``directory``. Nothing is opened, created or resolved before an operation needs it.
+
+    Raises `UserError` for a state URL that is not understood.
+    """
+    folder = directory.resolve()
+    values = EnvironmentSecrets(environment)
+    return Workspace(
+        folder=folder,
+        registry=REGISTRY,
+        state=_state(state_url or DEFAULT_STATE, folder),
+        transport=SmtpTransport(values),
+        secrets=values,
+        caller=_caller(environment, actor),
+        now=lambda: datetime.now(UTC),
+        new_id=new_id,
+    )
+
+
+def new_id(prefix: str) -> str:
+    """``req_`` and 14 characters: 9 of the time in milliseconds, so that ids sort by it, and 25 random bits."""
+    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(secrets.randbits(25), 5)}"
+
+
+def _base32(number: int, width: int) -> str:
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
+
+
+def _state(url: str, folder: Path) -> State:
+    scheme, colon, rest = url.partition(":")
+    if scheme == "sqlite" and colon and rest:
+        return SqliteState(folder / rest)
+    raise UserError(
+        "Unknown state URL",
+        f"“{scheme}” is not a state backend of this version; only sqlite is.",
+        "Write it as sqlite:PATH, for example sqlite:.reconciler/state.db (paths are relative to the project).",
+    )
+
+
+def _caller(environment: Mapping[str, str], actor: str | None) -> Caller:
+    host = this_host()
+    operator = f"{_user()}@{host}"
+    claimed = actor or next((environment[name] for name in _CLAIMS if environment.get(name)), None)
+    process = os.getpid()
+    return Caller(claimed or operator, operator, host, process, started(process))
+
+
+def _user() -> str:
+    """The OS user; its number where it has no name (a container started with an arbitrary one)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
