@@ -1,14 +1,40 @@
-"""Rendering: the only module that imports jinja2, and the pure one of the two walls around hostile templates."""
+"""Rendering: the only module that imports jinja2, and the pure one of the two walls around hostile templates.
+
+The wall has four parts. The grammar (`reconciler.messages.grammar`) refuses every construct it does not know. The tree
+is then rewritten so that each body, loop, comparison, literal and joining of texts goes through a filter of ours that
+counts it. Members, calls and arithmetic go through the environment below, which knows declared names only. And whatever
+still goes wrong, a recursion too deep or no memory, ends as a `RenderFailure` with template and line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from types import CodeType
+from typing import Any, NoReturn
 
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, UndefinedError, nodes, pass_context
+from jinja2.environment import TemplateModule
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+from markupsafe import escape
+
+from reconciler.messages.arithmetic import OPERATORS, calculate, negated
 from reconciler.messages.fault import RenderFailure, TemplateFault
-from reconciler.messages.mail import Mail
-from reconciler.messages.shape import Shape
+from reconciler.messages.filters import FILTERS, Scope
+from reconciler.messages.grammar import kind, links, refusals, weight
+from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SOURCE, MAX_SOURCES, Breach, Budget
+from reconciler.messages.mail import Mail, TemplateRef
+from reconciler.messages.predicates import PREDICATES
+from reconciler.messages.printing import zone_of
+from reconciler.messages.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
+from reconciler.messages.typecheck import type_faults
+from reconciler.model.duration import Duration
+from reconciler.model.errors import UserError
 
 __all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "render"]
 
@@ -33,14 +59,38 @@ class Rendered:
 def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     """Every template that ``names`` reach through extends, include and import.
 
-    ``load`` gives the text of one by name and raises a `UserError` where there is none.
+    ``load`` gives the text of one by name and raises a `UserError` where there is none; that of a name in ``names`` is
+    passed on, that of any other becomes a fault of the template that names it.
     """
-    raise NotImplementedError
+    sources: dict[str, str] = {name: load(name) for name in names}
+    faults: list[TemplateFault] = []
+    waiting = list(sources)
+    while waiting:
+        name = waiting.pop(0)
+        for link in links(_parsed(name, sources[name]).tree):
+            if link.name in sources:
+                continue
+            if len(sources) >= MAX_SOURCES:
+                said = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
+                return Closure(sources, (*faults, TemplateFault(name, link.line, "Too many templates", said)))
+            try:
+                sources[link.name] = load(link.name)
+                waiting.append(link.name)
+            except UserError as missing:
+                said = f"{missing.summary}. {missing.detail}".removesuffix(". ")
+                faults.append(TemplateFault(name, link.line, "Missing template", said, missing.hint))
+    return Closure(sources, tuple(faults))
 
 
 def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[TemplateFault]:
     """Everything that can be said against the mail's templates without rendering them, by template and line."""
-    raise NotImplementedError
+    found: list[TemplateFault] = []
+    for each in mail.templates:
+        texts = _texts(each, sources)
+        parsed = {name: _parsed(name, texts[name]) for name in _reached(each.name, texts)}
+        faults = [fault for one in parsed.values() for fault in one.faults] + _link_faults(each.name, texts)
+        found += faults or type_faults(each.name, {name: one.tree for name, one in parsed.items()}, shape)
+    return sorted(dict.fromkeys(found), key=lambda fault: (fault.template, fault.line))
 
 
 def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -> Rendered:
@@ -48,4 +98,393 @@ def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -
 
     Raises `RenderFailure`, and nothing else, whatever the templates do.
     """
-    raise NotImplementedError
+    return Rendered(
+        _one_line(mail.subject, _part(mail.subject, sources, context, html=False)),
+        _part(mail.text, sources, context, html=False) if mail.text else None,
+        _part(mail.html, sources, context, html=True) if mail.html else None,
+    )
+
+
+_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+
+
+def _one_line(subject: TemplateRef, text: str) -> str:
+    text = text.rstrip("\r\n")
+    if not _BREAKS.search(text):
+        return text
+    said = "The subject comes out with a line break or another control character in it, which could forge mail headers."
+    hint = 'Keep the template on one line, and write `| replace("\\n", " ")` behind what may hold several lines.'
+    raise RenderFailure(TemplateFault(subject.name, 1, "Line break in a subject", said, hint))
+
+
+def _part(template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], *, html: bool) -> str:
+    texts = _texts(template, sources)
+    faults = _link_faults(template.name, texts)
+    if faults:
+        raise RenderFailure(faults[0])
+    environment = _Environment(texts, zone_of(context.get("timezone")), html=html)
+    try:
+        return environment.output(template.name, context)
+    except RenderFailure:
+        raise
+    except Exception as raised:  # whatever a hostile template brings about: the promise of `render`
+        raise RenderFailure(_fault(template.name, raised)) from None
+
+
+def _texts(template: TemplateRef, sources: Mapping[str, str]) -> Mapping[str, str]:
+    return sources if template.inline is None else {**sources, template.name: template.inline}
+
+
+# Parsing
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    tree: nodes.Template
+    faults: tuple[TemplateFault, ...]
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, source: str) -> _Parsed:
+    """The tree, an empty one if it cannot be read, and all that is not allowed in it."""
+    try:
+        if len(source) > MAX_SOURCE:
+            raise TemplateSyntaxError(f"it has {len(source):,} characters; at most {MAX_SOURCE:,} are allowed", 1)
+        tree = _PARSER.parse(source, name)
+    except TemplateSyntaxError as fault:
+        said = f"The template cannot be read: {(fault.message or 'it is not well formed').rstrip('.')}."
+        return _unreadable(name, fault.lineno, said)
+    except RecursionError:
+        return _unreadable(name, 1, f"Brackets stand more than {MAX_DEPTH} deep in each other.")
+    except Exception:  # such as a number of ten thousand digits
+        return _unreadable(name, 1, "The template cannot be read.")
+    return _Parsed(tree, tuple(refusals(tree, name)))
+
+
+def _unreadable(name: str, line: int, detail: str) -> _Parsed:
+    return _Parsed(nodes.Template([], lineno=1), (TemplateFault(name, line, "Template syntax", detail),))
+
+
+def _reached(name: str, texts: Mapping[str, str]) -> list[str]:
+    reached, waiting = [], [name]
+    while waiting:
+        each = waiting.pop()
+        if each not in reached and each in texts:
+            reached.append(each)
+            waiting += [link.name for link in links(_parsed(each, texts[each]).tree)]
+    return reached
+
+
+def _link_faults(root: str, texts: Mapping[str, str]) -> list[TemplateFault]:
+    """Templates that are not there, and templates that reach themselves: with them nothing is rendered."""
+    if root not in texts:
+        return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.")]
+    faults = []
+    for name in _reached(root, texts):
+        for link in links(_parsed(name, texts[name]).tree):
+            if link.name not in texts:
+                said = f"There is no template {link.name}."
+                faults.append(TemplateFault(name, link.line, "Missing template", said))
+            elif name in _reached(link.name, texts):
+                said = f"{name} uses {link.name}, which uses {name} again: it would never end."
+                faults.append(TemplateFault(name, link.line, "Template uses itself", said))
+    return faults
+
+
+# Rewriting: everything that can grow or repeat passes one of the counting filters, whose names no template can write.
+
+
+class _Counting(NodeTransformer):
+    """Puts the counting filters into a tree that the grammar has let through."""
+
+    def get_visitor(self, node: nodes.Node) -> Any:
+        """The rewriting of this kind of node, None where only what is inside matters."""
+        return _REWRITES.get(kind(node))
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        """The node with everything inside it rewritten, then itself."""
+        if kind(node) in _LINKING:
+            return node
+        self.generic_visit(node)
+        for part in ("body", "else_"):
+            body = getattr(node, part, None)
+            if body or (part == "body" and isinstance(body, list)):
+                setattr(node, part, [_tick(body, node.lineno), *body])
+        rewrite = self.get_visitor(node)
+        return rewrite(node) if rewrite else node
+
+
+_LINKING = frozenset({"Include", "Extends", "Import", "FromImport"})
+
+
+def _loop(node: nodes.For) -> nodes.Node:
+    node.iter = _counted("#each", node.iter)
+    return node
+
+
+def _operand(node: nodes.Operand) -> nodes.Node:
+    node.expr = _counted("#sized", node.expr)
+    return node
+
+
+def _tuple(node: nodes.Tuple) -> nodes.Node:
+    return _counted("#sized", node) if node.ctx == "load" else node
+
+
+def _constant(node: nodes.Const) -> nodes.Node:
+    exact = nodes.Const(str(node.value), lineno=node.lineno)
+    return _counted("#decimal", exact) if isinstance(node.value, float) else node
+
+
+_REWRITES: Mapping[str, Callable[[Any], nodes.Node]] = {
+    "For": _loop,
+    "Operand": _operand,
+    "Tuple": _tuple,
+    "Const": _constant,
+    "Concat": lambda node: _counted("#concat", nodes.List(node.nodes, lineno=node.lineno)),
+    "List": lambda node: _counted("#sized", node),
+    "Dict": lambda node: _counted("#sized", node),
+}
+
+
+def _counted(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
+    assert isinstance(node, nodes.Expr)
+    return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
+
+
+def _tick(body: Sequence[nodes.Node], line: int) -> nodes.Node:
+    steps, characters = weight(body)
+    return nodes.ExprStmt(_counted("#tick", nodes.Const(steps, lineno=line), nodes.Const(characters, lineno=line)))
+
+
+@lru_cache(maxsize=256)
+def _compiled(name: str, source: str, html: bool) -> CodeType:
+    """The template as code; depends on nothing but its arguments, which is why it can be kept."""
+    parsed = _parsed(name, source)
+    if parsed.faults:
+        raise RenderFailure(parsed.faults[0])
+    # parsed anew: the tree of `_parsed` is shared and stays as it was written
+    tree = _Counting().visit(_PARSER.parse(source, name))
+    environment = _Environment({}, zone_of("UTC"), html=html)
+    tree.set_environment(environment)
+    return environment.compile(tree, name, f"<{name}>")
+
+
+# Running
+
+
+class _Null(UndefinedError):
+    """Something was read from null."""
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """One rendering: its templates, its budget, and the doors to values."""
+
+    intercepted_binops = OPERATORS
+    intercepted_unops = frozenset({"+", "-"})
+
+    def __init__(self, sources: Mapping[str, str], zone: Any, *, html: bool) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=html, optimized=False, cache_size=0, finalize=_printed)
+        self.sources = sources
+        self.html = html
+        self.budget = Budget()
+        self.loaded: dict[str, Template] = {}
+        self.scope = Scope(zone, self.budget, self.getitem, escape, self.filtered, self.tested)
+        self.globals = {}
+        self.filters = {name: self._filter(name) for name in FILTERS} | self._counters()
+        self.tests = {name: self._test(name) for name in PREDICATES}
+        self.tests |= {"defined": _is_defined, "undefined": lambda value: not _is_defined(value)}
+
+    def output(self, name: str, context: Mapping[str, Any]) -> str:
+        """The whole text of one template."""
+        chunks, length = [], 0
+        template = self.get_template(name)
+        for chunk in template.root_render_func(template.new_context(dict(context))):
+            length += len(chunk)
+            if length > MAX_OUTPUT:
+                raise Breach("Template does too much", f"The mail would have more than {MAX_OUTPUT:,} characters.")
+            chunks.append(chunk)
+        return "".join(chunks)
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
+        """A template of this mail; the grammar has seen to it that the name is a constant."""
+        if name not in self.loaded:
+            code = _compiled(name, self.sources[name], self.html)
+            self.loaded[name] = Template.from_code(self, code, {})
+        return self.loaded[name]
+
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        """Raise what was raised; `_fault` finds the line."""
+        raise  # noqa: PLE0704 - called while an exception is handled
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A declared member; never an attribute of Python's."""
+        if isinstance(obj, Undefined):
+            _refuse(obj)
+        if obj is None:
+            hint = f"`{attribute}` is read from something that is null here."
+            return self.undefined(hint, name=attribute, exc=_Null)
+        found = _member(obj, attribute)
+        if isinstance(found, Duration):
+            return found.elapsed
+        return self.undefined(f"There is no `{attribute}` here.", name=attribute) if found is _MISSING else found
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An item of a list or text by number, else a declared member; ``a.b`` reaches a member of a member."""
+        if isinstance(argument, str):
+            for name in argument.split("."):
+                obj = self.getattr(obj, name)
+            return obj
+        if isinstance(argument, int) and isinstance(obj, list | tuple | str):
+            return obj[argument] if -len(obj) <= argument < len(obj) else self.undefined("There is no such item.")
+        if isinstance(obj, Undefined):
+            _refuse(obj)
+        raise Breach("Wrong type", "Only lists and texts have numbered items.")
+
+    def call(self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """A macro or a block; nothing else can be called."""
+        if isinstance(__obj, Undefined):
+            _refuse(__obj)
+        if not isinstance(__obj, Macro | BlockReference):
+            raise Breach("Not allowed in templates", "Methods and functions cannot be called in templates.")
+        self.budget.enter()
+        try:
+            return self.budget.bounded(__context.call(__obj, *args, **kwargs))
+        finally:
+            self.budget.leave()
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic, bounded."""
+        for value in (left, right):
+            if isinstance(value, Undefined):
+                _refuse(value)
+        return calculate(self.budget, operator, left, right)
+
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        """A sign before a number."""
+        if isinstance(arg, Undefined):
+            _refuse(arg)
+        return negated(arg) if operator == "-" else negated(negated(arg))
+
+    def filtered(self, name: str, value: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        """The value through one of the filters templates may name."""
+        if name not in FILTERS:
+            raise Breach("Unknown filter", f"There is no filter `{name}`.")
+        chosen: Any = self.filters[name]
+        return chosen(value, *args, **named)
+
+    def tested(self, name: str, value: Any, args: tuple[Any, ...]) -> bool:
+        """What a test says of the value."""
+        if name not in self.tests:
+            raise Breach("Unknown test", f"There is no test `{name}`.")
+        chosen: Any = self.tests[name]
+        return bool(chosen(value, *args))
+
+    def _filter(self, name: str) -> Callable[..., Any]:
+        function = FILTERS[name]
+
+        def run(value: Any, *args: Any, **named: Any) -> Any:
+            value = None if name == "default" and isinstance(value, Undefined) else value
+            for each in (value, *args, *named.values()):
+                if isinstance(each, Undefined):
+                    _refuse(each)
+            self.budget.bounded(value)
+            return self.budget.bounded(function(self.scope, value, *args, **named))
+
+        return run
+
+    def _test(self, name: str) -> Callable[..., bool]:
+        predicate = PREDICATES[name]
+
+        def run(value: Any, *args: Any) -> bool:
+            for each in (value, *args):
+                if isinstance(each, Undefined):
+                    _refuse(each)
+                self.budget.bounded(each)
+            return predicate(value, *args)
+
+        return run
+
+    def _counters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "#tick": self.budget.spend,
+            "#each": self._each,
+            "#sized": self.budget.bounded,
+            "#concat": lambda parts: FILTERS["join"](self.scope, parts),
+            "#decimal": Decimal,
+        }
+
+    def _each(self, value: Any) -> Any:
+        if isinstance(value, Undefined):
+            _refuse(value)
+        if not isinstance(value, list | tuple | Mapping):
+            raise Breach("Wrong type", "A loop runs over something that is no list.")
+        self.budget.spend(len(value))
+        return list(value)
+
+
+_MISSING = object()
+
+
+def _member(obj: Any, name: str) -> Any:
+    if isinstance(obj, Namespace):
+        return obj.values.get(name, _MISSING)
+    if isinstance(obj, View):
+        return getattr(obj, name) if name in names_of(type(obj)) else _MISSING
+    if isinstance(obj, Mapping):
+        return obj.get(name)
+    if isinstance(obj, LoopContext):
+        return getattr(obj, name) if name in LOOP_MEMBERS else _MISSING
+    if isinstance(obj, TemplateReference):
+        return obj[name]
+    if isinstance(obj, TemplateModule):
+        return vars(obj).get(name, _MISSING) if not name.startswith("_") else _MISSING
+    return _MISSING
+
+
+def _is_defined(value: Any) -> bool:
+    return not isinstance(value, Undefined)
+
+
+def _refuse(value: Undefined) -> NoReturn:
+    str(value)
+    raise AssertionError("an undefined value printed; this is a bug in reconciler")
+
+
+@pass_context
+def _printed(context: Context, value: Any) -> str:
+    environment = context.environment
+    assert isinstance(environment, _Environment)
+    text = environment.scope.text(value) if not isinstance(value, Undefined) else str(value)
+    environment.budget.spend(1, len(text))
+    return text
+
+
+_PARSER = _Environment({}, zone_of("UTC"), html=False)
+
+
+def _fault(root: str, raised: Exception) -> TemplateFault:
+    template, line = _where(raised) or (root, 1)
+    if isinstance(raised, Breach):
+        return TemplateFault(template, line, raised.summary, raised.detail, raised.hint)
+    if isinstance(raised, _Null):
+        said = raised.message or "Something is read from null."
+        return TemplateFault(template, line, "May be null", said, "Guard it with `{% if … %}`.")
+    if isinstance(raised, UndefinedError):
+        return TemplateFault(template, line, "Unknown variable", f"{(raised.message or '').rstrip('.')}.")
+    if isinstance(raised, RecursionError | MemoryError):
+        said = "The template goes too deep or needs too much memory: a macro or a block probably calls itself."
+        return TemplateFault(template, line, "Template does too much", said)
+    said = "A value does not fit what is done with it here: compare, sort and calculate with values of one type."
+    return TemplateFault(template, line, "Template failed", said)
+
+
+def _where(raised: Exception) -> tuple[str, int] | None:
+    """Template and line of the innermost template that was being rendered."""
+    found, trace = None, raised.__traceback__
+    while trace:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template) and template.name:
+            found = (template.name, template.get_corresponding_lineno(trace.tb_lineno))
+        trace = trace.tb_next
+    return found

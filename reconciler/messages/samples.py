@@ -7,14 +7,50 @@ is null, lists are empty, texts are long, hold HTML and template syntax, run rig
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from reconciler.messages.contexts import NamedView, PersonView, ProcessView, TaskView
-from reconciler.model.declaration import Declaration
+from reconciler.messages.contexts import (
+    ContextApproval,
+    ContextSubject,
+    ContextTask,
+    DecisionView,
+    DetailView,
+    NamedView,
+    Namespace,
+    PersonView,
+    ProcessView,
+    ProjectView,
+    RequestView,
+    RunView,
+    StageOutline,
+    StageView,
+    SubjectRequestView,
+    TaskView,
+    is_nullable,
+    variables_of,
+)
+from reconciler.messages.printing import text_of
+from reconciler.model.declaration import Declaration, Value, ValueType
+from reconciler.model.duration import Duration
 
 Samples = Mapping[str, Mapping[str, Any]]
 """``{"typical": variables, "awkward": variables}``."""
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+"""When samples happen: a Monday, 09:30 in Berlin."""
+_ZONE = "Europe/Berlin"
+_REQUEST = "req_01J0000000SAMPLE0000000000"
+
+HOSTILE = (
+    "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} & \"quoted\" 'single' "
+    "מהדורה עברית ﷽ \u200fالعربية 👩🏽\u200d💻🚀 "
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft "
+)
+"""Markup, template syntax, right-to-left text, emoji and a word longer than a line; no line break."""
+LONG = HOSTILE + "and so on " * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +72,204 @@ class SampleApproval:
 
 def task_samples(*, task: TaskView, parameters: Mapping[str, Declaration]) -> Samples:
     """Samples of the context ``task``."""
-    raise NotImplementedError
+    started = NOW + timedelta(seconds=2)
+    typical = ContextTask(
+        **_every(task, _READER, _typical(parameters)), run=RunView("run_01J0000000SAMPLE", NOW, started, by="operator")
+    )
+    awkward = ContextTask(
+        **_every_awkward(task, _awkward(parameters)), run=RunView("run_01J0000000SAMPLE", NOW, started, manual=False)
+    )
+    return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 
 def approval_samples(
     approval: SampleApproval, *, task: TaskView, parameters: Mapping[str, Declaration], activity: str = "start"
 ) -> Samples:
-    """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.ContextApproval`."""
-    raise NotImplementedError
+    """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.ContextApproval`.
+
+    With the activity ``completed`` the typical request is approved, and its decision is there.
+    """
+    typical = _approval_typical(approval, _every(task, _READER, _typical(parameters)), activity)
+    awkward = _approval_awkward(approval, _every_awkward(task, _awkward(parameters)), activity)
+    return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 
 def subject_samples(fields: Mapping[str, Declaration]) -> Samples:
     """Samples of what the subject of an approval type sees."""
-    raise NotImplementedError
+    typical = ContextSubject(request=SubjectRequestView(_REQUESTER, _REASON), fields=Namespace(_typical(fields)))
+    awkward = ContextSubject(
+        request=SubjectRequestView(_AWKWARD_PERSON, ""), fields=Namespace(_awkward(fields, length=200))
+    )
+    return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
+
+
+_REASON = "Needed for the quarterly maintenance window on Saturday."
+_REQUESTER = PersonView("requester@example.com", "Sample Requester", timezone=_ZONE)
+_READER = PersonView("approver@example.com", "Sample Approver", timezone=_ZONE, via=("approvers",))
+_SECOND = PersonView("second.approver@example.com", "Second Approver", timezone=_ZONE, via=("approvers",))
+_AWKWARD_PERSON = PersonView(
+    f"{'long-' * 11}address@{'sub.' * 30}example.org", HOSTILE, external=True, language="he", timezone="Asia/Kathmandu"
+)
+
+
+def _every(task: TaskView, reader: PersonView, parameters: Mapping[str, Value | None]) -> dict[str, Any]:
+    return {
+        "now": NOW + timedelta(seconds=3),
+        "environment": None,
+        "project": ProjectView(),
+        "task": task,
+        "recipient": reader,
+        "recipients": (reader,),
+        "language": reader.language,
+        "timezone": reader.timezone,
+        "parameters": Namespace(parameters),
+    }
+
+
+def _every_awkward(task: TaskView, parameters: Mapping[str, Value | None]) -> dict[str, Any]:
+    words = {"recipient": None, "recipients": (), "language": "he", "timezone": "Asia/Kathmandu"}
+    return _every(replace(task, labels={}), _AWKWARD_PERSON, parameters) | words
+
+
+def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
+    done = activity in ("completed", "closed")
+    approvers = approval.approvers or (_READER, _SECOND)
+    stage = StageView(
+        "", "", 1, 1, approval.quorum, approval.needed if done else 0, approval.needed, approvers, NOW, _deadline(NOW)
+    )
+    at = NOW + timedelta(hours=2, minutes=15)
+    decided = tuple(
+        DecisionView(person, "approve", "Checked and agreed." if not number else "", at, "1", person.via)
+        for number, person in enumerate(approvers[: approval.needed])
+    )
+    values = _typical(approval.fields)
+    reader = _REQUESTER if activity in ("received", "completed") else approvers[0]
+    return ContextApproval(
+        **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
+        request=_request(approval, values, done=at if done else None),
+        fields=Namespace(values),
+        stage=stage,
+        stages=(_outline(stage),),
+        decisions=decided if done else (),
+        decision=decided[-1] if done and decided else None,
+        activity=activity,
+    )
+
+
+def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
+    values = _awkward(approval.fields)
+    stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (), NOW, _deadline(NOW))
+    request = replace(
+        _request(approval, values, done=None),
+        subject=HOSTILE,
+        reason=LONG,
+        requester=_AWKWARD_PERSON,
+        details=(),
+        state="expired" if activity in ("completed", "closed") else "pending",
+    )
+    return ContextApproval(
+        **every,
+        request=request,
+        fields=Namespace(values),
+        stage=stage,
+        stages=(),
+        decisions=(),
+        decision=None,
+        activity=activity,
+    )
+
+
+def _request(approval: SampleApproval, values: Mapping[str, Value | None], done: datetime | None) -> RequestView:
+    details = tuple(
+        DetailView(name, declaration.title or name, text_of(values[name], UTC))
+        for name, declaration in approval.fields.items()
+        if values[name] is not None
+    )
+    subject = approval.subject or ": ".join([str(approval.type), *[detail.text for detail in details[:1]]])
+    return RequestView(
+        id=_REQUEST,
+        subject=subject,
+        reason=_REASON,
+        requester=_REQUESTER,
+        type=approval.type,
+        process=approval.process,
+        state="approved" if done else "pending",
+        createdAt=NOW,
+        expiresAt=_deadline(NOW),
+        details=details,
+        completedAt=done,
+        digest="0" * 64,
+    )
+
+
+def _outline(stage: StageView) -> StageOutline:
+    return StageOutline(
+        stage.name,
+        stage.title,
+        stage.number,
+        stage.count,
+        stage.quorum,
+        stage.given,
+        stage.needed,
+        stage.approvers,
+        stage.openedAt,
+        stage.expiresAt,
+    )
+
+
+def _deadline(opened: datetime) -> datetime:
+    return opened + timedelta(days=7)
+
+
+def _typical(declared: Mapping[str, Declaration]) -> dict[str, Value | None]:
+    return {name: _typical_value(name, declaration) for name, declaration in declared.items()}
+
+
+def _typical_value(name: str, declaration: Declaration) -> Value:
+    for value in (declaration.example, declaration.default, *declaration.enum[:1]):
+        if value is not None:
+            return value
+    kind = declaration.type
+    if kind is ValueType.STRING:
+        return f"a {declaration.title or name}"[: declaration.max_length]
+    bound = declaration.minimum if declaration.minimum is not None else declaration.maximum
+    return bound if bound is not None else _TYPICAL[kind]
+
+
+_TYPICAL: Mapping[ValueType, Value] = {
+    ValueType.INTEGER: 3,
+    ValueType.NUMBER: Decimal("12500.50"),
+    ValueType.BOOLEAN: True,
+    ValueType.DATE: date(2026, 3, 31),
+    ValueType.DATETIME: datetime(2026, 3, 31, 16, tzinfo=UTC),
+    ValueType.DURATION: Duration("8h", 8 * 3600),
+    ValueType.EMAIL: "someone@example.com",
+    ValueType.URL: "https://tickets.example.com/CHG-1042",
+}
+
+
+def _awkward(declared: Mapping[str, Declaration], length: int = len(LONG)) -> dict[str, Value | None]:
+    return {name: _awkward_value(declaration, length) for name, declaration in declared.items()}
+
+
+def _awkward_value(declaration: Declaration, length: int) -> Value | None:
+    if is_nullable(declaration):
+        return None
+    if declaration.enum:
+        return max(declaration.enum, key=lambda value: len(str(value)))
+    if declaration.type is ValueType.STRING:
+        return LONG[: min(length, declaration.max_length or length)]
+    bound = declaration.maximum if declaration.maximum is not None else declaration.minimum
+    return bound if bound is not None else _AWKWARD[declaration.type]
+
+
+_AWKWARD: Mapping[ValueType, Value] = {
+    ValueType.INTEGER: -(10**18),
+    ValueType.NUMBER: Decimal("-123456789012345.678901"),
+    ValueType.BOOLEAN: False,
+    ValueType.DATE: date(1970, 1, 1),
+    ValueType.DATETIME: datetime(2199, 12, 31, 23, 59, tzinfo=UTC),
+    ValueType.DURATION: Duration("9999w", 9_999 * 604_800),
+    ValueType.EMAIL: "a-very-long-local-part-with-many-words-in-it@sub.domain.example.org",
+    ValueType.URL: "https://tickets.example.org/" + "path/" * 40 + "?q=%3Cb%3E&x=1",
+}

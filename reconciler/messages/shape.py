@@ -96,6 +96,22 @@ _SCALARS: Mapping[Any, Type] = {
 }
 
 
+LOOP_MEMBERS: Mapping[str, Type] = {
+    "index": INTEGER,
+    "index0": INTEGER,
+    "revindex": INTEGER,
+    "revindex0": INTEGER,
+    "first": BOOLEAN,
+    "last": BOOLEAN,
+    "length": INTEGER,
+    "depth": INTEGER,
+    "depth0": INTEGER,
+    "previtem": Unknown(),
+    "nextitem": Unknown(),
+}
+"""What ``loop`` has inside a loop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What one template sees: the type of every variable at top level. ``context`` is its name for people."""
@@ -141,7 +157,11 @@ def members_of(view: type) -> Mapping[str, Type]:
     return {each.name: type_of(hints[each.name]) for each in fields(view)}
 
 
-@cache
 def names_of(view: type) -> frozenset[str]:
     """Names of the fields of a context's dataclass: the only attributes a template reaches."""
-    return frozenset(each.name for each in fields(view))
+    if view not in _NAMES:
+        _NAMES[view] = frozenset(each.name for each in fields(view))
+    return _NAMES[view]
+
+
+_NAMES: dict[type, frozenset[str]] = {}

@@ -1,0 +1,110 @@
+"""How much a template may do: counted, never timed, so that the same template ends the same way everywhere.
+
+A step is one small piece of work: a node of the template evaluated, or about a hundred characters handled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+MAX_SOURCE = 262_144
+"""Characters of one template."""
+MAX_SOURCES = 50
+"""Templates of one mail, with everything they extend and include."""
+MAX_STEPS = 500_000
+"""Steps of one rendering."""
+MAX_VALUE = 262_144
+"""Characters of one value."""
+MAX_ITEMS = 10_000
+"""Items of one list, those of lists inside counted too."""
+MAX_NUMBER = 10**30
+"""The largest number a calculation may give."""
+MAX_OUTPUT = 2 * 1024 * 1024
+"""Characters of one rendered part."""
+MAX_WRITTEN = 2 * MAX_OUTPUT
+"""Characters written in one rendering, captured ones (macros, set blocks) counted too."""
+MAX_CALLS = 40
+"""Macros and blocks that call each other, one inside the other."""
+MAX_DEPTH = 60
+"""Brackets, filters and blocks inside each other."""
+MAX_NESTED = 12
+"""Statements with a body inside each other; Python itself allows 20 loops."""
+CHARACTERS_PER_STEP = 100
+
+
+class Breach(Exception):
+    """A template did what it must not; ``detail`` and ``hint`` are sentences for people."""
+
+    def __init__(self, summary: str, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.summary = summary
+        self.detail = detail
+        self.hint = hint
+
+
+def _limit(detail: str) -> Breach:
+    return Breach("Template does too much", detail, "Simplify the template; docs/templates.md lists the limits.")
+
+
+class Budget:
+    """What one rendering has used up."""
+
+    __slots__ = ("_calls", "_steps", "_written")
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._written = 0
+        self._calls = 0
+
+    def spend(self, steps: int, written: int = 0) -> None:
+        """Count work and characters; raises `Breach` when there was too much of it."""
+        self._steps += max(steps, 0) + max(written, 0) // CHARACTERS_PER_STEP
+        self._written += max(written, 0)
+        if self._steps > MAX_STEPS:
+            raise _limit(f"The template took more than {MAX_STEPS:,} steps: a loop or a macro repeats too often.")
+        if self._written > MAX_WRITTEN:
+            raise _limit(f"The template wrote more than {MAX_WRITTEN:,} characters.")
+
+    def enter(self) -> None:
+        """A macro or block is called."""
+        self._calls += 1
+        self.spend(1)
+        if self._calls > MAX_CALLS:
+            raise _limit(f"Macros or blocks call each other more than {MAX_CALLS} deep: one probably calls itself.")
+
+    def leave(self) -> None:
+        """It has returned."""
+        self._calls -= 1
+
+    def bounded(self, value: Any) -> Any:
+        """The value, if it is small enough to go on with; counts the work it was to make it."""
+        if isinstance(value, str):
+            if len(value) > MAX_VALUE:
+                raise _limit(f"A value would have {len(value):,} characters; at most {MAX_VALUE:,} are allowed.")
+            self.spend(len(value) // CHARACTERS_PER_STEP)
+        elif isinstance(value, list | tuple | Mapping):
+            self.spend(1 + self._count(value, MAX_ITEMS) // 10)
+        return value
+
+    def fits(self, length: int) -> None:
+        """Raise before a text of that length is made."""
+        if length > MAX_VALUE:
+            raise _limit(f"A value would have {length:,} characters; at most {MAX_VALUE:,} are allowed.")
+
+    def _count(self, value: Any, room: int) -> int:
+        items = list(value.values()) if isinstance(value, Mapping) else value
+        count = len(items)
+        for item in items:
+            if isinstance(item, list | tuple | Mapping) and count <= room:
+                count += self._count(item, room - count)
+        if count > room:
+            raise _limit(f"A list would have more than {MAX_ITEMS:,} items, counting those inside.")
+        return count
+
+
+def small_number(value: Any) -> Any:
+    """The result of a calculation, if it is no larger than numbers in a mail are."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
+        raise _limit("A calculation gave a number of more than 30 digits.")
+    return value

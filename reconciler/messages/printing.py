@@ -1,0 +1,88 @@
+"""How values print in a mail: times in the reader's zone, durations in words, nothing for null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from reconciler.messages.limits import Breach
+from reconciler.messages.shape import View
+from reconciler.model.duration import Duration
+
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def zone_of(name: object) -> tzinfo:
+    """The zone by its IANA name; UTC where the name is unknown."""
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """The moment on the reader's clock; one without a zone is taken for UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
+
+
+def datetime_text(moment: datetime, zone: tzinfo) -> str:
+    """``2026-03-02 09:30 CET``."""
+    local = in_zone(moment, zone)
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname() or 'UTC'}"
+
+
+def duration_text(duration: timedelta) -> str:
+    """``3 d 4 h``: the largest unit that fits and the next smaller one, rounded to it; ``0 s`` for nothing."""
+    seconds = round(abs(duration.total_seconds()))
+    sign = "-" if duration < timedelta() and seconds else ""
+    for index, (size, unit) in enumerate(_UNITS[:-1]):
+        small, small_unit = _UNITS[index + 1]
+        # 59 min 40 s is nearer to an hour than to 59 min 39 s is to nothing: round first, then split
+        rounded = (seconds + small // 2) // small * small
+        if rounded >= size:
+            rest = rounded % size // small
+            return f"{sign}{rounded // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
+    return f"{sign}{seconds} s"
+
+
+def text_of(value: Any, zone: tzinfo) -> str:
+    """The value as it prints. Text is returned as it is, safe markup too; raises `Breach` for what does not print."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return datetime_text(value, zone)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta | Duration):
+        return duration_text(value.elapsed if isinstance(value, Duration) else value)
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, int | float):
+        return str(value)
+    return _view_text(value)
+
+
+def decimal_text(number: Decimal) -> str:
+    """The number without exponent and without zeros at its end."""
+    if not number.is_finite() or abs(number.adjusted()) > 40:
+        raise Breach("Template failed", "A number is too large or too small to print.")
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _view_text(value: Any) -> str:
+    if isinstance(value, View) and "__str__" in vars(type(value)):
+        return str(value)
+    if isinstance(value, list | tuple):
+        raise Breach(
+            "Wrong type", "A list is printed as if it were text.", 'Write `| join(", ")` behind it, or a loop.'
+        )
+    what = "A map" if isinstance(value, Mapping) else "Something that is no text"
+    raise Breach("Wrong type", f"{what} is printed as if it were text.", "Print one of its members.")
