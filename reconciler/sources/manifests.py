@@ -1,0 +1,178 @@
+"""Manifests: the YAML files of a folder, read into documents with every fault collected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.errors import UserError
+from reconciler.model.resource import Document
+from reconciler.sources.yaml_documents import read_documents
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Largest manifest file, in bytes."""
+
+_SUFFIXES = (".yaml", ".yml")
+_PROJECT_FILES = ("reconciler.yaml", "reconciler.yml")
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Diagnostic]]:
+    """Every document below ``folder``, in the order of paths and of lines, and every fault of the files' YAML.
+
+    Reads ``*.yaml`` and ``*.yml`` at any depth, not hidden ones; follows symlinks that stay inside ``project``. Places name
+    files relative to ``project``. Raises `UserError` where there is no folder or no manifest file in it: an empty input
+    must never look like a wish to delete everything.
+    """
+    walk = _Walk(project, project.resolve(), _project_file(project))
+    walk.enter(_existing(folder))
+    if not walk.files and not walk.diagnostics:
+        raise UserError(
+            "No manifest files",
+            f"The folder {folder} holds no file that ends in .yaml or .yml, so there is nothing to work with.",
+            "Put a manifest there, or name another project with -C DIR.",
+        )
+    documents: list[Document] = []
+    diagnostics = walk.diagnostics
+    for path in walk.files:
+        text, faults = _text(path, walk.name(path))
+        if not faults:
+            read, faults = read_documents(text, walk.name(path))
+            documents += read
+        diagnostics += faults
+    return documents, diagnostics
+
+
+@dataclass
+class _Walk:
+    """One walk through a folder: ``files`` to read, in order, and what stands in the way. ``root``: the resolved project."""
+
+    project: Path
+    root: Path
+    diagnostics: list[Diagnostic]
+    files: list[Path] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+    def enter(self, folder: Path) -> None:
+        """Collect the files below; a folder is entered once, by whatever name it is met first."""
+        real = folder.resolve()
+        if not real.is_relative_to(self.root):
+            self._outside(folder)
+        elif real not in self.seen:
+            self.seen.add(real)
+            for entry in self._entries(folder):
+                self._meet(entry)
+
+    def name(self, path: Path) -> str:
+        """How places name the file: relative to the project, with slashes."""
+        return path.relative_to(self.project).as_posix() if path.is_relative_to(self.project) else path.as_posix()
+
+    def _entries(self, folder: Path) -> list[Path]:
+        try:
+            return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        except OSError as fault:
+            self._fault("Unreadable folder", f"It cannot be read: {_words(fault)}.", folder, "Give read access to it.")
+            return []
+
+    def _meet(self, entry: Path) -> None:
+        manifest = entry.suffix in _SUFFIXES
+        if entry.is_dir() and not manifest:
+            self.enter(entry)
+        elif manifest and not _target(entry).is_relative_to(self.root):
+            self._outside(entry)
+        elif manifest and entry.is_file():
+            self.files.append(entry)
+        elif manifest:
+            self._no_file(entry)
+
+    def _no_file(self, entry: Path) -> None:
+        if entry.is_dir():
+            detail = "This is a folder whose name ends like a manifest file; nothing in it was read."
+            self._fault("Not a file", detail, entry, "Rename the folder.")
+        elif entry.is_symlink():
+            detail = "This symbolic link leads to nothing, so the manifest it stands for cannot be read."
+            self._fault("Unreadable file", detail, entry, "Repair or remove the link.")
+        else:
+            self._fault("Not a file", "A manifest is a plain file, and this is none.", entry, "Remove it or rename it.")
+
+    def _outside(self, path: Path) -> None:
+        detail = (
+            "This symbolic link leads out of the project. Only what lies inside is read: a review sees nothing else."
+        )
+        self._fault("Outside the project", detail, path, "Copy the content into the project.")
+
+    def _fault(self, summary: str, detail: str, path: Path, hint: str) -> None:
+        self.diagnostics.append(error(summary, detail, Place(self.name(path)), hint=hint))
+
+
+def _existing(folder: Path) -> Path:
+    if folder.is_dir():
+        return folder
+    there = "is not a folder" if folder.exists() else "does not exist"
+    raise UserError(
+        "No manifests folder",
+        f"Manifests are read from {folder}, which {there}.",
+        "Create the folder and put a manifest there, or name another project with -C DIR.",
+    )
+
+
+def _project_file(project: Path) -> list[Diagnostic]:
+    detail = "This version reads no project file: nothing written in it would be obeyed."
+    hint = "Remove the file. Manifests are read from manifests/, templates from templates/."
+    found = [name for name in _PROJECT_FILES if (project / name).exists() or (project / name).is_symlink()]
+    return [error("Project file not supported", detail, Place(name), hint=hint) for name in found]
+
+
+def _target(entry: Path) -> Path:
+    try:
+        return entry.resolve()
+    except (OSError, RuntimeError):  # Python below 3.13 raises RuntimeError for a loop of symlinks
+        return entry.parent.resolve() / entry.name
+
+
+def _text(path: Path, name: str) -> tuple[str, list[Diagnostic]]:
+    """The file's text, or why there is none."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as fault:
+        hint = "Give read access to it."
+        return "", [error("Unreadable file", f"The file cannot be read: {_words(fault)}.", Place(name), hint=hint)]
+    if len(data) > MAX_BYTES:
+        detail = f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB; nothing in it was read."
+        return "", [error("File too large", detail, Place(name), hint="Split it into several files.")]
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as fault:
+        return "", [_not_utf8(data, fault, name)]
+    return text, _characters(text, name)
+
+
+def _not_utf8(data: bytes, fault: UnicodeDecodeError, name: str) -> Diagnostic:
+    before = data[: fault.start]
+    line = before.count(b"\n")
+    column = len(before.rpartition(b"\n")[2].decode(errors="replace"))
+    kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+    detail = f"The file is {kind} from here on; manifests are UTF-8 text."
+    return error("Not UTF-8", detail, Place(name, line + 1, column + 1), hint="Save the file as UTF-8 in your editor.")
+
+
+def _characters(text: str, name: str) -> list[Diagnostic]:
+    found = _UNPRINTABLE.search(text)
+    if not found:
+        return []
+    start = found.start()
+    place = Place(name, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    code = f"U+{ord(found[0]):04X}"
+    if code == "U+FEFF":
+        detail = "A byte order mark (U+FEFF) stands here: invisible, and not part of any value a person meant."
+        return [error("Byte order mark", detail, place, hint='Save the file as "UTF-8 without BOM" in your editor.')]
+    detail = f"The character {code} stands here; YAML allows no control characters."
+    hint = f'Remove it. Inside double quotes it can be written as "\\u{ord(found[0]):04x}".'
+    return [error("Control character", detail, place, hint=hint)]
+
+
+def _words(fault: OSError) -> str:
+    return (fault.strerror or type(fault).__name__).lower()

@@ -1,0 +1,299 @@
+"""YAML text to documents: plain values built straight from the events of ruamel.yaml's C parser, with places.
+
+The event stream carries line and column and costs a thirtieth of the round-trip loader. Nothing is constructed but maps,
+lists, text, whole numbers, booleans, null and exact `Decimal`; no tag can name a type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from _ruamel_yaml import (
+    AliasEvent,
+    CParser,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    YAMLError,
+)
+
+from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.resource import Document, Path
+from reconciler.sources.yaml_faults import key_fault, syntax_fault, unknown_alias, unquoted_braces
+from reconciler.sources.yaml_scalars import CORE_TAG, plain, tagged
+
+MAX_DEPTH = 50
+"""Maps and lists inside each other."""
+
+MAX_ALIASED = 10_000
+"""Values that aliases may add to one document."""
+
+_STARTS = (MappingStartEvent, SequenceStartEvent)
+_ENDS = (MappingEndEvent, SequenceEndEvent)
+
+
+def read_documents(text: str, file: str) -> tuple[list[Document], list[Diagnostic]]:
+    """Every document of a file that is not empty, and every fault of its YAML.
+
+    ``file`` is how places name it. Text that is not YAML ends the file with one diagnostic; the documents before it stand.
+    A document with a fault inside is returned as far as it can be understood, so that its other faults are found as well.
+    """
+    reader = _Reader(text, file)
+    try:
+        reader.read()
+    except YAMLError as fault:
+        _add_unless_told(reader.diagnostics, syntax_fault(fault, text, file))
+    except _TooMuch as fault:
+        reader.diagnostics.append(fault.diagnostic)
+    return reader.documents, reader.diagnostics
+
+
+class Places(Mapping[Path, Place]):
+    """Places by path, made from the parser's marks when somebody asks: of a sound manifest hardly anyone does."""
+
+    __slots__ = ("_file", "_marks")
+
+    def __init__(self, file: str, marks: dict[Path, Any]) -> None:
+        self._file = file
+        self._marks = marks
+
+    def __getitem__(self, path: Path) -> Place:
+        mark = self._marks[path]
+        return Place(self._file, mark.line + 1, mark.column + 1)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._marks
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A value an alias may repeat. ``nodes`` counts it and what it holds; None while it is still being read."""
+
+    value: Any
+    nodes: int | None
+
+
+class _TooMuch(Exception):
+    """A limit that protects us was passed: nothing more of the file is read."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.summary)
+        self.diagnostic = diagnostic
+
+
+class _Reader:
+    """Reads one file. ``_values`` and ``_keys`` hold the marks of the document being read."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.documents: list[Document] = []
+        self.diagnostics: list[Diagnostic] = []
+        self._text = text
+        self._file = file
+        self._next = CParser(text).get_event
+
+    def read(self) -> None:
+        """All events of the stream. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""
+        event = self._next()
+        while type(event) is not StreamEndEvent:
+            if type(event) is DocumentStartEvent:
+                self._check_version(event)
+                self._document()
+            event = self._next()
+
+    def _document(self) -> None:
+        self._values: dict[Path, Any] = {}
+        self._keys: dict[Path, Any] = {}
+        self._anchors: dict[str, _Anchored] = {}
+        self._nodes = 0
+        self._aliased = 0
+        event = self._next()
+        data = self._node(event, ())
+        if data is not None:
+            places = Places(self._file, self._values), Places(self._file, self._keys)
+            self.documents.append(Document(data, self._file, *places))
+
+    def _node(self, event: Any, path: Path) -> Any:
+        """The value that begins with this event; its last event is consumed too."""
+        kind = type(event)
+        if kind is AliasEvent:
+            return self._alias(event, path)
+        self._values[path] = event.start_mark
+        self._nodes += 1
+        if event.anchor is not None:
+            return self._anchored(event, path)
+        return self._scalar(event) if kind is ScalarEvent else self._collection(event, path)
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if event.implicit[0]:
+            try:
+                return plain(text)
+            except ValueError as fault:
+                self._number_fault(event, fault)
+                return text
+        return text if event.tag is None else self._tagged(event)
+
+    def _collection(self, event: Any, path: Path) -> Any:
+        if len(path) >= MAX_DEPTH:
+            detail = f"Maps and lists are nested more than {MAX_DEPTH} deep here; nothing after this place was read."
+            raise _TooMuch(
+                self._fault("Nesting too deep", detail, event, "No field needs that. Check the indentation.")
+            )
+        if type(event) is MappingStartEvent:
+            if self._text.startswith("{{", event.start_mark.index):
+                return self._braces(event)
+            if event.tag is not None and event.tag != CORE_TAG + "map":
+                self._tag_fault(event)
+            return self._mapping(path)
+        if event.tag is not None and event.tag != CORE_TAG + "seq":
+            self._tag_fault(event)
+        return self._sequence(path)
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        following, keys, node = self._next, self._keys, self._node
+        event = following()
+        while type(event) is not MappingEndEvent:
+            key = self._key(event, path)
+            if key is None or key in data:
+                if key is not None:
+                    self._duplicate(event, key, path)
+                self._skip_value(path)
+            else:
+                below = (*path, key)
+                keys[below] = event.start_mark
+                data[key] = node(following(), below)
+            event = following()
+        return data
+
+    def _sequence(self, path: Path) -> list[Any]:
+        data: list[Any] = []
+        following = self._next
+        event = following()
+        while type(event) is not SequenceEndEvent:
+            data.append(self._node(event, (*path, len(data))))
+            event = following()
+        return data
+
+    def _braces(self, event: Any) -> str:
+        """A template somebody left unquoted: one diagnostic, and the text as it was meant."""
+        self.diagnostics.append(unquoted_braces(event, self._file))
+        depth, end = 1, event
+        while depth:
+            end = self._next()
+            depth += (type(end) in _STARTS) - (type(end) in _ENDS)
+        return self._text[event.start_mark.index : end.end_mark.index]
+
+    def _key(self, event: Any, path: Path) -> str | None:
+        """The key that begins with this event; None, and a diagnostic, where it is not text."""
+        if type(event) is ScalarEvent and event.tag is None:
+            text: str = event.value
+            if event.anchor is not None:
+                self._anchors[event.anchor] = _Anchored(text, 1)
+            if not event.implicit[0]:
+                return text
+            if text != "<<" and type(_plain_or_text(text)) is str:
+                return text
+        elif type(event) is not AliasEvent:
+            self._skip(event, (*path, "?"))
+        self.diagnostics.append(key_fault(event, self._file))
+        return None
+
+    def _skip_value(self, path: Path) -> None:
+        self._skip(self._next(), (*path, "?"))
+
+    def _skip(self, event: Any, path: Path) -> None:
+        """Read a value that stands nowhere in the data: its faults and anchors count, its places do not."""
+        kept = self._values, self._keys
+        self._values, self._keys = {}, {}
+        self._node(event, path)
+        self._values, self._keys = kept
+
+    def _anchored(self, event: Any, path: Path) -> Any:
+        before = self._nodes
+        self._anchors[event.anchor] = _Anchored(None, None)
+        value = self._scalar(event) if type(event) is ScalarEvent else self._collection(event, path)
+        self._anchors[event.anchor] = _Anchored(value, self._nodes - before + 1)
+        return value
+
+    def _alias(self, event: Any, path: Path) -> Any:
+        self._values[path] = event.start_mark
+        anchored = self._anchors.get(event.anchor)
+        if anchored is None:
+            self.diagnostics.append(unknown_alias(event, sorted(self._anchors), self._file))
+            return f"*{event.anchor}"
+        if anchored.nodes is None:
+            detail = f"*{event.anchor} stands inside the value it repeats, which would never end."
+            raise _TooMuch(self._fault("Endless alias", detail, event, "Write the value out."))
+        self._nodes += anchored.nodes
+        self._aliased += anchored.nodes
+        if self._aliased > MAX_ALIASED:
+            detail = f"The aliases of this document repeat more than {MAX_ALIASED:,} values; nothing after it was read."
+            raise _TooMuch(self._fault("Too many values through aliases", detail, event, "Write the values out."))
+        return deepcopy(anchored.value)
+
+    def _tagged(self, event: Any) -> Any:
+        try:
+            return tagged(event.value, event.tag)
+        except KeyError:
+            self._tag_fault(event)
+        except ValueError as fault:
+            self._number_fault(event, fault)
+        return event.value
+
+    def _check_version(self, event: Any) -> None:
+        if event.version is not None and event.version != (1, 2):
+            written = ".".join(map(str, event.version))
+            detail = (
+                f"The document asks to be read as YAML {written}; manifests are YAML 1.2, where yes and no are text."
+            )
+            self.diagnostics.append(self._fault("Wrong YAML version", detail, event, "Remove the %YAML line."))
+
+    def _duplicate(self, event: Any, key: str, path: Path) -> None:
+        first = self._keys[*path, key].line + 1
+        detail = f'"{key}" stands twice in one map, first in line {first}. Which of the two is meant cannot be told.'
+        self.diagnostics.append(self._fault("Duplicate key", detail, event, "Remove one of them."))
+
+    def _tag_fault(self, event: Any) -> None:
+        tag = event.tag.replace(CORE_TAG, "!!", 1)
+        detail = (
+            f"The tag {tag} is not one of YAML's core types. Manifests hold plain data and never name a type to build."
+        )
+        hint = "Remove the tag; put text that begins with ! into quotes."
+        self.diagnostics.append(self._fault("Tag not allowed", detail, event, hint))
+
+    def _number_fault(self, event: Any, fault: ValueError) -> None:
+        detail = f"This value cannot be used: {fault}."
+        self.diagnostics.append(
+            self._fault("Not an exact value", detail, event, "If text is meant, put it into quotes.")
+        )
+
+    def _fault(self, summary: str, detail: str, event: Any, hint: str) -> Diagnostic:
+        mark = event.start_mark
+        return error(summary, detail, Place(self._file, mark.line + 1, mark.column + 1), hint=hint)
+
+
+def _add_unless_told(diagnostics: list[Diagnostic], fault: Diagnostic) -> None:
+    """What stops the parser in a line that has a fault already is a consequence of that fault."""
+    if not diagnostics or diagnostics[-1].place.line != fault.place.line:
+        diagnostics.append(fault)
+
+
+def _plain_or_text(text: str) -> Any:
+    try:
+        return plain(text)
+    except ValueError:
+        return None

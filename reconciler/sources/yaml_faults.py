@@ -1,0 +1,102 @@
+"""Faults of YAML in plain words: what the C parser says of broken text, translated, with hints for the usual traps."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
+
+from reconciler.model.diagnostic import Diagnostic, Place, error
+
+_SUMMARY = "Broken YAML"
+
+_WORDS = {
+    "mapping values are not allowed in this context": "a second `key: value` begins where a value stands or was not finished",
+    "block sequence entries are not allowed in this context": "a list item (`- `) begins where none can stand",
+    "block mapping keys are not allowed in this context": "a key begins where none can stand",
+    "did not find expected key": "the line does not go on as a map: its indentation differs, or something stands too much",
+    "did not find expected '-' indicator": "a list goes on here, and this line is no list item (`- `)",
+    "did not find expected ',' or ']'": "a list that began with [ is not closed, or a comma is missing",
+    "did not find expected ',' or '}'": "a map that began with { is not closed, or a comma is missing",
+    "did not find expected <document start>": "a document begins here without the line --- before it",
+    "found unexpected end of stream": "a quoted text is not closed before the end of the file",
+    "found unexpected document indicator": "a quoted text is not closed before the next document (---)",
+    "could not find expected ':'": "a line stands here that is neither `key: value` nor a list item",
+    "found unknown escape character": "this escape is not one YAML knows inside double quotes",
+    "found character that cannot start any token": "a value cannot begin with this character",
+    "found a tab character where an indentation space is expected": "a tab stands where spaces indent the line",
+    "found undefined tag handle": "the tag at this place is not declared",
+    "did not find expected alphabetic or numeric character": "after * or & comes the name of an anchor, and none stands here",
+}
+
+_BRACES = 'A value that begins with {{ is a map to YAML. Put the whole value into quotes: "{{ … }}".'
+_STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."
+_BRACE_VALUE = re.compile(r"(?:^|[:\-,\[]\s+|^\s*)\{\{")
+_STAR_VALUE = re.compile(r"(?:[:\-]\s+|^\s*)\*")
+_TAB_INDENT = re.compile(r" *\t")
+_COLON_IN_VALUE = re.compile(r"^\s*(?:- +)?[^\s:'\"#][^:]*:\s+[^'\"\s|>{\[].*:(?:\s|$)")
+
+
+def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
+    """What stopped the parser, at the place where a person has to look."""
+    problem = str(getattr(fault, "problem", None) or "the text cannot be read")
+    mark, context = getattr(fault, "problem_mark", None), getattr(fault, "context_mark", None)
+    if problem.startswith("found unexpected") and context is not None:
+        mark = context
+    line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+    lines = text.splitlines()
+    if line >= len(lines) and context is not None:
+        line, column = context.line, context.column
+    words = _WORDS.get(problem, problem)
+    detail = f"The file cannot be read as YAML from here on: {words}."
+    return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=_hint(lines, line, column))
+
+
+def key_fault(event: Any, file: str) -> Diagnostic:
+    """A key of a map that is not text. ``event`` is the first of the key."""
+    mark = event.start_mark
+    place = Place(file, mark.line + 1, mark.column + 1)
+    if type(event) is ScalarEvent and event.value == "<<":
+        detail = "Merge keys (<<) are not part of YAML 1.2, and two readers would see two different manifests."
+        return error("Merge key", detail, place, hint="Write the fields out, or repeat one value with an alias.")
+    if type(event) is ScalarEvent:
+        detail = f'The key "{event.value}" is a number, a boolean or empty to YAML; every key of a manifest is text.'
+        return error("Key is not text", detail, place, hint="Put the key into quotes if this text is meant.")
+    if type(event) is AliasEvent:
+        detail = "A key is given through an alias, which hides the field's name from whoever reads the manifest."
+        return error("Key is not text", detail, place, hint="Write the key out. " + _STAR)
+    detail = "A map or a list stands where the key of a map is due; every key of a manifest is text."
+    return error("Key is not text", detail, place, hint="Check braces, brackets and question marks.")
+
+
+def unquoted_braces(event: Any, file: str) -> Diagnostic:
+    """A value that begins with two braces: a template to a person, a map to YAML."""
+    detail = "A value that begins with {{ is a map to YAML, and a template is text."
+    place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+    return error("Unquoted template", detail, place, hint='Put the whole value into quotes: "{{ … }}".')
+
+
+def unknown_alias(event: Any, anchors: list[str], file: str) -> Diagnostic:
+    """An alias without an anchor before it: most often text that begins with a star."""
+    place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+    close = get_close_matches(event.anchor, anchors, 1)
+    meant = f"Did you mean *{close[0]}? " if close else ""
+    return error("Unknown alias", f"*{event.anchor} names no anchor before it.", place, hint=meant + _STAR)
+
+
+def _hint(lines: list[str], line: int, column: int) -> str:
+    here = lines[line] if line < len(lines) else ""
+    character = here[column : column + 1]
+    if _TAB_INDENT.match(here) and column <= len(here) - len(here.lstrip()):
+        return "Indent with spaces: YAML does not allow tabs there."
+    if _BRACE_VALUE.search(here) or (line and _BRACE_VALUE.search(lines[line - 1]) and not here.strip()):
+        return _BRACES
+    if _STAR_VALUE.search(here[: column + 1]):
+        return _STAR
+    if character and character in "@`%":
+        return f"Put a text that begins with {character} into quotes."
+    if _COLON_IN_VALUE.match(here):
+        return "Put a text that holds a colon followed by a space into quotes."
+    return "Compare the indentation with the lines above, and look for a missing quote, colon, bracket or comma."
