@@ -55,6 +55,8 @@ from reconciler.model.effect import Effect
 from reconciler.model.person import Member
 from reconciler.model.resource import Path, Resource
 
+_MANUAL = __doc__ or ""
+
 Comment = Literal["always", "on-deny", "never"]
 Quorum = int | Literal["all"]
 
@@ -129,7 +131,7 @@ class ApprovalProcess:
     """The kind `ApprovalProcess`."""
 
     name = "ApprovalProcess"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalProcessSpec

@@ -37,6 +37,8 @@ from reconciler.model.address import Address
 from reconciler.model.effect import Effect
 from reconciler.model.resource import Path, Resource
 
+_MANUAL = __doc__ or ""
+
 SUBJECT: Path = ("spec", "subject")
 
 
@@ -52,7 +54,7 @@ class ApprovalType:
     """The kind `ApprovalType`."""
 
     name = "ApprovalType"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalTypeSpec

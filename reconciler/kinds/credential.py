@@ -31,6 +31,8 @@ from reconciler.messages.mail import MailCase
 from reconciler.model.effect import Effect, RetryMessages
 from reconciler.model.resource import Resource
 
+_MANUAL = __doc__ or ""
+
 
 def _written(value: str) -> str:
     if not value.strip():
@@ -49,7 +51,7 @@ class Credential:
     """The kind `Credential`."""
 
     name = "Credential"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = CredentialSpec

@@ -60,6 +60,8 @@ from reconciler.model.duration import parse_duration
 from reconciler.model.effect import Effect
 from reconciler.model.resource import Resource
 
+_MANUAL = __doc__ or ""
+
 Context = Literal["task", "approval"]
 
 
@@ -103,7 +105,7 @@ class EmailTask:
     """The kind `EmailTask`."""
 
     name = "EmailTask"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = EmailTaskSpec

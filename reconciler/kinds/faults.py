@@ -88,8 +88,10 @@ def described(value: Any) -> str:
         return "true or false"
     if isinstance(value, str):
         return "text"
-    if isinstance(value, int | Decimal):
-        return "a number"
+    if isinstance(value, int):
+        return "a whole number"
+    if isinstance(value, Decimal):
+        return "a number with a fraction"
     return "a mapping" if isinstance(value, Mapping) else "a list"
 
 
@@ -100,7 +102,7 @@ def _remedy(expected: str, found: Any) -> str:
         return "Write it in quotes."
     if expected.startswith("true or false") and isinstance(found, str):
         return "Write true or false, without quotes; yes, no, on and off are text."
-    if "number" in expected and isinstance(found, str):
+    if "number" in expected and isinstance(found, str) and found.strip().isdigit():
         return "Write the number without quotes."
     return ""
 

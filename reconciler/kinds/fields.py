@@ -117,7 +117,7 @@ def read_text(value: Any) -> str:
 REDACTED = (
     "Redacted value",
     "holds a mask that some tool printed in place of a value",
-    "Write the value itself; a secret is written as {secret: name}.",
+    "Write what belongs here; where a secret belongs, {secret: name}.",
 )
 
 
@@ -146,14 +146,18 @@ def read_identifier(value: Any) -> str:
     """A camelCase name that templates can use."""
     text = read_text(value)
     if not _IDENTIFIER.match(text):
-        raise fault("Invalid name", "is not a name for templates", "Use camelCase letters and digits: fileName.")
+        first, *rest = re.findall(r"[A-Za-z0-9]+", text) or [""]
+        camel = first[:1].lower() + first[1:] + "".join(word[:1].upper() + word[1:] for word in rest)
+        hint = f'Did you mean "{camel}"?' if _IDENTIFIER.match(camel) else "Use letters and digits: fileName."
+        raise fault("Invalid name", "is not a camelCase name, which templates need", hint)
     return text
 
 
 def read_duration(value: Any) -> Duration:
     """``90s 15m 8h 3d 2w``, at most ten years."""
     if not isinstance(value, str):
-        raise wrong_type("a duration such as 30s, 8h or 3d", value, "Write the number with its unit: 30s, 8h or 3d.")
+        hint = "" if value is None else "Write the number with its unit: 30s, 8h or 3d."
+        raise wrong_type("a duration such as 30s, 8h or 3d", value, hint)
     try:
         duration = parse_duration(value)
     except ValueError as error:

@@ -29,6 +29,8 @@ from reconciler.model.effect import AskApprovers, Effect
 from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.resource import Resource
 
+_MANUAL = __doc__ or ""
+
 MEMBERS = ("spec", "members")
 
 
@@ -42,7 +44,7 @@ class Group:
     """The kind `Group`."""
 
     name = "Group"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = GroupSpec

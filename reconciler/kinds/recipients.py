@@ -52,14 +52,14 @@ def read_recipient(value: Any) -> Recipient:
     try:
         return GroupReference(read_name(value["group"]))
     except PydanticCustomError as error:
-        raise _moved(error, "group") from None
+        raise faults([_fault_in(error, ("group",))]) from None
 
 
 def read_recipients(value: Any) -> tuple[Recipient, ...]:
     """A list of recipients as a sorted tuple, each address and each group once."""
     if not isinstance(value, list | tuple):
         raise wrong_type(f"a list; each item is {_EXPECTED}", value, "Write it as a list: [ … ].")
-    return _collected(enumerate(value))
+    return _canonical(_each(value))
 
 
 def read_some_recipients(value: Any) -> tuple[Recipient, ...]:
@@ -73,7 +73,7 @@ def read_some_recipients(value: Any) -> tuple[Recipient, ...]:
 def read_addressees(value: Any) -> tuple[Recipient, ...]:
     """`read_recipients`; a string of addresses parted by commas too (RFC 5322 section 3.4: ``address-list``)."""
     if isinstance(value, str):
-        return _collected((None, item) for item in split_addresses(read_text(value)))
+        return _canonical(_listed(read_text(value)))
     return read_recipients(value)
 
 
@@ -118,17 +118,32 @@ def _written_at(resource: Resource, path: Path, group: str) -> Path:
     return path
 
 
-def _collected(items: Iterable[tuple[int | None, Any]]) -> tuple[Recipient, ...]:
+def _each(items: Iterable[Any]) -> list[Recipient]:
     found: list[Recipient] = []
     wrong: list[Fault] = []
-    for index, item in items:
+    for index, item in enumerate(items):
         try:
             found.append(read_recipient(item))
         except PydanticCustomError as error:
-            wrong.append(_fault_in(error, () if index is None else (index,)))
+            wrong.append(_fault_in(error, (index,)))
     if wrong:
         raise faults(wrong)
-    return _canonical(found)
+    return found
+
+
+def _listed(text: str) -> list[Recipient]:
+    """The addresses of a text; which of them is wrong only the message can tell, for they share one place."""
+    found: list[Recipient] = []
+    wrong: list[Fault] = []
+    for piece in split_addresses(text):
+        try:
+            found.append(parse_mailbox(piece))
+        except ValueError as error:
+            what = f'holds "{piece}", which is not an e-mail address: {error}' if piece else "holds an empty address"
+            wrong.append(Fault("Malformed address", what, _piece_hint(piece)))
+    if wrong:
+        raise faults(wrong)
+    return found
 
 
 def _canonical(recipients: list[Recipient]) -> tuple[Recipient, ...]:
@@ -140,24 +155,21 @@ def _canonical(recipients: list[Recipient]) -> tuple[Recipient, ...]:
     return (*mailboxes.values(), *groups)
 
 
-def _fault_in(error: PydanticCustomError, at: tuple[str | int, ...]) -> Fault:
+def _fault_in(error: PydanticCustomError, at: Path) -> Fault:
     inner: Fault = (error.context or {})["fault"]
     return Fault(inner.summary, inner.detail, inner.hint, at + inner.at)
 
 
-def _moved(error: PydanticCustomError, key: str) -> PydanticCustomError:
-    inner = _fault_in(error, (key,))
-    return fault(inner.summary, inner.detail, inner.hint, inner.at)
-
-
 def _address_hint(text: str) -> str:
     if not text.strip():
+        return "Write an address such as rosa@example.com."
+    return "In a list every address is an item of its own." if "," in text else ""
+
+
+def _piece_hint(piece: str) -> str:
+    if not piece:
         return "Remove the comma that has no address beside it."
-    if "," in text:
-        return "In a list every address is an item of its own."
-    if "@" not in text:
-        return 'A name that holds a comma stands in quotes: "Lind, Rosa" <rosa@example.com>.'
-    return ""
+    return "" if "@" in piece else 'A name that holds a comma stands in quotes: "Lind, Rosa" <rosa@example.com>.'
 
 
 MailboxField = Annotated[Mailbox, PlainValidator(read_mailbox)]

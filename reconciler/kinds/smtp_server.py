@@ -50,6 +50,8 @@ from reconciler.model.effect import Effect, RetryMessages
 from reconciler.model.resource import Path, Resource
 from reconciler.model.route import Route, TlsMode
 
+_MANUAL = __doc__ or ""
+
 MinimumVersion = Literal["1.2", "1.3"]
 
 TLS: Path = ("spec", "tls")
@@ -100,7 +102,7 @@ class SmtpServer:
     """The kind `SmtpServer`."""
 
     name = "SmtpServer"
-    manual = __doc__ or ""
+    manual = _MANUAL
     schema_version = 1
     upgrades: tuple[Upgrade, ...] = ()
     spec = SmtpServerSpec

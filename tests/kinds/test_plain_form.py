@@ -1,0 +1,263 @@
+"""The stored form of a spec: every default explicit, and one form for equal meanings."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.kinds.decode import decode, spec_data, world_of
+from reconciler.kinds.registry import REGISTRY
+from reconciler.model.address import Address
+from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.resource import Document, Record, Resource
+
+RELAY = {"uri": "smtp://mail.example.com", "from": "desk@example.com"}
+STAGE = {"approvers": ["rosa@example.com"]}
+
+DEFAULTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "SmtpServer": (
+        RELAY,
+        {
+            "uri": "smtp://mail.example.com:25",
+            "from": "desk@example.com",
+            "credential": None,
+            "tls": {"mode": "starttls", "verify": True, "ca": None, "serverName": None, "minVersion": "1.2"},
+            "envelopeFrom": None,
+            "helo": None,
+            "limits": {"connections": 4, "messagesPerConnection": 100},
+            "timeouts": {"connect": "30s", "command": "5m", "data": "10m"},
+        },
+    ),
+    "Credential": (
+        {"username": "desk", "password": {"secret": "relay-password"}},
+        {"username": "desk", "password": {"secret": "relay-password"}},
+    ),
+    "Group": ({"members": ["rosa@example.com"]}, {"members": ["rosa@example.com"]}),
+    "EmailTask": (
+        {},
+        {
+            "context": "task",
+            "smtpServer": None,
+            "from": None,
+            "to": [],
+            "cc": [],
+            "bcc": [],
+            "replyTo": None,
+            "subject": None,
+            "body": None,
+            "parameters": {},
+            "expireAfter": "5d",
+            "enabled": True,
+        },
+    ),
+    "ApprovalType": ({"process": "manual"}, {"process": "manual", "subject": None, "fields": {}}),
+    "ApprovalProcess": (
+        {"stages": [STAGE]},
+        {
+            "smtpServer": None,
+            "startActivity": None,
+            "completedActivity": None,
+            "stages": [{"name": None, "approvers": ["rosa@example.com"], "quorum": 1, "expireAfter": "7d"}],
+            "selfApproval": False,
+            "requireReason": True,
+            "requireComment": "on-deny",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_every_default_is_explicit(kind: str) -> None:
+    given_spec, expected = DEFAULTS[kind]
+    assert spec_data(decoded(kind, given_spec)) == expected
+
+
+def test_every_kind_has_its_defaults_tested() -> None:
+    assert set(DEFAULTS) == set(REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("uri", "normal", "mode"),
+    [
+        ("smtp://mail.example.com", "smtp://mail.example.com:25", "starttls"),
+        ("smtp://mail.example.com;2525", "smtp://mail.example.com:2525", "starttls"),
+        ("SMTP://Mail.Example.COM./", "smtp://mail.example.com:25", "starttls"),
+        ("smtps://mail.example.com", "smtps://mail.example.com:465", "implicit"),
+        ("smtps://mail.example.com;10465", "smtps://mail.example.com:10465", "implicit"),
+        ("smtp://localhost:1025", "smtp://localhost:1025", "none"),
+        ("smtp://relay.localhost", "smtp://relay.localhost:25", "none"),
+        ("smtp://127.0.0.3", "smtp://127.0.0.3:25", "none"),
+        ("smtp://192.0.2.7", "smtp://192.0.2.7:25", "starttls"),
+        ("smtp://[::1]:25", "smtp://[::1]:25", "none"),
+        ("smtp://[2001:DB8:0::1]", "smtp://[2001:db8::1]:25", "starttls"),
+        ("smtps://bücher.example.org", "smtps://xn--bcher-kva.example.org:465", "implicit"),
+    ],
+)
+def test_uri_is_normalised_and_decides_on_tls(uri: str, normal: str, mode: str) -> None:
+    spec = spec_data(decoded("SmtpServer", RELAY | {"uri": uri}))
+    assert (spec["uri"], spec["tls"]["mode"]) == (normal, mode)
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("b@example.com, a@example.com", ["a@example.com", "b@example.com"]),
+        (["a@example.com", "A <a@example.com>", "a@EXAMPLE.com"], ["A <a@example.com>"]),
+        ('"Lind, Rosa" <rosa@example.com>,b@example.com', ["b@example.com", '"Lind, Rosa" <rosa@example.com>']),
+        ('"a \\" , b" <a@example.com>', ['"a \\" , b" <a@example.com>']),
+        (
+            [{"group": "z"}, {"group": "a"}, "x@example.com", {"group": "z"}],
+            ["x@example.com", {"group": "a"}, {"group": "z"}],
+        ),
+    ],
+)
+def test_recipients_are_a_sorted_set(written: Any, stored: list[Any]) -> None:
+    assert spec_data(decoded("EmailTask", {"to": written}))["to"] == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["tell", {"approved": "tell", "denied": "tell", "expired": "tell", "cancelled": "tell"}],
+)
+def test_one_task_for_all_outcomes_has_one_form(written: Any) -> None:
+    assert (
+        spec_data(decoded("ApprovalProcess", {"stages": [STAGE], "completedActivity": written}))["completedActivity"]
+        == "tell"
+    )
+
+
+def test_fields_keep_their_declared_order() -> None:
+    fields = {"zeta": {}, "alpha": {}, "mid": {}}
+    assert list(spec_data(decoded("ApprovalType", {"process": "p", "fields": fields}))["fields"]) == [
+        "zeta",
+        "alpha",
+        "mid",
+    ]
+
+
+def test_decomposed_text_equals_composed_text() -> None:
+    composed, decomposed = "Gr\u00fc\u00dfe", "Gru\u0308\u00dfe"
+    task = [spec_data(decoded("EmailTask", {"subject": text, "body": text})) for text in (composed, decomposed)]
+    assert task[0] == task[1]
+
+
+NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+IDENTIFIERS = st.from_regex(r"[a-z][A-Za-z0-9]{0,8}", fullmatch=True)
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30).filter(
+    lambda text: not set(text.strip()) <= set("*•")
+)
+DISPLAY = LINES.filter(lambda text: not set(text) & set('<>"\\\u2028\u2029') and text.strip())
+ADDRESSES = NAMES.map(lambda name: f"{name}@example.com")
+MAILBOXES = st.one_of(ADDRESSES, st.builds(lambda name, address: f'"{name}" <{address}>', DISPLAY, ADDRESSES))
+RECIPIENTS = st.lists(st.one_of(MAILBOXES, NAMES.map(lambda name: {"group": name})), min_size=1, max_size=4)
+DURATIONS = st.builds(lambda number, unit: f"{number}{unit}", st.integers(1, 500), st.sampled_from("smhdw"))
+NUMBERS = st.one_of(st.integers(-(10**12), 10**12), st.decimals(-1000, 1000, places=3))
+
+
+def some(**optional: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+def typed(name: str, **optional: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"type": st.just(name)}, optional=optional)
+
+
+DECLARATIONS = st.one_of(
+    some(title=LINES, required=st.booleans(), maxLength=st.integers(30, 99), default=LINES, example=LINES),
+    typed("number", min=st.integers(-(10**9), -2000), default=st.decimals(-1000, 1000, places=2)),
+    typed("date", enum=st.just(["2027-01-31", "2026-12-01"]), example=st.just("2026-12-01")),
+    typed("duration", default=DURATIONS),
+)
+
+SPECS = {
+    "SmtpServer": st.builds(
+        lambda uri, rest: {"uri": uri, "from": "Desk <desk@example.com>", **rest},
+        st.sampled_from(["smtp://mail.example.com", "smtps://mail.example.com;99", "smtp://[::1]"]),
+        some(
+            credential=NAMES,
+            tls=some(verify=st.booleans(), ca=st.just("certs/ca.pem"), minVersion=st.sampled_from(["1.2", "1.3"])),
+            envelopeFrom=ADDRESSES,
+            helo=st.sampled_from(["mail.example.com", "[192.0.2.1]", "[IPv6:2001:db8::1]"]),
+            limits=some(connections=st.integers(1, 100)),
+            timeouts=some(connect=DURATIONS, data=DURATIONS),
+        ),
+    ),
+    "Credential": st.builds(lambda user, name: {"username": user, "password": {"secret": name}}, NAMES, NAMES),
+    "Group": st.builds(lambda members: {"members": members}, RECIPIENTS),
+    "EmailTask": some(
+        context=st.sampled_from(["task", "approval"]),
+        smtpServer=NAMES,
+        to=RECIPIENTS,
+        cc=st.lists(ADDRESSES, min_size=1).map(", ".join),
+        replyTo=MAILBOXES,
+        subject=LINES,
+        body=st.one_of(LINES, st.just({"html": "mail/a.html.j2"}), st.just({"text": "a.txt.j2", "html": "a.html.j2"})),
+        parameters=st.dictionaries(IDENTIFIERS, st.one_of(LINES, NUMBERS, st.booleans(), DECLARATIONS), max_size=3),
+        expireAfter=DURATIONS,
+        enabled=st.booleans(),
+    ),
+    "ApprovalType": st.builds(
+        lambda process, rest: {"process": process, **rest},
+        NAMES,
+        some(subject=LINES, fields=st.dictionaries(IDENTIFIERS, DECLARATIONS, max_size=3)),
+    ),
+    "ApprovalProcess": st.builds(
+        lambda stage, approvers, rest: {"stages": [{"approvers": approvers, **stage}], **rest},
+        some(name=NAMES, quorum=st.one_of(st.integers(1, 9), st.just("all")), expireAfter=DURATIONS),
+        RECIPIENTS,
+        some(
+            smtpServer=NAMES,
+            startActivity=NAMES,
+            completedActivity=st.one_of(NAMES, some(approved=NAMES, denied=NAMES, cancelled=NAMES)),
+            selfApproval=st.booleans(),
+            requireComment=st.sampled_from(["always", "on-deny", "never"]),
+        ),
+    ),
+}
+RESOURCES = st.sampled_from(sorted(SPECS)).flatmap(lambda kind: st.tuples(st.just(kind), SPECS[kind]))
+
+
+@given(RESOURCES)
+def test_stored_form_reads_back_to_itself(resource: tuple[str, dict[str, Any]]) -> None:
+    kind, spec = resource
+    made = decoded(kind, spec)
+    stored = from_json(canonical_json(spec_data(made)))
+    record = Record(made.address, "default", 1, made.metadata.data(), stored)
+    again = world_of([record], REGISTRY).resources[made.address]
+    assert again.spec == made.spec
+    assert canonical_json(spec_data(again)) == canonical_json(spec_data(made))
+
+
+@given(RESOURCES, st.randoms(use_true_random=False))
+def test_order_of_keys_does_not_matter(resource: tuple[str, dict[str, Any]], order: random.Random) -> None:
+    kind, spec = resource
+    assert canonical_json(spec_data(decoded(kind, shuffled(spec, order)))) == canonical_json(
+        spec_data(decoded(kind, spec))
+    )
+
+
+def shuffled(value: Any, order: random.Random) -> Any:
+    if not isinstance(value, dict):
+        return value
+    keys = list(value)
+    order.shuffle(keys)
+    return {key: shuffled(value[key], order) for key in keys}
+
+
+def decoded(kind: str, spec: dict[str, Any]) -> Resource:
+    data = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": "x"}, "spec": spec}
+    resources, diagnostics = decode([Document(data, "m.yaml", {}, {})], REGISTRY)
+    assert not diagnostics
+    return resources[Address(kind, "x")]
+
+
+def test_no_number_becomes_a_float() -> None:
+    spec = {"process": "p", "fields": {"a": {"type": "number", "min": Decimal("0.1"), "max": 3}}}
+    field = spec_data(decoded("ApprovalType", spec))["fields"]["a"]
+    assert (field["min"], field["max"]) == (Decimal("0.1"), Decimal(3))
+    assert not isinstance(field["max"], float)

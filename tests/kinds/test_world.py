@@ -1,0 +1,157 @@
+"""What is told, and what is not told twice, about resources that need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconciler.kinds.decode import check, world_of
+from reconciler.kinds.registry import REGISTRY
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.errors import StateFault
+from reconciler.model.resource import Record
+
+Read = Callable[..., Any]
+
+SMALLEST = """
+    apiVersion: reconciler/v1
+    kind: SmtpServer
+    metadata: {name: relay}
+    spec: {uri: "smtp://mail.example.com", from: desk@example.com}
+    ---
+    apiVersion: reconciler/v1
+    kind: ApprovalProcess
+    metadata: {name: manual-email}
+    spec: {stages: [{approvers: [rosa@example.com, tariq@example.com]}]}
+    ---
+    apiVersion: reconciler/v1
+    kind: ApprovalType
+    metadata: {name: run-application}
+    spec: {process: manual-email}
+"""
+
+GROUP = """
+    apiVersion: reconciler/v1
+    kind: Group
+    metadata: {{name: {name}}}
+    spec: {{members: [{members}]}}
+"""
+
+
+def test_smallest_useful_set_has_no_fault(read: Read) -> None:
+    world, diagnostics = read(SMALLEST)
+    assert diagnostics == []
+    assert [str(address) for address in sorted(world.resources)] == [
+        "ApprovalProcess/manual-email",
+        "ApprovalType/run-application",
+        "SmtpServer/relay",
+    ]
+
+
+def test_cycle_over_files_names_every_file(read: Read) -> None:
+    first = GROUP.format(name="a", members="{group: b}")
+    second = GROUP.format(name="b", members="{group: a}")
+    _, diagnostics = read(first, second)
+    (cycle,) = diagnostics
+    assert "m1.yaml" in cycle.detail
+    assert "m2.yaml" in cycle.detail
+
+
+def test_address_in_two_files_names_both_places(read: Read) -> None:
+    group = GROUP.format(name="a", members="rosa@example.com")
+    _, (twice,) = read(group, group)
+    assert twice.place.file == "m2.yaml"
+    assert "m1.yaml:4:18" in twice.detail
+
+
+def test_nothing_follows_from_a_resource_with_faults_of_its_own(read: Read) -> None:
+    broken = SMALLEST.replace("smtp://mail.example.com", "mail.example.com").replace(
+        "tariq@example.com", "{group: desk}"
+    )
+    _, diagnostics = read(broken, GROUP.format(name="desk", members="nobody"))
+    assert [(each.address, each.summary) for each in diagnostics] == [
+        (Address("SmtpServer", "relay"), "Invalid server URI"),
+        (Address("Group", "desk"), "Malformed address"),
+    ]
+
+
+def test_known_addresses_are_no_unknown_references(read: Read) -> None:
+    world, diagnostics = read(SMALLEST.replace("process: manual-email", "process: other"))
+    assert [each.summary for each in diagnostics] == ["Unknown reference"]
+    assert check(world, REGISTRY, known=[Address("ApprovalProcess", "other")]) == []
+
+
+def test_document_of_nothing_is_nothing(read: Read) -> None:
+    world, diagnostics = read("---\n---\n# a comment\n")
+    assert (dict(world.resources), diagnostics) == ({}, [])
+
+
+@pytest.mark.parametrize(("kind", "version"), [("Group", 2), ("Report", 1)])
+def test_state_of_a_newer_version_is_refused(kind: str, version: int) -> None:
+    record = Record(Address(kind, "x"), "default", version, {"name": "x"}, {})
+    with pytest.raises(StateFault) as caught:
+        world_of([record], REGISTRY)
+    assert caught.value.summary == "The state is of a newer version"
+    assert f"{kind}/x" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("metadata", "spec"), [({"name": "x"}, {"members": 3}), ({"nom": "x"}, {"members": ["a@example.com"]})]
+)
+def test_damaged_state_is_told_without_a_traceback(metadata: dict[str, str], spec: dict[str, object]) -> None:
+    with pytest.raises(StateFault, match="damaged"):
+        world_of([Record(Address("Group", "x"), "default", 1, metadata, spec)], REGISTRY)
+
+
+def test_older_spec_is_lifted_step_by_step() -> None:
+    class Second(type(REGISTRY["Group"])):  # type: ignore[misc]
+        schema_version = 3
+        upgrades = (
+            lambda spec: {"people": spec["addresses"]},
+            lambda spec: {"members": spec["people"]},
+        )
+
+    registry = {"Group": Second()}
+    stored = [
+        Record(Address("Group", "a"), "default", 1, {"name": "a"}, {"addresses": ["a@example.com"]}),
+        Record(Address("Group", "b"), "default", 2, {"name": "b"}, {"people": ["b@example.com"]}),
+        Record(Address("Group", "c"), "default", 3, {"name": "c"}, {"members": ["c@example.com"]}),
+    ]
+    world = world_of(stored, registry)
+    assert [str(world.groups[name][0]) for name in "abc"] == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+def test_registry_names_each_kind_as_it_names_itself() -> None:
+    for name, kind in REGISTRY.items():
+        assert kind.name == name
+        assert len(kind.upgrades) == kind.schema_version - 1
+        assert kind.manual.startswith(f"{name}: ")
+        assert "apiVersion: reconciler/v1" in kind.manual
+
+
+def test_every_example_of_a_manual_decodes(read: Read) -> None:
+    for kind in REGISTRY.values():
+        _, _, rest = kind.manual.partition("\n\n")
+        examples = [line[4:] for line in _indented(rest)]
+        text = "\n".join(examples).replace("apiVersion", "---\napiVersion")
+        _, diagnostics = read(text)
+        kept = [each for each in diagnostics if each.summary not in ("Unknown reference", "No mail server")]
+        assert kept == []
+
+
+def _indented(text: str) -> list[str]:
+    lines = []
+    for line in text.splitlines():
+        if line and not line.startswith("    "):
+            break
+        lines.append(line)
+    return lines
+
+
+def test_world_knows_when_it_is_not_whole() -> None:
+    world = World({}, [Address("SmtpServer", "relay")])
+    assert not world.complete("SmtpServer")
+    assert world.complete("Group")
