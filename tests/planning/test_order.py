@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.errors import Bug
+from reconciler.planning.order import cycles, depths, ordered
+from tests.planning.samples import address
+
+Names = dict[str, str]
+
+
+def graph(**needs: str) -> dict[Address, tuple[Address, ...]]:
+    """``a="b c"``: a needs b and c."""
+    return {address(name): tuple(map(address, targets.split())) for name, targets in needs.items()}
+
+
+def change(name: str, action: Action = Action.CREATE) -> Change:
+    return Change(address(name), action, "")
+
+
+def names(changes: tuple[Change, ...]) -> str:
+    return " ".join(change.address.name for change in changes)
+
+
+def test_creates_come_after_what_they_need() -> None:
+    needs = graph(a="b", b="c", c="", d="")
+    assert names(ordered(map(change, "abcd"), needs, {})) == "c d b a"
+
+
+def test_deletes_come_before_what_they_needed() -> None:
+    needed = graph(a="b", b="c", c="", d="")
+    assert names(ordered([change(name, Action.DELETE) for name in "abcd"], {}, needed)) == "a b c d"
+
+
+def test_what_lets_go_comes_before_the_delete() -> None:
+    changes = [change("old", Action.DELETE), change("user", Action.UPDATE), change("new")]
+    assert names(ordered(changes, graph(user="new", new=""), graph(user="old", old=""))) == "new user old"
+
+
+def test_a_need_through_something_unchanged_counts() -> None:
+    assert names(ordered(map(change, "ac"), graph(a="b", b="c", c=""), {})) == "c a"
+
+
+GRAPHS = st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=3), max_size=8)
+
+
+@given(needs=GRAPHS, seed=st.randoms(use_true_random=False))
+def test_the_order_of_the_input_is_irrelevant(needs: dict[str, list[str]], seed: random.Random) -> None:
+    known = {
+        address(name): tuple(address(t) for t in targets if t < name and t in needs) for name, targets in needs.items()
+    }
+    changes = [Change(node, Action.CREATE, "") for node in known]
+    result = ordered(changes, known, {})
+    seed.shuffle(changes)
+    assert ordered(changes, dict(reversed(known.items())), {}) == result
+    positions = {change.address: index for index, change in enumerate(result)}
+    assert all(positions[target] < positions[node] for node, targets in known.items() for target in targets)
+
+
+@given(needs=GRAPHS)
+def test_there_is_a_cycle_exactly_when_there_is_no_order(needs: dict[str, list[str]]) -> None:
+    known = {address(name): tuple(map(address, targets)) for name, targets in needs.items()}
+    found = cycles(known)
+    for cycle in found:
+        assert all(after in known[node] for node, after in zip(cycle, (*cycle[1:], cycle[0]), strict=True))
+    if found:
+        with pytest.raises(Bug):
+            depths(known)
+    else:
+        depths(known)
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        (graph(a="b", b=""), []),
+        (graph(a="a"), ["a"]),
+        (graph(a="b", b="a"), ["a b"]),
+        (graph(a="b", b="c", c="a d", d="", e="a"), ["a b c"]),
+        (graph(a="b", b="a", c="d", d="c"), ["a b", "c d"]),
+        (graph(a="b", b="a c", c="d", d="e", e="d"), ["a b", "d e"]),
+        (graph(a="missing"), []),
+    ],
+)
+def test_cycles_are_named_from_their_first_address(
+    needs: dict[Address, tuple[Address, ...]], expected: list[str]
+) -> None:
+    assert [" ".join(node.name for node in cycle) for cycle in cycles(needs)] == expected
+
+
+def test_a_cycle_in_the_planner_is_our_fault() -> None:
+    with pytest.raises(Bug, match="this is a bug in reconciler"):
+        ordered([change("a")], graph(a="b", b="a"), {})
