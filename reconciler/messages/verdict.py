@@ -1,0 +1,49 @@
+"""Verdicts: what a server's reply means for a recipient (RFC 5321 section 4.2.1, RFC 3463)."""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.model.message import Verdict
+
+_ENHANCED = re.compile(r"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
+
+_NOT_ABOUT_NUMBERS = {(1, None), (2, None), (3, 4), (6, None), (7, None)}
+"""(subject, detail) of enhanced codes that tell a 552 on RCPT apart from "too many recipients": the mailbox itself, a message
+too big for the system, its content, policy."""
+
+
+def verdict_of(code: int, text: str, phase: str) -> Verdict:
+    """What the reply ``code text`` to the command of ``phase`` (``mail``, ``rcpt``, ``data``, ``dot``) means.
+
+    The first digit decides: 2 delivered, 4 retry, 5 failed. An enhanced status code in ``text`` that contradicts it wins in
+    one direction only: a permanent reply whose enhanced class is 4 is tried again, because giving up on a mail that would
+    have arrived costs more than another attempt. 552 on RCPT is an old spelling of 452, too many recipients (RFC 5321
+    section 4.5.3.1.10), unless its enhanced code says otherwise. Anything that is no final reply is a retry before the
+    final dot, and ambiguous after it: nobody knows what the server did with the message.
+    """
+    if 200 <= code <= 299:
+        return Verdict.DELIVERED
+    if 400 <= code <= 499:
+        return Verdict.RETRY
+    if not 500 <= code <= 599:
+        return Verdict.AMBIGUOUS if phase == "dot" else Verdict.RETRY
+    enhanced = enhanced_code(text)
+    if enhanced and enhanced[0] == 4:
+        return Verdict.RETRY
+    return Verdict.RETRY if _too_many(code, phase, enhanced) else Verdict.FAILED
+
+
+def enhanced_code(text: str) -> tuple[int, int, int] | None:
+    """(class, subject, detail) of the enhanced status code the text begins with (RFC 2034); None without one."""
+    match = _ENHANCED.match(text)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+
+
+def _too_many(code: int, phase: str, enhanced: tuple[int, int, int] | None) -> bool:
+    if code != 552 or phase != "rcpt":
+        return False
+    if enhanced is None:
+        return True
+    _, subject, detail = enhanced
+    return not _NOT_ABOUT_NUMBERS & {(subject, None), (subject, detail)}
