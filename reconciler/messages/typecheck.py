@@ -1,13 +1,192 @@
-"""Types of templates; the walk itself follows."""
+"""The typed walk over a template: what it reads against what its context declares.
+
+It says nothing where it is not sure (an unknown type goes with everything): the rendering of the samples comes after it.
+Null is followed through guards: inside ``{% if x %}``, ``x and …``, ``… if x`` and their opposites ``x`` is not null.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.messages.fault import TemplateFault
-from reconciler.messages.shape import Shape
+from reconciler.messages.filtertypes import Misfit, named
+from reconciler.messages.grammar import kind
+from reconciler.messages.guards import guards, verdict
+from reconciler.messages.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
+from reconciler.messages.typeinfer import Inference, Seen
+
+MAX_WALKS = 200
+"""Templates walked for one mail, each as often as it is included."""
 
 
 def type_faults(root: str, trees: Mapping[str, Any], shape: Shape) -> list[TemplateFault]:
-    return []
+    """Faults of the template ``root`` and of everything it uses, in the context of the shape."""
+    walk = _Walk(trees, shape)
+    walk.template(root, Seen(shape.roots))
+    return walk.faults
+
+
+class _Walk:
+    """One walk; collects faults. Each statement takes what is known before it and gives what is known after it."""
+
+    def __init__(self, trees: Mapping[str, Any], shape: Shape) -> None:
+        self.faults: list[TemplateFault] = []
+        self._trees = trees
+        self._shape = shape
+        self._name = ""
+        self._walks = 0
+        self._infer = Inference(shape, self._fault)
+        self._statements: Mapping[str, Callable[[Any, Seen], Seen]] = {
+            "Output": self._output,
+            "For": self._for,
+            "If": self._if,
+            "Assign": self._assign,
+            "AssignBlock": self._assign_block,
+            "With": self._with,
+            "Block": self._block,
+            "Macro": self._macro,
+            "Include": self._include,
+            "Import": self._import,
+            "FromImport": self._from_import,
+        }
+
+    def template(self, name: str, seen: Seen) -> None:
+        """A whole template, and after it the one it extends, which sees what it has set."""
+        self._walks += 1
+        if name not in self._trees or self._walks > MAX_WALKS:
+            return
+        outer, self._name = self._name, name
+        tree = self._trees[name]
+        seen = self._body(tree.body, seen)
+        parents = [node.template.value for node in tree.body if kind(node) == "Extends"]
+        self._name = outer
+        for parent in parents:
+            self.template(parent, seen)
+
+    def _fault(self, line: int, misfit: Misfit) -> None:
+        self.faults.append(TemplateFault(self._name, line, misfit.summary, misfit.detail, misfit.hint))
+
+    def _body(self, statements: Iterable[Any], seen: Seen) -> Seen:
+        for node in statements:
+            handle = self._statements.get(kind(node))
+            seen = handle(node, seen) if handle else seen
+        return seen
+
+    def _output(self, node: Any, seen: Seen) -> Seen:
+        for child in node.nodes:
+            if kind(child) != "TemplateData":
+                self._infer.printed(child, seen)
+        return seen
+
+    def _for(self, node: Any, seen: Seen) -> Seen:
+        item = self._item(node.iter, seen)
+        inner = self._targets(node.target, item, seen).bound("loop", Node("loop", LOOP_MEMBERS), local=True)
+        if node.test is not None:
+            self._infer.type(node.test, inner)
+            inner = inner.knowing(guards(node.test)[0])
+        self._body(node.body, inner)
+        self._body(node.else_, seen)
+        return seen
+
+    def _item(self, node: Any, seen: Seen) -> Type:
+        looped = self._infer.type(node, seen)
+        if isinstance(looped, ListOf):
+            return looped.item
+        if isinstance(looped, Labels):
+            return TEXT
+        if not isinstance(looped, Unknown):
+            label = self._infer.label(node)
+            if isinstance(looped, Nullable):
+                hint = f"Guard it with `{{% if {label} %}}`."
+                self._fault(
+                    node.lineno, Misfit("May be null", f"The loop runs over `{label}`, which may be null.", hint)
+                )
+            else:
+                said = f"The loop runs over `{label}`, which is {named(looped)} and no list."
+                self._fault(node.lineno, Misfit("Wrong type", said))
+        return Unknown()
+
+    def _targets(self, target: Any, value: Type, seen: Seen) -> Seen:
+        if kind(target) == "Name":
+            return seen.bound(target.name, value, local=True)
+        for item in getattr(target, "items", ()):
+            seen = self._targets(item, Unknown(), seen)
+        return seen
+
+    def _if(self, node: Any, seen: Seen) -> Seen:
+        ends: list[Seen] = []
+        before = seen
+        for branch in (node, *node.elif_):
+            self._infer.type(branch.test, seen)
+            decided = verdict(branch.test, lambda each: self._infer.declared(each, before))
+            holds, fails = guards(branch.test)
+            if decided is not False:
+                ends.append(self._body(branch.body, seen.knowing(holds)))
+            if decided is True:
+                break
+            seen = seen.knowing(fails)
+        else:
+            ends.append(self._body(node.else_, seen))
+        return _merged(before, ends)
+
+    def _assign(self, node: Any, seen: Seen) -> Seen:
+        value = self._infer.type(node.node, seen)
+        if kind(node.target) == "Name":
+            return seen.bound(node.target.name, value)
+        for item in node.target.items:
+            seen = seen.bound(item.name, Unknown())
+        return seen
+
+    def _assign_block(self, node: Any, seen: Seen) -> Seen:
+        self._body(node.body, seen)
+        return seen.bound(node.target.name, TEXT)
+
+    def _with(self, node: Any, seen: Seen) -> Seen:
+        inner = seen
+        for target, value in zip(node.targets, node.values, strict=True):
+            inner = self._targets(target, self._infer.type(value, seen), inner)
+        self._body(node.body, inner)
+        return seen
+
+    def _block(self, node: Any, seen: Seen) -> Seen:
+        self._body(node.body, seen if node.scoped else seen.without_locals(self._shape.roots))
+        return seen
+
+    def _macro(self, node: Any, seen: Seen) -> Seen:
+        for default in node.defaults:
+            self._infer.type(default, seen)
+        seen = seen.bound(node.name, Unknown())
+        inner = seen
+        for argument in node.args:
+            inner = inner.bound(argument.name, Unknown(), local=True)
+        self._body(node.body, inner)
+        return seen
+
+    def _include(self, node: Any, seen: Seen) -> Seen:
+        self.template(node.template.value, seen if node.with_context else Seen({}))
+        return seen
+
+    def _import(self, node: Any, seen: Seen) -> Seen:
+        self._include(node, seen)
+        return seen.bound(node.target, Unknown())
+
+    def _from_import(self, node: Any, seen: Seen) -> Seen:
+        self._include(node, seen)
+        for name in node.names:
+            seen = seen.bound(name if isinstance(name, str) else name[1], Unknown())
+        return seen
+
+
+def _merged(before: Seen, ends: Sequence[Seen]) -> Seen:
+    """What is known after branches: a name they give different types is unknown."""
+    if not ends:
+        return before
+    names: dict[str, Type] = {}
+    for name in dict.fromkeys(name for end in ends for name in end.names):
+        found = {repr(end.names.get(name)): end.names.get(name) for end in ends}
+        (first,) = found.values() if len(found) == 1 else (None,)
+        names[name] = first if first is not None else Unknown()
+    present = frozenset.intersection(*(end.present for end in ends))
+    return replace(before, names=names, present=present)

@@ -1,0 +1,197 @@
+"""What each filter of templates takes and gives, as types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.messages.grammar import suggestion
+from reconciler.messages.shape import (
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DURATION,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Labels,
+    ListOf,
+    Node,
+    Null,
+    Nullable,
+    Scalar,
+    Type,
+    Unknown,
+    nullable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value that does not fit; ``summary`` and the rest as in `reconciler.messages.fault.TemplateFault`."""
+
+    summary: str
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a filter: its name, the value and what people call it, types of arguments, constants among them."""
+
+    name: str
+    label: str
+    value: Type
+    args: tuple[Type, ...] = ()
+    constants: tuple[object, ...] = ()
+    named: Mapping[str, object] | None = None
+
+
+_FORMATS: Mapping[str, tuple[tuple[Scalar, ...], str]] = {
+    "bool": ((BOOLEAN,), ""),
+    "date": ((DATE, DATETIME), ""),
+    "datetime": ((DATETIME,), "Write `| date` for a date without a time."),
+    "duration": ((DURATION,), "A duration is the difference of two times: `(stage.expiresAt - now) | duration`."),
+    "number": ((INTEGER, NUMBER), ""),
+    "time": ((DATETIME,), ""),
+}
+_TEXTS = frozenset("capitalize escape indent lower replace title trim truncate upper wordwrap".split())  # noqa: SIM905
+_LISTS = frozenset({"join", "map", "rejectattr", "selectattr", "sort", "unique"})
+
+
+def filter_type(use: Use) -> Type | Misfit:
+    """The type that comes out."""
+    if isinstance(use.value, Unknown):
+        return _unknown(use.name)
+    if use.name == "default":
+        return _default(use)
+    if use.name in _FORMATS:
+        return _format(use)
+    if use.name in _TEXTS:
+        return misprint(use.label, use.value) or TEXT
+    if use.name in ("int", "round"):
+        return _number(use)
+    return _list(use)
+
+
+def member(value: Type, name: str) -> Type | None:
+    """The type of a member, None where there is none."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Labels):
+        return nullable(TEXT)
+    return value.members.get(name) if isinstance(value, Node) else None
+
+
+def no_member(label: str, value: Type, name: str) -> Misfit:
+    """The fault of reading a member that is not declared."""
+    if not isinstance(value, Node):
+        return Misfit("Unknown variable", f"`{label}` is {named(value)} and has no `{name}`.", _instead(value, name))
+    have = ", ".join(value.members) or "nothing"
+    return Misfit(
+        "Unknown variable",
+        f"`{label}` has no `{name}`.",
+        suggestion(name, value.members) or f"`{label}` has: {have}.",
+    )
+
+
+def misprint(label: str, value: Type) -> Misfit | None:
+    """The fault of printing something that is no text."""
+    value = value.inner if isinstance(value, Nullable) else value
+    if isinstance(value, ListOf):
+        return Misfit("Wrong type", f"`{label}` is a list.", 'Write `| join(", ")` behind it, or a loop.')
+    if isinstance(value, Labels) or (isinstance(value, Node) and not value.prints):
+        hint = f"Print one of its members: {', '.join(value.members)}." if isinstance(value, Node) else ""
+        return Misfit("Wrong type", f"`{label}` is no text, it has members.", hint)
+    return None
+
+
+def named(value: Type) -> str:
+    """The type in words."""
+    if isinstance(value, Nullable):
+        return f"{named(value.inner)} or null"
+    if isinstance(value, Scalar):
+        return value.name if value.name in ("text", "yes or no") else f"a {value.name}"
+    if isinstance(value, ListOf):
+        return "a list"
+    return {Labels: "a map", Null: "null", Unknown: "something"}.get(type(value), "a thing with members")
+
+
+def _instead(value: Type, name: str) -> str:
+    if isinstance(value, ListOf):
+        return "Use a loop, `| first`, or `| map(attribute=…)`."
+    if isinstance(value, Scalar) and value in (DATE, DATETIME):
+        return 'Use the filters `date`, `time` or `datetime`: `| date("%Y")`.'
+    return f"Did you mean the filter `| {name}`?" if name in _TEXTS else ""
+
+
+def _unknown(name: str) -> Type:
+    if name in _TEXTS or name in _FORMATS or name == "join":
+        return TEXT
+    return {"length": INTEGER, "int": INTEGER, "round": NUMBER}.get(name, Unknown())
+
+
+def _default(use: Use) -> Type:
+    inner = use.value.inner if isinstance(use.value, Nullable) else use.value
+    fallback = use.args[0] if use.args else TEXT
+    if isinstance(inner, Null):
+        return fallback
+    return inner if fallback == inner else Unknown()
+
+
+def _format(use: Use) -> Type | Misfit:
+    inner = use.value.inner if isinstance(use.value, Nullable) else use.value
+    wanted, hint = _FORMATS[use.name]
+    if isinstance(inner, Unknown | Null) or inner in wanted:
+        return TEXT if inner is use.value else nullable(TEXT)
+    words = " or ".join(named(each) for each in wanted)
+    said = f"The filter `{use.name}` works on {words}; `{use.label}` is {named(inner)}."
+    return Misfit("Wrong type", said, hint)
+
+
+def _number(use: Use) -> Type | Misfit:
+    if use.name == "int":
+        return INTEGER
+    if use.value in (INTEGER, NUMBER):
+        return NUMBER
+    return _misfit(use, "a number")
+
+
+def _list(use: Use) -> Type | Misfit:
+    if use.name in ("length", "first", "last") and use.value == TEXT:
+        return INTEGER if use.name == "length" else TEXT
+    if use.name == "length" and isinstance(use.value, Labels):
+        return INTEGER
+    if not isinstance(use.value, ListOf):
+        return _misfit(use, "a list")
+    if use.name == "length":
+        return INTEGER
+    item = use.value.item
+    if use.name in ("first", "last"):
+        return nullable(item)
+    return _items(use, item) if use.name in _LISTS else Unknown()
+
+
+def _items(use: Use, item: Type) -> Type | Misfit:
+    attribute = (use.named or {}).get("attribute")
+    if use.name in ("selectattr", "rejectattr") or (use.name == "join" and attribute is None and len(use.args) > 1):
+        position = 0 if use.name != "join" else 1
+        attribute = use.constants[position] if len(use.constants) > position else None
+    found = item
+    for part in str(attribute).split(".") if isinstance(attribute, str) else ():
+        step = member(found.inner if isinstance(found, Nullable) else found, part)
+        if step is None:
+            return no_member(f"{use.label} (an item)", found, part)
+        found = step
+    if use.name == "join":
+        return misprint(f"{use.label} (an item)", found) or TEXT
+    if use.name == "map":
+        return ListOf(found if isinstance(attribute, str) else Unknown())
+    return use.value
+
+
+def _misfit(use: Use, wanted: str) -> Misfit:
+    if isinstance(use.value, Nullable | Null):
+        said = f"`{use.label}` may be null, and the filter `{use.name}` needs {wanted}."
+        return Misfit("May be null", said, f"Guard it with `{{% if {use.label} %}}`, or give it a `default`.")
+    return Misfit("Wrong type", f"The filter `{use.name}` works on {wanted}; `{use.label}` is {named(use.value)}.")

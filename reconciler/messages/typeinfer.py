@@ -1,0 +1,325 @@
+"""The type of each expression of a template, and the faults met on the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.messages.contexts import ContextApproval, ContextTask
+from reconciler.messages.filtertypes import Misfit, Use, filter_type, member, misprint, named, no_member
+from reconciler.messages.grammar import kind, suggestion
+from reconciler.messages.guards import NOTHING, Keys, guards, key_of, verdict
+from reconciler.messages.shape import (
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DURATION,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    ListOf,
+    Null,
+    Nullable,
+    Scalar,
+    Shape,
+    Type,
+    Unknown,
+    members_of,
+    nullable,
+)
+
+ELSEWHERE = frozenset(members_of(ContextTask)) | frozenset(members_of(ContextApproval))
+"""Variables that some context has: a template that serves several may ask if they are defined."""
+_NAMESPACES = ("fields", "parameters")
+_ORDERING = frozenset({"lt", "lteq", "gt", "gteq"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known at one point of a template.
+
+    ``present``: keys proven not to be null here. ``local``: names of loops, macros and ``with``, which blocks do not see.
+    """
+
+    names: Mapping[str, Type]
+    present: Keys = NOTHING
+    local: frozenset[str] = frozenset()
+
+    def bound(self, name: str, value: Type, *, local: bool = False) -> Seen:
+        """The name now stands for something else; what was proven of the old one is forgotten."""
+        present = frozenset(key for key in self.present if key != name and not key.startswith(f"{name}."))
+        return Seen({**self.names, name: value}, present, self.local | {name} if local else self.local - {name})
+
+    def knowing(self, keys: Keys) -> Seen:
+        """With these keys proven."""
+        return replace(self, present=self.present | keys) if keys else self
+
+    def without_locals(self, roots: Mapping[str, Type]) -> Seen:
+        """As a block sees it."""
+        kept = {name: value for name, value in self.names.items() if name not in self.local}
+        roots = {name: value for name, value in roots.items() if name in self.local}
+        return Seen({**kept, **roots}, self.present if not self.local else NOTHING)
+
+
+class Inference:
+    """Gives each expression its type; ``report`` takes the line and what does not fit."""
+
+    def __init__(self, shape: Shape, report: Callable[[int, Misfit], None]) -> None:
+        self._shape = shape
+        self._report = report
+        self._kinds: Mapping[str, Callable[[Any, Seen], Type]] = {
+            "Name": self._name,
+            "Const": self._constant,
+            "Getattr": self._getattr,
+            "Getitem": self._getitem,
+            "Filter": self._filter,
+            "Test": self._test,
+            "Compare": self._compare,
+            "And": self._and,
+            "Or": self._or,
+            "Not": self._not,
+            "CondExpr": self._conditional,
+            "Concat": self._concat,
+            "Call": self._call,
+            "List": self._list,
+            "Tuple": self._list,
+            "Neg": self._signed,
+            "Pos": self._signed,
+        }
+        self._kinds |= dict.fromkeys(("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod"), self._calculation)
+
+    def type(self, node: Any, seen: Seen) -> Type:
+        """The type of the expression; unknown after a fault, so that one mistake is one fault."""
+        handle = self._kinds.get(kind(node))
+        if handle is None:
+            for child in node.iter_child_nodes():
+                self.type(child, seen)
+            return Unknown()
+        found = handle(node, seen)
+        return found.inner if isinstance(found, Nullable) and key_of(node) in seen.present else found
+
+    def printed(self, node: Any, seen: Seen) -> None:
+        """The expression is written into the mail."""
+        found = self.type(node, seen)
+        misfit = misprint(self.label(node), found)
+        if misfit:
+            self._report(node.lineno, misfit)
+
+    def declared(self, node: Any, seen: Seen) -> bool:
+        """Whether the variable exists in this context."""
+        return self._quiet(node, seen) is not None
+
+    def label(self, node: Any) -> str:
+        """What people call the expression."""
+        if kind(node) == "Filter":
+            return f"{self.label(node.node)} | {node.name}"
+        return key_of(node) or "this value"
+
+    def _quiet(self, node: Any, seen: Seen) -> Type | None:
+        """The type of a variable or member, None where there is no such thing; reports nothing."""
+        if kind(node) == "Name":
+            return seen.names.get(node.name)
+        if kind(node) in ("Getattr", "Getitem"):
+            outer = self._quiet(node.node, seen)
+            inner = outer.inner if isinstance(outer, Nullable) else outer
+            name = node.attr if kind(node) == "Getattr" else getattr(node.arg, "value", None)
+            return member(inner, name) if inner is not None and isinstance(name, str) else inner
+        return Unknown()
+
+    def _name(self, node: Any, seen: Seen) -> Type:
+        if node.name in seen.names:
+            return seen.names[node.name]
+        if node.name not in ("self", "super"):
+            said = f"There is no variable `{node.name}` in the context {self._shape.context}."
+            hint = suggestion(node.name, seen.names) or f"It has: {', '.join(self._shape.roots)}."
+            self._report(node.lineno, Misfit("Unknown variable", said, hint))
+        return Unknown()
+
+    def _constant(self, node: Any, seen: Seen) -> Type:
+        value = node.value
+        if value is None:
+            return Null()
+        if isinstance(value, bool):
+            return BOOLEAN
+        return {int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown())
+
+    def _getattr(self, node: Any, seen: Seen) -> Type:
+        return self._member(node, node.attr, seen)
+
+    def _getitem(self, node: Any, seen: Seen) -> Type:
+        if kind(node.arg) == "Const" and isinstance(node.arg.value, str):
+            return self._member(node, node.arg.value, seen)
+        outer = self._reached(node, self.type(node.node, seen), "an item")
+        self.type(node.arg, seen)
+        if kind(node.arg) == "Slice" or outer == TEXT:
+            return outer
+        return outer.item if isinstance(outer, ListOf) else Unknown()
+
+    def _member(self, node: Any, name: str, seen: Seen) -> Type:
+        if kind(node.node) == "Name" and node.node.name in ("self", "super"):
+            return Unknown()
+        outer = self._reached(node, self.type(node.node, seen), f"`{name}`")
+        if isinstance(outer, Unknown):
+            return outer
+        found = member(outer, name)
+        if found is None:
+            self._report(node.lineno, no_member(self.label(node.node), outer, name))
+            return Unknown()
+        return found
+
+    def _reached(self, node: Any, outer: Type, what: str) -> Type:
+        """``outer`` without null; reaching into null is a fault."""
+        if not isinstance(outer, Nullable | Null):
+            return outer
+        label = self.label(node.node)
+        said = f"`{label}` may be null, and {what} is read from it."
+        self._report(node.lineno, Misfit("May be null", said, f"Guard it: `{{% if {label} %}} … {{% endif %}}`."))
+        return outer.inner if isinstance(outer, Nullable) else Unknown()
+
+    def _filter(self, node: Any, seen: Seen) -> Type:
+        value = self.type(node.node, seen)
+        args = tuple(self.type(each, seen) for each in node.args)
+        named_args = {each.key: getattr(each.value, "value", None) for each in node.kwargs}
+        for each in node.kwargs:
+            self.type(each.value, seen)
+        constants = tuple(getattr(each, "value", None) for each in node.args)
+        found = filter_type(Use(node.name, self.label(node.node), value, args, constants, named_args))
+        if isinstance(found, Misfit):
+            self._report(node.lineno, found)
+            return Unknown()
+        full = node.name in ("first", "last") and key_of(node.node) in seen.present
+        return found.inner if full and isinstance(found, Nullable) else found
+
+    def _test(self, node: Any, seen: Seen) -> Type:
+        lenient = node.name in ("defined", "undefined") and self._may_be_absent(node.node)
+        if not lenient:
+            self.type(node.node, seen)
+        for each in node.args:
+            self.type(each, seen)
+        return BOOLEAN
+
+    def _may_be_absent(self, node: Any) -> bool:
+        key = key_of(node)
+        root, _, rest = (key or "").partition(".")
+        return root in ELSEWHERE and (not rest or root in _NAMESPACES)
+
+    def _compare(self, node: Any, seen: Seen) -> Type:
+        left = self.type(node.expr, seen)
+        left_node = node.expr
+        for operand in node.ops:
+            right = self.type(operand.expr, seen)
+            if operand.op in _ORDERING:
+                self._ordered(left_node, left, operand.expr, right)
+            left, left_node = right, operand.expr
+        return BOOLEAN
+
+    def _ordered(self, left_node: Any, left: Type, right_node: Any, right: Type) -> None:
+        for node, found in ((left_node, left), (right_node, right)):
+            if isinstance(found, Nullable | Null):
+                label = self.label(node)
+                hint = f"Guard it: `{label} and {label} …`."
+                self._report(node.lineno, Misfit("May be null", f"`{label}` is compared, and may be null.", hint))
+                return
+        if isinstance(left, Scalar) and isinstance(right, Scalar) and not _comparable(left, right):
+            said = f"{_capital(named(left))} is compared with {named(right)}."
+            self._report(left_node.lineno, Misfit("Wrong type", said, "Only values of one type have an order."))
+
+    def _and(self, node: Any, seen: Seen) -> Type:
+        left = self.type(node.left, seen)
+        if verdict(node.left, lambda each: self.declared(each, seen)) is False:
+            return left
+        right = self.type(node.right, seen.knowing(guards(node.left)[0]))
+        return right if right == left else Unknown()
+
+    def _or(self, node: Any, seen: Seen) -> Type:
+        left = self.type(node.left, seen)
+        if verdict(node.left, lambda each: self.declared(each, seen)) is True:
+            return left
+        right = self.type(node.right, seen.knowing(guards(node.left)[1]))
+        left = left.inner if isinstance(left, Nullable) else left
+        return right if right in (left, nullable(left)) else Unknown()
+
+    def _not(self, node: Any, seen: Seen) -> Type:
+        self.type(node.node, seen)
+        return BOOLEAN
+
+    def _conditional(self, node: Any, seen: Seen) -> Type:
+        self.type(node.test, seen)
+        holds, fails = guards(node.test)
+        decided = verdict(node.test, lambda each: self.declared(each, seen))
+        then = self.type(node.expr1, seen.knowing(holds)) if decided is not False else Null()
+        if node.expr2 is None:
+            return nullable(then)
+        other = self.type(node.expr2, seen.knowing(fails)) if decided is not True else then
+        return then if then == other else Unknown()
+
+    def _concat(self, node: Any, seen: Seen) -> Type:
+        for each in node.nodes:
+            self.printed(each, seen)
+        return TEXT
+
+    def _call(self, node: Any, seen: Seen) -> Type:
+        self.type(node.node, seen)
+        for each in (*node.args, *(keyword.value for keyword in node.kwargs)):
+            self.type(each, seen)
+        return TEXT
+
+    def _list(self, node: Any, seen: Seen) -> Type:
+        items = [self.type(each, seen) for each in node.items]
+        return ListOf(items[0] if items and all(each == items[0] for each in items) else Unknown())
+
+    def _signed(self, node: Any, seen: Seen) -> Type:
+        return self.type(node.node, seen)
+
+    def _calculation(self, node: Any, seen: Seen) -> Type:
+        left, right = self.type(node.left, seen), self.type(node.right, seen)
+        for side, found in ((node.left, left), (node.right, right)):
+            if isinstance(found, Nullable | Null):
+                label = self.label(side)
+                hint = f"Guard it with `{{% if {label} %}}`."
+                self._report(
+                    node.lineno, Misfit("May be null", f"`{label}` is calculated with, and may be null.", hint)
+                )
+                return Unknown()
+        if isinstance(left, Unknown) or isinstance(right, Unknown):
+            return Unknown()
+        result = _result(kind(node), left, right)
+        if result is None:
+            said = f"`{node.operator}` stands between {named(left)} and {named(right)}."
+            self._report(node.lineno, Misfit("Wrong type", said, "These two cannot be combined; `~` joins texts."))
+        return result or Unknown()
+
+
+_NUMBERS = (INTEGER, NUMBER)
+
+
+def _comparable(left: Type, right: Type) -> bool:
+    return left == right or (left in _NUMBERS and right in _NUMBERS)
+
+
+def _result(operation: str, left: Type, right: Type) -> Type | None:
+    if left in _NUMBERS and right in _NUMBERS:
+        return INTEGER if left == right == INTEGER and operation != "Div" else NUMBER
+    if isinstance(left, ListOf) and isinstance(right, ListOf):
+        return (left if left == right else ListOf(Unknown())) if operation == "Add" else None
+    known: Mapping[tuple[str, Type, Type], Type] = {
+        ("Add", TEXT, TEXT): TEXT,
+        ("Mul", TEXT, INTEGER): TEXT,
+        ("Sub", DATETIME, DATETIME): DURATION,
+        ("Sub", DATE, DATE): DURATION,
+        ("Sub", DATETIME, DURATION): DATETIME,
+        ("Add", DATETIME, DURATION): DATETIME,
+        ("Sub", DATE, DURATION): DATE,
+        ("Add", DATE, DURATION): DATE,
+        ("Add", DURATION, DURATION): DURATION,
+        ("Sub", DURATION, DURATION): DURATION,
+        ("Mul", DURATION, INTEGER): DURATION,
+        ("Div", DURATION, INTEGER): DURATION,
+        ("FloorDiv", DURATION, INTEGER): DURATION,
+    }
+    return known.get((operation, left, right)) if isinstance(left, Scalar) and isinstance(right, Scalar) else None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
