@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from reconciler.model.errors import Conflict
+from reconciler.model.errors import Conflict, Refused
 from reconciler.model.journal import first_break
+from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import Fate, MessageState
 from reconciler.model.request import Choice, Request, RequestState
 from reconciler.model.snapshot import Snapshot
@@ -185,3 +189,29 @@ def test_every_step_leaves_one_journal_entry(state: State) -> None:
     state.requests.move(request(revision=2), [ask("msg_1")], entry(), cancel="x")
     entries = list(state.journal.entries())
     assert len(entries) == 3 and first_break(entries) is None
+
+
+texts = st.text(max_size=40).map(lambda text: unicodedata.normalize("NFC", text))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=texts, reason=texts, value=texts, comment=texts, number=st.integers(0, 10**9))
+def test_any_text_of_a_request_is_read_back(
+    state: State, name: str, reason: str, value: str, comment: str, number: int
+) -> None:
+    id = f"req_{number}_{len(state.requests.find(limit=1000))}"
+    given_ = request(
+        id,
+        requester=Mailbox("a@example.com", name),
+        reason=reason,
+        fields={"field": value, "number": number},
+        decisions=(decision(comment=comment, person=Mailbox("b@example.com", name)),),
+    )
+    add(state, given_)
+    assert state.requests.get(id) == given_
+
+
+def test_text_that_is_not_unicode_is_refused(state: State) -> None:
+    with pytest.raises(Refused, match="cannot be stored"):
+        add(state, request(reason="odd \udcff byte"))
+    assert state.requests.find() == []

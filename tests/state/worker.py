@@ -1,5 +1,7 @@
 """Run as a process of its own by the tests: ``worker.py VERB DATABASE ...``. Imports only the state and the model."""
 
+# ruff: noqa: T201  (what it prints is what the test reads)
+
 from __future__ import annotations
 
 import sys
@@ -68,7 +70,7 @@ def once(state: SqliteState, actor: str) -> None:
         time.sleep(0.001)
     entry = Entry("config.applied", "default", actor, NOW, {})
     try:
-        state.snapshots.commit(Commit((before.lineage, before.serial), "lineage", (), (), {}, (), entry, NOW))
+        state.snapshots.commit(Commit((before.lineage, before.serial), str(before.lineage), (), (), {}, (), entry, NOW))
         print("won")
     except Conflict:
         print("conflict")

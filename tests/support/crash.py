@@ -20,9 +20,28 @@ from functools import cache
 from pathlib import Path
 
 WRITES = (
-    "write pwrite64 writev pwritev fsync fdatasync sync_file_range ftruncate fallocate "
-    "unlink unlinkat rename renameat renameat2 link linkat mkdir mkdirat fchmod chmod fchmodat"
-).split()
+    "write",
+    "pwrite64",
+    "writev",
+    "pwritev",
+    "fsync",
+    "fdatasync",
+    "sync_file_range",
+    "ftruncate",
+    "fallocate",
+    "unlink",
+    "unlinkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "mkdir",
+    "mkdirat",
+    "fchmod",
+    "chmod",
+    "fchmodat",
+)
 """System calls that change what a crash leaves behind."""
 
 KILL = "signal=SIGKILL"
@@ -120,8 +139,10 @@ def _set(calls: Sequence[str]) -> str:
 def _strace(
     options: Sequence[str], command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float
 ) -> subprocess.CompletedProcess[str]:
+    # Stopping only at the traced calls is three times as fast, but strace then forgets to deliver injected signals.
+    fast = [] if any(KILL in option for option in options) else ["--seccomp-bpf"]
     return subprocess.run(
-        ["strace", "-f", "-qq", *options, "--", *command],
+        ["strace", "-f", "-qq", *fast, *options, "--", *command],
         env=dict(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,

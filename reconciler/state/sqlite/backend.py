@@ -18,9 +18,9 @@ from reconciler.state.sqlite.servers import SqliteServers
 from reconciler.state.sqlite.snapshots import SqliteSnapshots
 
 EARLIEST = (
-    "SELECT due FROM requests WHERE state = 'pending' AND due IS NOT NULL ORDER BY due LIMIT 1",
-    "SELECT due FROM messages WHERE state IN ('queued', 'deferred', 'ambiguous') ORDER BY due LIMIT 1",
-    "SELECT lease_until FROM messages WHERE state = 'sending' ORDER BY lease_until LIMIT 1",
+    "SELECT due FROM requests INDEXED BY requests_due WHERE state = 'pending' AND due IS NOT NULL ORDER BY due LIMIT 1",
+    "SELECT due FROM messages INDEXED BY messages_due WHERE state IN ('queued', 'deferred', 'ambiguous') ORDER BY due LIMIT 1",
+    "SELECT lease_until FROM messages INDEXED BY messages_leased WHERE state = 'sending' ORDER BY lease_until LIMIT 1",
 )
 """The earliest of each thing that falls due, each the first row of an index."""
 

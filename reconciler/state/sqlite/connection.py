@@ -34,6 +34,10 @@ def writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
 
 
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections carried over a fork. They are the parent's: closing a copy, and so dropping it, could remove its side files."""
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class _Held:
     """A connection kept for one thread of one process; ``file`` is the device and inode it was opened on."""
@@ -156,7 +160,7 @@ class Database:
     def _open(self, path: Path, parameters: str) -> sqlite3.Connection:
         # Used by one thread at a time; closed from another one when its own thread has ended.
         connection = sqlite3.connect(
-            f"file:{quote(str(path.absolute()))}?{parameters}",
+            f"file:{quote(os.fsencode(path.absolute()))}?{parameters}",
             uri=True,
             timeout=self._patience,
             isolation_level=None,
@@ -190,7 +194,8 @@ def make_file(path: Path) -> None:
 
 
 def _close(connection: sqlite3.Connection, process: int) -> None:
-    # A connection carried over a fork belongs to the parent; closing the copy could take away the parent's side files.
-    if process == os.getpid():
-        with suppress(sqlite3.Error):
-            connection.close()
+    if process != os.getpid():
+        _INHERITED.append(connection)
+        return
+    with suppress(sqlite3.Error):
+        connection.close()

@@ -15,13 +15,13 @@ from reconciler.state.sqlite.outbox import SELECT, paused_due
 from reconciler.state.sqlite.rows import attempt_columns, fates_text, insert, message_from
 
 DUE = (
-    "SELECT id, due, 0 AS recovered FROM messages "
+    "SELECT id, due, 0 AS recovered FROM messages INDEXED BY messages_due "
     "WHERE state IN ('queued', 'deferred', 'ambiguous') AND due <= :now ORDER BY due, id LIMIT :limit"
 )
 """Waiting messages that have come due."""
 
 ABANDONED = (
-    "SELECT id, due, 1 AS recovered FROM messages "
+    "SELECT id, due, 1 AS recovered FROM messages INDEXED BY messages_leased "
     "WHERE state = 'sending' AND lease_until <= :now ORDER BY lease_until, id LIMIT :limit"
 )
 """Messages whose lease ran out."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.model.errors import Bug, Conflict, ReconcilerError, StateFault
+from reconciler.model.errors import Bug, Conflict, ReconcilerError, Refused, StateFault
 
 RESTORE = "Restore the file from a backup; if there is none, move it away and apply again to start from an empty state."
 _SPACE = "Nothing was changed. Free some space and run the command again."
@@ -62,6 +62,12 @@ def translated(path: Path) -> Iterator[None]:
         raise _from_sqlite(path, error) from error
     except OSError as error:
         raise _from_system(path, error) from error
+    except UnicodeEncodeError as error:
+        raise Refused(
+            "A text cannot be stored",
+            "It holds bytes that are not valid UTF-8. Nothing was changed.",
+            "Write it in UTF-8, or leave the odd characters out.",
+        ) from error
 
 
 def damaged(what: str) -> StateFault:

@@ -15,13 +15,12 @@ class SqliteLock:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def acquire(self, holder: Holder) -> Holder | None:
-        def in_the_way(connection: Connection) -> Holder | None:
-            row = connection.execute("SELECT * FROM lock").fetchone()
-            return holder_from(row) if row else None
+    def holder(self) -> Holder | None:
+        return self._database.read(_held, None)
 
+    def acquire(self, holder: Holder) -> Holder | None:
         def work(connection: Connection) -> Holder | None:
-            other = in_the_way(connection)
+            other = _held(connection)
             if other is not None:
                 return other
             columns = holder_columns(holder)
@@ -29,7 +28,7 @@ class SqliteLock:
             return None
 
         # Who waits for the lock asks often, and takes no turn from those who write.
-        return self._database.read(in_the_way, None) or self._database.write(work)
+        return self.holder() or self._database.write(work)
 
     def release(self, token: str) -> None:
         def held(connection: Connection) -> bool:
@@ -47,3 +46,8 @@ class SqliteLock:
             return True
 
         return self._database.write(work)
+
+
+def _held(connection: Connection) -> Holder | None:
+    row = connection.execute("SELECT * FROM lock").fetchone()
+    return holder_from(row) if row else None

@@ -42,6 +42,10 @@ def _open(database: Path, suffix: str) -> Iterator[int]:
         status = os.fstat(file)
         if status.st_mode & 0o777 != 0o600 and status.st_uid == os.geteuid():
             os.fchmod(file, 0o600)
+        if os.geteuid() == 0 and database.exists():
+            # As SQLite does with its side files: what root makes must not lock out the owner of the state.
+            owner = database.stat()
+            os.fchown(file, owner.st_uid, owner.st_gid)
         yield file
     finally:
         # Said aloud, because a child forked meanwhile may hold a copy of the file and with it the lock.
