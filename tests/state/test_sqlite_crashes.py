@@ -110,8 +110,8 @@ def test_a_commit_killed_at_any_write_leaves_the_old_state_or_the_new(tmp_path: 
 
 
 def test_a_first_commit_killed_leaves_no_state_or_the_new(tmp_path: Path) -> None:
-    faults, _ = sweep(tmp_path, empty, injection="signal=SIGKILL", step=12, calls=list(WRITES))
-    assert len(faults) > 15 and all(fault.returncode == -9 for fault in faults)
+    faults, _ = sweep(tmp_path, empty, injection="signal=SIGKILL", step=24, calls=list(WRITES))
+    assert len(faults) > 10 and all(fault.returncode == -9 for fault in faults)
 
 
 @pytest.mark.parametrize(("error", "words"), [("ENOSPC", "disk"), ("EIO", "disk")])

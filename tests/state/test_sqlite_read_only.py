@@ -106,7 +106,7 @@ def mounted_read_only(folder: Path, code: str) -> subprocess.CompletedProcess[st
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
     )
 
 
@@ -152,6 +152,44 @@ def test_a_read_only_mount_is_read(database: Path, case: str) -> None:
     assert sorted(listing(path.parent)) == before
     if keep:
         keep.close()
+
+
+def on_a_full_disk(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run the code where the state stands on a file system of its own without a free byte."""
+    script = (
+        f'mkdir "{folder}/copy" && cp "{folder}/state.db" "{folder}/copy" && mkdir "{folder}/disk" && '
+        f'mount -t tmpfs -o size=400k tmpfs "{folder}/disk" && cp "{folder}/copy/state.db" "{folder}/disk" && '
+        f'touch "{folder}/disk/state.db.turn" "{folder}/disk/state.db.queue" && '
+        f'! head -c 1000000 /dev/zero > "{folder}/disk/filler" 2>/dev/null && exec "$@"'
+    )
+    return subprocess.run(
+        [
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            script,
+            "sh",
+            sys.executable,
+            "-B",
+            "-c",
+            code,
+            str(folder / "disk" / "state.db"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+@pytest.mark.parametrize(("code", "words"), [("READ", "1\n"), ("WRITE", "could not be written: the disk is full\n")])
+def test_on_a_full_disk_reading_works_and_writing_says_why_not(database: Path, code: str, words: str) -> None:
+    made(database).close()
+    if not may_mount(database.parent):
+        pytest.skip("this machine does not let the test mount a file system")
+    run = on_a_full_disk(database.parent, {"READ": READ, "WRITE": WRITE}[code])
+    assert run.stdout.endswith(words) and not run.stderr, run
 
 
 def test_writing_to_a_read_only_mount_says_so(database: Path) -> None:

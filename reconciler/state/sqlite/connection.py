@@ -66,9 +66,17 @@ class Database:
         with translated(self.path):
             if self._file() is None:
                 return empty
-            if not self._may_write(self.path):
-                return read_only(self.path, self._open, lambda connection: self._reading(connection, work, empty))
-            return self._with_held(lambda connection: self._reading(connection, work, empty))
+
+            def reading(connection: sqlite3.Connection) -> T:
+                return self._reading(connection, work, empty)
+
+            if self._may_write(self.path):
+                try:
+                    return self._with_held(reading)
+                except sqlite3.OperationalError as error:
+                    if not _needs_room(error):
+                        raise
+            return read_only(self.path, self._open, reading)
 
     def write(self, work: Work[T]) -> T:
         """``work`` in one write transaction: all of it or, when it raises, nothing. Waits for a fair turn first.
@@ -191,6 +199,11 @@ def make_file(path: Path) -> None:
             os.fchmod(file, 0o600)
         finally:
             os.close(file)
+
+
+def _needs_room(error: sqlite3.OperationalError) -> bool:
+    """Whether SQLite may have failed to make its side files: on a full disk a state can still be read without them."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 
 def _close(connection: sqlite3.Connection, process: int) -> None:

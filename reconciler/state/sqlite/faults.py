@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.model.errors import Bug, Conflict, ReconcilerError, Refused, StateFault
 
 RESTORE = "Restore the file from a backup; if there is none, move it away and apply again to start from an empty state."
+_SIDE_FILES = 65_536
 _SPACE = "Nothing was changed. Free some space and run the command again."
 _RIGHTS = "Check who owns the file and its folder, and whether the file system is mounted for writing."
 _DISK = "Check the disk and its free space, then run the command again."
@@ -90,12 +92,21 @@ def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:
     primary = code & 0xFF if code is not None else None
     if primary == sqlite3.SQLITE_CONSTRAINT:
         return Conflict("The state does not allow this", f"{error}.", "Look at the state as it is now, and try again.")
+    if primary == sqlite3.SQLITE_IOERR and _is_full(path):
+        primary = sqlite3.SQLITE_FULL
     if primary in _BY_CODE:
         words, hint = _BY_CODE[primary]
         return StateFault(f"The state {path} {words}", f"SQLite says: {error}.", hint)
     if primary == sqlite3.SQLITE_ERROR:
         return StateFault(f"The state {path} is damaged", f"SQLite says: {error}.", RESTORE)
     return Bug("The state was asked something SQLite does not understand", f"{error}; this is a bug in reconciler.")
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk has too little room even for SQLite's side files, which it reports as an I/O error."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < _SIDE_FILES
+    return False
 
 
 def _from_system(path: Path, error: OSError) -> StateFault:

@@ -28,6 +28,9 @@ _TRIES = 40
 _PAUSE = 0.05
 """Seconds; also the age below which a file's time stamp may be too coarse to show another change."""
 
+_SHM_SIZE = 32_768
+"""Bytes of the smallest shared-memory file; a shorter one was begun on a full disk, and nobody uses it."""
+
 _Marks = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -74,7 +77,7 @@ def _opened(path: Path, opener: Opener) -> Iterator[sqlite3.Connection]:
 
 def _shared(path: Path) -> bool:
     """Whether SQLite finds both side files and needs to make none."""
-    return _beside(path, "-wal").exists() and _beside(path, "-shm").exists()
+    return _mark(_beside(path, "-wal")) is not None and _size(_beside(path, "-shm")) >= _SHM_SIZE
 
 
 def _marks(path: Path) -> _Marks:
