@@ -6,6 +6,7 @@ import base64
 import ssl
 from collections.abc import Callable
 
+from reconciler.delivery.faults import fault
 from reconciler.delivery.tls import explain, tls_fault
 from reconciler.delivery.wire import Lost, Reply, Wire
 from reconciler.model.errors import TransportFault
@@ -33,12 +34,6 @@ def open_session(wire: Wire, route: Route, context: ssl.SSLContext | None, passw
         _hello(wire, route)
     if route.username:
         _login(wire, route, password)
-
-
-def fault(route: Route, problem: str, detail: str, hint: str = "", *, phase: str, permanent: bool) -> TransportFault:
-    """A `TransportFault` whose summary names the server as people know it."""
-    summary = f"SmtpServer/{route.name} ({route.host}:{route.port}) {problem}"
-    return TransportFault(summary, detail, hint, phase=phase, permanent=permanent)
 
 
 def _greeting(wire: Wire, route: Route) -> None:
@@ -146,8 +141,8 @@ def _no_mechanism(route: Route, offered: list[str]) -> TransportFault:
 def _login_refused(route: Route, reply: Reply, password: str) -> TransportFault:
     shown = _WITHHELD if _repeats(reply.text, route, password) else f"it said: {reply.line}"
     if reply.transient:
-        return fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth", permanent=False)
-    if reply.code == 538 or reply.code == 530:
+        return fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth")
+    if reply.code in {530, 538}:
         hint = "Use `smtps://`, or `spec.tls.mode: starttls`."
         return _auth_fault(route, "wants encryption before a login", f"To AUTH {shown}", hint)
     name = route.password.secret if route.password else ""
@@ -177,5 +172,9 @@ def _asked(ask: Callable[[], Reply], route: Route, phase: str) -> Reply:
     try:
         return ask()
     except Lost as lost:
-        detail = f"Before any mail was sent to it {lost}."
-        raise fault(route, "broke off the connection", detail, phase=phase, permanent=False) from None
+        hint = "Check that the port in `spec.uri` is one for mail: 587, 465 or 25." if phase == "greeting" else ""
+        raise fault(route, "cannot be used now", f"{_upper(str(lost))}.", hint, phase=phase) from None
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ssl
 from functools import lru_cache
 
+from reconciler.delivery.faults import fault
 from reconciler.delivery.wire import one_line
 from reconciler.model.errors import TransportFault
 from reconciler.model.route import Route
 
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
-_TRUST = (
-    "If it is your organisation's own authority, put its certificate (PEM) into a file and name the file in `spec.tls.ca`."
-)
+_TRUST = "If it is your organisation's own authority, put its certificate (PEM) into a file and name the file in `spec.tls.ca`."
 _RENEW = "Ask whoever runs the server to install a valid certificate; mail waits until then."
 
 _CERTIFICATE = {
@@ -89,8 +88,7 @@ def explain(route: Route, error: Exception) -> TransportFault:
 
 def tls_fault(route: Route, problem: str, detail: str, hint: str = "", *, permanent: bool = True) -> TransportFault:
     """A fault of phase ``tls``; nothing was sent, in clear text or otherwise."""
-    summary = f"SmtpServer/{route.name} ({route.host}:{route.port}) {problem}"
-    return TransportFault(summary, f"{detail} No mail was sent to it.", hint, phase="tls", permanent=permanent)
+    return fault(route, problem, f"{detail} No mail was sent to it.", hint, phase="tls", permanent=permanent)
 
 
 def _certificate_fault(route: Route, error: ssl.SSLCertVerificationError) -> TransportFault:

@@ -40,7 +40,7 @@ class Reply:
 
 
 class Lost(Exception):
-    """The connection cannot be used any more. The text says why, about the server: "it closed the connection"."""
+    """The connection cannot be used any more. The text says why: "the server closed the connection"."""
 
 
 class Wire(Protocol):

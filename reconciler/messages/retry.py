@@ -96,5 +96,6 @@ def _final_state(fates: Sequence[Fate]) -> MessageState:
 
 def _wait(first: timedelta, most: timedelta, times: int, jitter: float) -> timedelta:
     doublings = min(max(times, 1) - 1, 20)  # beyond that every cap is reached, and powers grow without end
-    ceiling = min(most, first * 2**doublings)
+    factor = int(2**doublings)
+    ceiling = min(most, first * factor)
     return max(LEAST_WAIT, ceiling * min(max(jitter, 0.0), 1.0))
