@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
+from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
@@ -41,7 +42,7 @@ def open_workspace(
         folder=folder,
         registry=REGISTRY,
         state=_state(state_url or DEFAULT_STATE, folder),
-        transport=SmtpTransport(values),
+        transport=SmtpTransport(values, verdict_of),
         secrets=values,
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
