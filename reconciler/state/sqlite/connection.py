@@ -203,7 +203,11 @@ def make_file(path: Path) -> None:
 
 def _needs_room(error: sqlite3.OperationalError) -> bool:
     """Whether SQLite may have failed to make its side files: on a full disk a state can still be read without them."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    )
 
 
 def _close(connection: sqlite3.Connection, process: int) -> None:
