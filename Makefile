@@ -1,0 +1,72 @@
+# Every target does its own set-up. Needed: Python 3.11 or newer with venv, and make. No root, no server.
+#
+#   make PYTHON=/path/to/python3.12 test     chooses the interpreter
+#   make PYTEST_ARGS="-k lock -x" test       passes arguments on
+
+SHELL := /bin/sh
+PYTHON ?= python3
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint format bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    watch the whole product work: plan, apply, request, mail, decision, outcome"
+	@echo "make test    run all tests"
+	@echo "make lint    formatter, linter and type checker, changing nothing"
+	@echo "make format  let the formatter and the linter change what they can"
+	@echo "make bench   time and memory for 1,000 resources in 100 files"
+	@echo "make clean   remove the virtual environment and everything generated"
+
+demo: $(VENV)/.runtime
+	@$(BIN)/reconciler demo
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.runtime
+	@$(BIN)/python bench/bench.py $(BENCH_ARGS)
+
+clean:
+	rm -rf $(VENV) build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each set of dependencies; a larger set holds the smaller ones, so a stamp is never wrong for being there.
+$(VENV)/.runtime: $(BIN)/python pyproject.toml
+	@echo "Installing reconciler into $(VENV) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml
+	@echo "Installing reconciler and its test tools into $(VENV) ..."
+	@$(PIP) --editable '.[test]'
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	@echo "Installing reconciler and its developer tools into $(VENV) ..."
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.runtime
+
+# Order of the checks: is there a Python, is it new enough, can it make a virtual environment with pip in it.
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is `"$(PYTHON)" -V 2>&1`; reconciler needs Python 3.11 or newer: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: its module venv or ensurepip is missing." >&2; \
+	  echo "On Debian and Ubuntu the package python3-venv brings both." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
