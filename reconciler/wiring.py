@@ -62,7 +62,7 @@ def _base32(number: int, width: int) -> str:
 def _state(url: str, folder: Path) -> State:
     scheme, colon, rest = url.partition(":")
     if scheme == "sqlite" and colon and rest:
-        return SqliteState(folder / rest)
+        return SqliteState(folder / rest, label=rest)
     raise UserError(
         "Unknown state URL",
         f"“{scheme}” is not a state backend of this version; only sqlite is.",

@@ -9,7 +9,7 @@ import click
 from reconciler.model.duration import Duration, parse_duration
 
 
-class _DurationWord(click.ParamType):
+class _DurationWord(click.ParamType[Duration]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
@@ -21,7 +21,7 @@ class _DurationWord(click.ParamType):
             self.fail(f"“{value}” is not understood: {fault}", param, ctx)
 
 
-class _PairWord(click.ParamType):
+class _PairWord(click.ParamType[tuple[str, str]]):
     name = "name=value"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from reconciler.kinds.decode import check, decode, spec_data
+from reconciler.kinds.decode import read_world, spec_data
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.messages.mail import Mail, MailCase
+from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
@@ -50,31 +49,18 @@ def read_desired(workspace: Workspace) -> Desired:
     """
     registry = workspace.registry
     documents, found = read_manifests(workspace.folder, workspace.manifests)
-    resources, more = decode(documents, registry)
-    world = World(resources)
-    found = [*found, *more, *check(world, registry, known=_claimed(documents, resources))]
+    world, more = read_world(documents, registry)
+    found = [*found, *more]
     gathering = _Gathering(workspace, Templates(workspace.templates))
-    for resource in resources.values():
-        gathering.add_files(resource, registry[resource.address.kind])
-        gathering.add_mails(resource, registry[resource.address.kind].mails(resource, world))
+    for resource in world.resources.values():
+        kind = registry[resource.address.kind]
+        gathering.add_files(resource, kind)
+        gathering.add_mails(resource, kind.mails(resource, world))
     found += gathering.diagnostics
-    if not has_errors(found):
-        found += [_placed(gathering, fault) for fault in try_templates(gathering.trials)]
-    specs: list[tuple[Resource, dict[str, Any]]] = [(resource, spec_data(resource)) for resource in resources.values()]
+    found += [gathering.placed_case(fault) for fault in try_templates(gathering.trials)]
+    specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
     desired = records(specs, registry, gathering.templates, gathering.files)
     return Desired(world, desired, gathering.blobs, tuple(in_order(found)))
-
-
-def _claimed(documents: Iterable[Any], resources: Mapping[Address, Resource]) -> set[Address]:
-    """Addresses some document claims but that did not decode: a reference to one is no fault of its own."""
-    claimed = set()
-    for document in documents:
-        data = document.data if isinstance(document.data, dict) else {}
-        metadata = data.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else None
-        if isinstance(data.get("kind"), str) and isinstance(name, str):
-            claimed.add(Address(data["kind"], name))
-    return claimed - set(resources)
 
 
 class _Gathering:
@@ -111,12 +97,22 @@ class _Gathering:
             self.trials.append(Trial(resource.address, case, sources))
 
     def _sources(self, resource: Resource, mail: Mail) -> Mapping[str, str] | None:
-        """Every template the mail reaches, by name; None when one is missing (which is then a diagnostic)."""
-        result = closure(mail.templates, self._load)
-        for fault in result.faults:
-            path = next((t.path for t in mail.templates if t.name == fault.template), mail.subject.path)
-            self.diagnostics.append(self.placed_fault(resource, fault, path, ""))
+        """Every template file the mail reaches, by name; None when one is missing (which is then a diagnostic)."""
+        named = [template for template in mail.templates if template.inline is None]
+        missing = [fault for template in named if (fault := self._missing(resource, template))]
+        if missing:
+            self.diagnostics += missing
+            return None
+        result = closure([template.name for template in named], self._load)
+        self.diagnostics += [self.placed_fault(resource, fault, mail.subject.path, "") for fault in result.faults]
         return None if result.faults else result.sources
+
+    def _missing(self, resource: Resource, template: TemplateRef) -> Diagnostic | None:
+        try:
+            self._load(template.name)
+        except UserError as fault:
+            return error(fault.summary, fault.detail, resource.place(template.path), resource.address, fault.hint)
+        return None
 
     def _keep(self, content: bytes) -> str:
         digest = sha256(content)
@@ -130,12 +126,11 @@ class _Gathering:
             file = f"{self._workspace.templates.name}/{fault.template}"
             place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
         else:
-            place, via = field, f" It is used as {use}." if use else ""
+            place, via = field, "" if use in ("", str(resource.address)) else f" It is used as {use}."
         return error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
 
-
-def _placed(gathering: _Gathering, found: CaseFault) -> Diagnostic:
-    trial, fault = found.trial, found.fault
-    mail = trial.case.mail
-    path = next((t.path for t in mail.templates if t.name == fault.template), mail.subject.path)
-    return gathering.placed_fault(gathering.resources[trial.address], fault, path, trial.case.label)
+    def placed_case(self, found: CaseFault) -> Diagnostic:
+        """A fault of a trial at its place."""
+        mail = found.trial.case.mail
+        path = next((t.path for t in mail.templates if t.name == found.fault.template), mail.subject.path)
+        return self.placed_fault(self.resources[found.trial.address], found.fault, path, found.trial.case.label)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from reconciler.model.errors import StateLocked
+from reconciler.model.errors import NotFound, StateLocked
 from reconciler.operations.processes import is_alive
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Holder
@@ -81,3 +81,12 @@ def _age(age: timedelta) -> str:
     if seconds < 7200:
         return f"{seconds // 60} min"
     return f"{seconds // 3600} h" if seconds < 172_800 else f"{seconds // 86_400} days"
+
+
+def break_lock(workspace: Workspace, token: str) -> None:
+    """Remove the lock that goes by this token, whoever holds it. Raises `NotFound` when it is not held under it."""
+    holder = workspace.state.lock.holder()
+    if holder is None or holder.token != token:
+        held = f"It is held under {holder.token}, by {_who(holder)}." if holder else "Nothing holds the lock."
+        raise NotFound("No such lock", f"The state is not locked by “{token}”. {held}")
+    workspace.state.lock.release(token)

@@ -6,7 +6,7 @@ lists, text, whole numbers, booleans, null and exact `Decimal`; no tag can name 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from _ruamel_yaml import (
     StreamEndEvent,
     YAMLError,
 )
+from ruamel.yaml import YAML
 
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.resource import Document, Path
@@ -35,6 +36,9 @@ MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 """Values that aliases may add to one document."""
 
+COLON_IN_FLOW = "found unexpected ':'"
+"""What the C parser says of a colon inside a plain value between braces or brackets."""
+
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
 
@@ -45,10 +49,20 @@ def read_documents(text: str, file: str) -> tuple[list[Document], list[Diagnosti
     ``file`` is how places name it. Text that is not YAML ends the file with one diagnostic; the documents before it stand.
     A document with a fault inside is returned as far as it can be understood, so that its other faults are found as well.
     """
-    reader = _Reader(text, file)
+    try:
+        return _read(CParser(text).get_event, text, file)
+    except _NeedsYaml12:
+        # The C parser is one of YAML 1.1: `{uri: smtp://host}` is beyond it. The slow one knows 1.2 and reads such a file.
+        return _read(YAML(typ="safe", pure=True).parse(text).__next__, text, file)
+
+
+def _read(next_event: Callable[[], Any], text: str, file: str) -> tuple[list[Document], list[Diagnostic]]:
+    reader = _Reader(next_event, text, file)
     try:
         reader.read()
     except YAMLError as fault:
+        if getattr(fault, "problem", None) == COLON_IN_FLOW:
+            raise _NeedsYaml12 from None
         _add_unless_told(reader.diagnostics, syntax_fault(fault, text, file))
     except _TooMuch as fault:
         reader.diagnostics.append(fault.diagnostic)
@@ -86,6 +100,10 @@ class _Anchored:
     nodes: int | None
 
 
+class _NeedsYaml12(Exception):
+    """The C parser stopped at something that YAML 1.2 allows and YAML 1.1 does not."""
+
+
 class _TooMuch(Exception):
     """A limit that protects us was passed: nothing more of the file is read."""
 
@@ -97,12 +115,12 @@ class _TooMuch(Exception):
 class _Reader:
     """Reads one file. ``_values`` and ``_keys`` hold the marks of the document being read."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, next_event: Callable[[], Any], text: str, file: str) -> None:
         self.documents: list[Document] = []
         self.diagnostics: list[Diagnostic] = []
         self._text = text
         self._file = file
-        self._next = CParser(text).get_event
+        self._next = next_event
 
     def read(self) -> None:
         """All events of the stream. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""

@@ -142,6 +142,9 @@ class Journal(Protocol):
 class Lock(Protocol):
     """The exclusive right to commit resources."""
 
+    def holder(self) -> Holder | None:
+        """Who holds it now."""
+
     def acquire(self, holder: Holder) -> Holder | None:
         """None when it is now held; else the holder in the way."""
 

@@ -1,0 +1,65 @@
+"""``reconciler deliveries``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.model.message import MessageState
+from reconciler.operations.show_deliveries import delivery, find_deliveries
+from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
+from reconciler.views.json_text import to_json
+
+
+@click.group("deliveries", short_help="List and show messages and what became of them.")
+@common_options
+def command() -> None:
+    """Messages and what became of them: waiting, delivered, deferred, failed, ambiguous, cancelled.
+
+    \b
+    Examples:
+      reconciler deliveries list
+      reconciler deliveries list --status deferred --status failed
+      reconciler deliveries show msg_01k9xq3f8m2c7a
+    """
+
+
+@command.command("list", short_help="Messages, newest first.")
+@option("--status", "states", multiple=True, type=click.Choice([*MessageState]), help="Only these; may be repeated.")
+@option("--request", metavar="ID", help="Only messages of this request.")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
+@common_options
+@pass_settings
+def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | None, limit: int) -> int:
+    """Messages, newest first.
+
+    \b
+    Examples:
+      reconciler deliveries list --limit 20
+      reconciler deliveries list --request req_01k9xq3f8m2c7a --format json
+    """
+    found = find_deliveries(settings.workspace(), [MessageState(state) for state in states], request, limit)
+    if settings.json:
+        click.echo(to_json(messages_json(found)))
+    else:
+        click.echo(messages_text(found, colour=colour(), width=width()))
+    return 0
+
+
+@command.command("show", short_help="One message: its recipients, their fates, every attempt.")
+@click.argument("id")
+@common_options
+@pass_settings
+def show_delivery(settings: Settings, id: str) -> int:
+    """One message: its recipients, their fates, every attempt with the server's words.
+
+    \b
+    Example:
+      reconciler deliveries show msg_01k9xq3f8m2c7a
+    """
+    message, attempts = delivery(settings.workspace(), id)
+    if settings.json:
+        click.echo(to_json(message_json(message, attempts)))
+    else:
+        click.echo(message_text(message, attempts, colour=colour(), width=width()))
+    return 0

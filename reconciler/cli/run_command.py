@@ -1,0 +1,37 @@
+"""``reconciler run``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, common_options, notice, option, pass_settings
+from reconciler.operations.run_due import run_due
+from reconciler.runner.loop import run_until, stopped_by_signals
+from reconciler.views.deliveries import run_json, run_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("run", short_help="Do what has come due: send mail, ask approvers, expire requests.")
+@option("--once", is_flag=True, help="Do what is due now and what that causes, then stop.")
+@common_options
+@pass_settings
+def command(settings: Settings, once: bool) -> int:
+    """Do what has come due, by what was applied: send mail, ask approvers, expire requests.
+
+    Runs until it is stopped (SIGTERM or Ctrl-C: the message being sent is finished first). Any number may run at once.
+    Mail that a server does not take is tried again later; what became of each message: reconciler deliveries list.
+
+    \b
+    Examples:
+      reconciler run
+      reconciler run --once --format json
+    """
+    workspace = settings.workspace()
+    with stopped_by_signals(notice) as stop:
+        if once:
+            counts = run_due(workspace, stop=stop.is_set, notice=notice)
+        else:
+            notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
+            counts = run_until(workspace, stop, notice)
+    click.echo(to_json(run_json(counts)) if settings.json else run_text(counts))
+    return 0

@@ -1,0 +1,33 @@
+"""``reconciler show``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.operations.show_resources import applied_resources
+from reconciler.views.json_text import to_json
+from reconciler.views.resources import resource_text, resources_json, resources_text
+
+
+@click.command("show", short_help="Print applied resources.")
+@click.argument("address", required=False, metavar="[ADDRESS]")
+@common_options
+@pass_settings
+def command(settings: Settings, address: str | None) -> int:
+    """Print what was applied: all resources, or one with every field.
+
+    \b
+    Examples:
+      reconciler show
+      reconciler show SmtpServer/relay
+      reconciler show --format json
+    """
+    snapshot, record = applied_resources(settings.workspace(), address)
+    if settings.json:
+        click.echo(to_json(resources_json(snapshot, record.address if record else None)))
+    elif record:
+        click.echo(resource_text(record, colour=colour(), width=width()))
+    else:
+        click.echo(resources_text(snapshot, colour=colour(), width=width()))
+    return 0

@@ -1,0 +1,47 @@
+"""show: applied resources, and the one a word on the command line means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from reconciler.kinds.suggestion import did_you_mean
+from reconciler.model.address import Address, parse_address
+from reconciler.model.errors import NotFound
+from reconciler.model.resource import Record
+from reconciler.model.snapshot import Snapshot
+from reconciler.operations.workspace import Workspace
+
+
+def applied_resources(workspace: Workspace, word: str | None) -> tuple[Snapshot, Record | None]:
+    """The snapshot, and the record ``word`` names, if there is a word. Raises `NotFound`."""
+    snapshot = workspace.state.snapshots.read()
+    if word is None:
+        return snapshot, None
+    return snapshot, snapshot.resources[found_address(word, snapshot.resources, where="in applied state")]
+
+
+def found_address(word: str, addresses: Collection[Address], *, where: str, kind: str | None = None) -> Address:
+    """The address ``word`` means: an address, or a bare name (of ``kind`` if given, else where only one has it).
+
+    Raises `NotFound`, with a "did you mean", when it means none or several.
+    """
+    wanted = parse_address(word)
+    if wanted in addresses:
+        return wanted
+    named = [address for address in addresses if address.name == word and kind in (None, address.kind)]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        several = ", ".join(map(str, sorted(named)))
+        raise NotFound("Ambiguous name", f"“{word}” {where} means several resources: {several}.", "Write the address.")
+    known = [*map(str, addresses), *_names(addresses, kind)]
+    hint = did_you_mean(word, known) or _nothing(addresses)
+    raise NotFound("Unknown resource", f"There is no {kind or 'resource'} “{word}” {where}.", hint)
+
+
+def _names(addresses: Iterable[Address], kind: str | None) -> list[str]:
+    return [address.name for address in addresses if kind in (None, address.kind)]
+
+
+def _nothing(addresses: Collection[Address]) -> str:
+    return "See: reconciler show" if addresses else "Nothing is applied yet; run: reconciler apply"

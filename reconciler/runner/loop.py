@@ -1,0 +1,65 @@
+"""The embedded loop: one process that does what falls due until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from reconciler.model.errors import EnvironmentFault
+from reconciler.model.run import RunCounts
+from reconciler.operations.run_due import run_due
+from reconciler.operations.workspace import Workspace
+
+LOOK_SECONDS = 0.5
+"""How often a waiting loop looks whether another process has changed something."""
+
+FAULT_SECONDS = 5.0
+"""How long the loop waits after the state could not be used."""
+
+
+def run_until(workspace: Workspace, stop: threading.Event, notice: Callable[[str], None]) -> RunCounts:
+    """Do what is due, then wait for a change or the next due time, until ``stop`` is set.
+
+    A state that cannot be used for a while (full disk, busy) is said and tried again: nothing due is lost by waiting.
+    """
+    done = RunCounts()
+    while not stop.is_set():
+        try:
+            mark = workspace.state.change_mark()
+            done = done + run_due(workspace, stop=stop.is_set, notice=notice)
+            _wait(workspace, stop, mark)
+        except EnvironmentFault as fault:
+            notice(f"{fault.summary}. {fault.detail} Trying again in {FAULT_SECONDS:.0f} s.")
+            stop.wait(FAULT_SECONDS)
+    return done
+
+
+def _wait(workspace: Workspace, stop: threading.Event, mark: int) -> None:
+    """Until something is due, something changed, or the loop has to stop."""
+    while not stop.is_set() and workspace.state.change_mark() == mark:
+        due = workspace.state.next_due()
+        seconds = (due - workspace.now()).total_seconds() if due else LOOK_SECONDS
+        if seconds <= 0:
+            return
+        stop.wait(min(seconds, LOOK_SECONDS))
+
+
+@contextmanager
+def stopped_by_signals(notice: Callable[[str], None]) -> Iterator[threading.Event]:
+    """An event that SIGTERM or SIGINT sets; the message being sent is finished first. A second signal ends at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        notice(f"{signal.Signals(number).name}: finishing what is being sent, then stopping.")
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
