@@ -166,7 +166,9 @@ def _upper(scope: Scope, value: Any) -> str:
 
 
 def _title(scope: Scope, value: Any) -> str:
-    return _kept(value, "".join(w[:1].upper() + w[1:].lower() for w in re.split(r"([\s\-({\[<]+)", scope.text(value))))
+    text = scope.text(value)
+    scope.budget.spend(len(text) // 5)
+    return _kept(text, "".join(word[:1].upper() + word[1:].lower() for word in re.split(r"([\s\-({\[<]+)", text)))
 
 
 def _map(scope: Scope, value: Any, *args: Any, attribute: str | None = None, default: Any = None, **named: Any) -> Any:
@@ -243,7 +245,7 @@ def _wordwrap(scope: Scope, value: Any, width: int = 79, break_long_words: bool 
     text = scope.text(value)
     if not isinstance(width, int) or width < 1:
         raise Breach("Wrong type", "The filter `wordwrap` needs a width of at least 1.")
-    scope.budget.spend(len(text) // 10)
+    scope.budget.spend(len(text) // 5)
     wrapper = textwrap.TextWrapper(
         width, break_long_words=break_long_words, replace_whitespace=False, expand_tabs=False
     )

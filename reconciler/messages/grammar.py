@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.filters import FILTERS
-from reconciler.messages.limits import MAX_DEPTH, MAX_NESTED, MAX_NUMBER
+from reconciler.messages.limits import MAX_DEPTH, MAX_NESTED, MAX_NODES, MAX_NUMBER
 from reconciler.messages.predicates import TESTS
 
 _BODIES = frozenset({"Block", "For", "If", "Macro", "With", "AssignBlock"})
@@ -93,8 +93,12 @@ def links(tree: Any) -> list[Link]:
 
 def refusals(tree: Any, template: str) -> list[TemplateFault]:
     """Everything in the template that is not allowed, whatever it sees."""
-    found = []
-    for node, depth, nested in walk(tree):
+    found: list[TemplateFault] = []
+    for count, (node, depth, nested) in enumerate(walk(tree)):
+        if count > MAX_NODES:
+            return [
+                _refusal(template, node, f"The template has more than {MAX_NODES:,} names, numbers and statements.")
+            ]
         if depth > MAX_DEPTH or nested > MAX_NESTED:
             return [_refusal(template, node, f"Statements or brackets stand more than {MAX_DEPTH} deep in each other.")]
         found += [_refusal(template, node, said, hint) for said, hint in _node_faults(node)]

@@ -12,6 +12,8 @@ MAX_SOURCE = 262_144
 """Characters of one template."""
 MAX_SOURCES = 50
 """Templates of one mail, with everything they extend and include."""
+MAX_NODES = 20_000
+"""Words and signs of one template that mean something: names, numbers, filters, statements."""
 MAX_STEPS = 500_000
 """Steps of one rendering."""
 MAX_VALUE = 262_144

@@ -89,6 +89,7 @@ def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[Template
         texts = _texts(each, sources)
         parsed = {name: _parsed(name, texts[name]) for name in _reached(each.name, texts)}
         faults = [fault for one in parsed.values() for fault in one.faults] + _link_faults(each.name, texts)
+        faults = faults or _uncompiled(texts, parsed, html=each is mail.html)
         found += faults or type_faults(each.name, {name: one.tree for name, one in parsed.items()}, shape)
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.template, fault.line))
 
@@ -100,12 +101,26 @@ def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -
     """
     return Rendered(
         _one_line(mail.subject, _part(mail.subject, sources, context, html=False)),
-        _part(mail.text, sources, context, html=False) if mail.text else None,
-        _part(mail.html, sources, context, html=True) if mail.html else None,
+        _CONTROLS.sub("\ufffd", _part(mail.text, sources, context, html=False)) if mail.text else None,
+        _CONTROLS.sub("\ufffd", _part(mail.html, sources, context, html=True)) if mail.html else None,
     )
 
 
+def _uncompiled(texts: Mapping[str, str], names: Iterable[str], *, html: bool) -> list[TemplateFault]:
+    """Templates that read well and still make no program: a block defined twice, statements too deep for Python."""
+    faults = []
+    for name in names:
+        try:
+            _compiled(name, texts[name], html)
+        except RenderFailure as failure:
+            faults.append(failure.fault)
+    return faults
+
+
 _BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+_HALVES = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Half characters, which no encoding carries, and controls, which no reader shows: a replacement stands for them."""
 
 
 def _one_line(subject: TemplateRef, text: str) -> str:
@@ -124,7 +139,7 @@ def _part(template: TemplateRef, sources: Mapping[str, str], context: Mapping[st
         raise RenderFailure(faults[0])
     environment = _Environment(texts, zone_of(context.get("timezone")), html=html)
     try:
-        return environment.output(template.name, context)
+        return _HALVES.sub("\ufffd", environment.output(template.name, context))
     except RenderFailure:
         raise
     except Exception as raised:  # whatever a hostile template brings about: the promise of `render`
@@ -166,10 +181,11 @@ def _unreadable(name: str, line: int, detail: str) -> _Parsed:
 
 
 def _reached(name: str, texts: Mapping[str, str]) -> list[str]:
-    reached, waiting = [], [name]
+    reached: list[str] = []
+    waiting = [name]
     while waiting:
         each = waiting.pop()
-        if each not in reached and each in texts:
+        if each not in reached and each in texts and len(reached) <= MAX_SOURCES:
             reached.append(each)
             waiting += [link.name for link in links(_parsed(each, texts[each]).tree)]
     return reached
@@ -179,8 +195,12 @@ def _link_faults(root: str, texts: Mapping[str, str]) -> list[TemplateFault]:
     """Templates that are not there, and templates that reach themselves: with them nothing is rendered."""
     if root not in texts:
         return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.")]
-    faults = []
-    for name in _reached(root, texts):
+    faults: list[TemplateFault] = []
+    reached = _reached(root, texts)
+    if len(reached) > MAX_SOURCES:
+        said = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
+        return [TemplateFault(root, 1, "Too many templates", said)]
+    for name in reached:
         for link in links(_parsed(name, texts[name]).tree):
             if link.name not in texts:
                 said = f"There is no template {link.name}."
@@ -264,10 +284,17 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
     if parsed.faults:
         raise RenderFailure(parsed.faults[0])
     # parsed anew: the tree of `_parsed` is shared and stays as it was written
-    tree = _Counting().visit(_PARSER.parse(source, name))
     environment = _Environment({}, zone_of("UTC"), html=html)
-    tree.set_environment(environment)
-    return environment.compile(tree, name, f"<{name}>")
+    try:
+        tree = _Counting().visit(_PARSER.parse(source, name))
+        tree.set_environment(environment)
+        return environment.compile(tree, name, f"<{name}>")
+    except TemplateSyntaxError as fault:
+        said = f"The template cannot be used: {(fault.message or 'it is not well formed').rstrip('.')}."
+        raise RenderFailure(TemplateFault(name, fault.lineno, "Template syntax", said)) from None
+    except Exception:  # Python's own limits: statements or brackets too deep in each other
+        said = "The template is too deeply nested, or too large, to be used."
+        raise RenderFailure(TemplateFault(name, 1, "Template does too much", said)) from None
 
 
 # Running
@@ -436,7 +463,10 @@ def _member(obj: Any, name: str) -> Any:
     if isinstance(obj, LoopContext):
         return getattr(obj, name) if name in LOOP_MEMBERS else _MISSING
     if isinstance(obj, TemplateReference):
-        return obj[name]
+        try:
+            return obj[name]
+        except KeyError:
+            return _MISSING
     if isinstance(obj, TemplateModule):
         return vars(obj).get(name, _MISSING) if not name.startswith("_") else _MISSING
     return _MISSING

@@ -17,7 +17,7 @@ from reconciler.messages.guards import guards, verdict
 from reconciler.messages.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
 from reconciler.messages.typeinfer import Inference, Seen
 
-MAX_WALKS = 200
+MAX_WALKS = 100
 """Templates walked for one mail, each as often as it is included."""
 
 
@@ -183,10 +183,16 @@ def _merged(before: Seen, ends: Sequence[Seen]) -> Seen:
     """What is known after branches: a name they give different types is unknown."""
     if not ends:
         return before
-    names: dict[str, Type] = {}
-    for name in dict.fromkeys(name for end in ends for name in end.names):
-        found = {repr(end.names.get(name)): end.names.get(name) for end in ends}
-        (first,) = found.values() if len(found) == 1 else (None,)
-        names[name] = first if first is not None else Unknown()
+    changed = {
+        name
+        for end in ends
+        if end.names is not before.names
+        for name, found in end.names.items()
+        if before.names.get(name) is not found
+    }
+    names = dict(before.names)
+    for name in changed:
+        first, *others = (end.names.get(name) for end in ends)
+        names[name] = first if first is not None and all(other == first for other in others) else Unknown()
     present = frozenset.intersection(*(end.present for end in ends))
     return replace(before, names=names, present=present)
