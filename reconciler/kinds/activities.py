@@ -23,6 +23,9 @@ Slot = Literal["task", "start", "completed"]
 """What a mail is for: a task of its own, asking an approver, telling the requester how it ended."""
 
 OUTCOMES: tuple[Event, ...] = ("approved", "denied", "expired", "cancelled")
+EVENTS: tuple[Event, ...] = ("start", *OUTCOMES)
+
+_SLOTS: tuple[tuple[Slot, tuple[Event, ...]], ...] = (("start", ("start",)), ("completed", OUTCOMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,6 @@ class Use:
     slot: Slot
     events: tuple[Event, ...]
     type: Resource | None
-
-
-def slot_of(event: Event) -> Slot:
-    """The slot an event belongs to."""
-    return "start" if event == "start" else "completed"
 
 
 def activity_for(process: Any, event: Event) -> str | None:
@@ -74,24 +72,42 @@ def no_server(world: World) -> Finding:
 
 def types_of(process: str, world: World) -> list[Resource]:
     """Every ApprovalType that follows the process."""
-    return [resource for resource in world.of("ApprovalType") if resource.spec.process == process]
+    return world.derived(_types_by_process).get(process, [])
 
 
-def uses_of(task: str, world: World) -> Iterator[Use]:
+def uses_of(task: str, world: World) -> list[Use]:
     """Every use of the EmailTask in approvals: by process, slot and approval type."""
-    for process in world.of("ApprovalProcess"):
-        yield from uses(process, task, world)
+    return world.derived(_uses_by_task).get(task, [])
 
 
 def uses(process: Resource, task: str | None, world: World) -> Iterator[Use]:
     """What the process uses the task for; with None, what it uses built-in messages for."""
     types: Sequence[Resource | None] = types_of(process.address.name, world) or [None]
-    starts: tuple[Event, ...] = ("start",)
-    slots: tuple[tuple[Slot, tuple[Event, ...]], ...] = (("start", starts), ("completed", OUTCOMES))
-    for slot, events in slots:
+    for slot, events in _SLOTS:
         used = tuple(event for event in events if activity_for(process.spec, event) == task)
         if used:
             yield from (Use(process, slot, used, each) for each in types)
+
+
+def tasks_of(process: Any) -> list[str]:
+    """Names of the EmailTasks the process uses, each once; ``process`` is its spec."""
+    names = (activity_for(process, event) for event in EVENTS)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _types_by_process(world: World) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in world.of("ApprovalType"):
+        found.setdefault(resource.spec.process, []).append(resource)
+    return found
+
+
+def _uses_by_task(world: World) -> dict[str, list[Use]]:
+    found: dict[str, list[Use]] = {}
+    for process in world.of("ApprovalProcess"):
+        for task in tasks_of(process.spec):
+            found.setdefault(task, []).extend(uses(process, task, world))
+    return found
 
 
 def common_fields(types: Sequence[Resource]) -> dict[str, Declaration]:

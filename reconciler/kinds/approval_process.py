@@ -34,11 +34,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool
 
 from reconciler.kinds.activities import (
+    EVENTS,
     OUTCOMES,
-    Event,
     activity_for,
     no_server,
     server_of,
+    tasks_of,
     uses,
 )
 from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
@@ -214,12 +215,11 @@ def _name(person: Member) -> str:
 
 
 def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
+    """Told once, however many mails have no server. Of a task that could not be read nothing is known."""
     if not world.complete("SmtpServer"):
         return
-    events: tuple[Event, ...] = ("start", *OUTCOMES)
-    tasks = {activity_for(spec, event) for event in events}
-    known = {name: world.spec("EmailTask", name) for name in tasks if name}
-    for name in tasks:
-        if (name is None or known[name]) and server_of(spec, known.get(name) if name else None, world) is None:
-            yield no_server(world)
-            return
+    mails = [task for name in tasks_of(spec) if (task := world.spec("EmailTask", name))]
+    if any(activity_for(spec, event) is None for event in EVENTS):
+        mails.append(None)
+    if any(server_of(spec, task, world) is None for task in mails):
+        yield no_server(world)

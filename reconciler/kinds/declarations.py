@@ -11,13 +11,20 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.faults import INVALID, Fault, described, fault, faults, wrong_type
 from reconciler.kinds.fields import HeaderText, Identifier, Reads, Spec, choice, read_list, read_text
-from reconciler.model.declaration import Declaration, Value, ValueType, check_value, read_value, value_text
+from reconciler.model.declaration import (
+    Declaration,
+    Value,
+    ValueType,
+    check_digits,
+    check_value,
+    read_value,
+    value_text,
+)
 
 TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "duration", "email", "url"]
 
 ParameterValue = str | int | Decimal | bool
 
-_MAX_DIGITS = 30
 _TEXTS = (ValueType.STRING, ValueType.EMAIL, ValueType.URL)
 
 
@@ -59,8 +66,13 @@ def read_parameter(value: Any) -> ParameterValue:
     """A parameter's value, locked as it stands."""
     if isinstance(value, str):
         return read_text(value)
-    if isinstance(value, bool | int | Decimal):
-        _check_size(value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | Decimal):
+        try:
+            check_digits(value)
+        except ValueError as error:
+            raise fault(INVALID, f"cannot be used: {error}") from None
         return value
     raise wrong_type("a value or a declaration", value, "Write text, a number, true or false, or {type: …}.")
 
@@ -93,13 +105,13 @@ class _Reader:
         if raw is None:
             return None
         try:
-            _check_size(raw)
             return read_value(self.type, read_text(raw) if isinstance(raw, str) else raw)
         except PydanticCustomError as error:
             inner: Fault = (error.context or {})["fault"]
             self.found.append(Fault(inner.summary, inner.detail, inner.hint, (key, *at)))
         except ValueError as error:
-            detail = f"does not fit the type {self.type}: {error}, found {described(raw)}"
+            found = f", found {described(raw)}" if str(error).startswith("expected") else ""
+            detail = f"does not fit the type {self.type}: {error}{found}"
             self.found.append(Fault(INVALID, detail, "", (key, *at)))
         return None
 
@@ -149,17 +161,6 @@ def _broken(declaration: Declaration, value: Value) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _check_size(value: Any) -> None:
-    """Numbers beyond thirty digits are refused: written out, one of them could fill the memory."""
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise fault(INVALID, "is no number that can be counted with")
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        number = Decimal(value)
-        exponent = number.as_tuple().exponent
-        if abs(number.adjusted()) > _MAX_DIGITS or (isinstance(exponent, int) and exponent < -_MAX_DIGITS):
-            raise fault(INVALID, f"has more than {_MAX_DIGITS} digits")
 
 
 DeclarationField = Annotated[Declaration, Reads(DeclarationFields, read_declaration)]

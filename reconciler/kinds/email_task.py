@@ -132,7 +132,7 @@ class EmailTask:
     def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
         """In the context task its own mail; in the context approval one for each use, or one where there is none."""
         if resource.spec.context == "approval":
-            return approval_cases(resource, list(uses_of(resource.address.name, world)), world)
+            return approval_cases(resource, uses_of(resource.address.name, world), world)
         if resource.spec.subject is None or resource.spec.body is None:
             return ()
         parameters = declarations(resource.spec.parameters)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.model.address import Address
 from reconciler.model.person import Member, expand
 from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.resource import Resource
+
+T = TypeVar("T")
 
 
 class World:
@@ -22,6 +24,8 @@ class World:
     def __init__(self, resources: Mapping[Address, Resource], unread: Collection[Address] = ()) -> None:
         self.resources = resources
         self.unread = frozenset(unread) - resources.keys()
+        self._people: dict[tuple[Recipient, ...], tuple[Member, ...]] = {}
+        self._derived: dict[Callable[[World], Any], Any] = {}
 
     def get(self, kind: str, name: str) -> Resource | None:
         """The resource, or None."""
@@ -42,7 +46,17 @@ class World:
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
-        return expand(recipients, self.groups)
+        key = tuple(recipients)
+        if key not in self._people:
+            self._people[key] = expand(key, self.groups)
+        return self._people[key]
+
+    def derived(self, build: Callable[[World], T]) -> T:
+        """What ``build``, a pure function, makes of this world; made once, so that a look-up does not search it each time."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        found: T = self._derived[build]
+        return found
 
     def settled(self, recipients: Sequence[Recipient]) -> bool:
         """Whether every group among the recipients, nested ones too, is here: only then `people` is the whole truth."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,9 @@ from reconciler.model.mailbox import parse_mailbox
 
 MAX_TEXT = 10_000
 """Characters a string may have where its declaration sets no `maxLength`."""
+
+MAX_DIGITS = 30
+"""Digits a number may have before the decimal point, and after it."""
 
 
 class ValueType(StrEnum):
@@ -61,12 +65,27 @@ def read_value(kind: ValueType, raw: Any, *, from_text: bool = False) -> Value:
     if kind is ValueType.BOOLEAN and isinstance(raw, bool):
         return raw
     if kind is ValueType.INTEGER and isinstance(raw, int) and not isinstance(raw, bool):
+        check_digits(raw)
         return raw
     if kind is ValueType.NUMBER and isinstance(raw, int | Decimal) and not isinstance(raw, bool):
+        check_digits(raw)
         return Decimal(raw)
     if kind in _READERS and isinstance(raw, str):
         return _READERS[kind](raw)
     raise ValueError(f"expected {_EXPECTED[kind]}")
+
+
+def check_digits(number: int | Decimal) -> None:
+    """Raise `ValueError` for a number that needs more than `MAX_DIGITS` digits before or after the point.
+
+    Numbers are written out, never with an exponent: without a bound one of them could fill the memory.
+    """
+    exact = Decimal(number)
+    if not exact.is_finite():
+        raise ValueError("it is no number that can be counted with")
+    exponent = exact.as_tuple().exponent
+    if abs(exact.adjusted()) >= MAX_DIGITS or (isinstance(exponent, int) and exponent < -MAX_DIGITS):
+        raise ValueError(f"it has more than {MAX_DIGITS} digits")
 
 
 def check_value(declaration: Declaration, value: Value) -> None:
@@ -100,7 +119,8 @@ def _untexted(kind: ValueType, text: str) -> Any:
     if kind is ValueType.BOOLEAN:
         return {"true": True, "false": False}.get(text, text)
     if kind is ValueType.INTEGER:
-        return int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdigit() else text
+        digits = text.removeprefix("-")
+        return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 2 * MAX_DIGITS else text
     if kind is ValueType.NUMBER:
         try:
             number = Decimal(text)
@@ -142,7 +162,7 @@ def _url(raw: str) -> str:
     return raw
 
 
-_READERS = {
+_READERS: Mapping[ValueType, Callable[[str], Value]] = {
     ValueType.STRING: _text,
     ValueType.DATE: _date,
     ValueType.DATETIME: _datetime,

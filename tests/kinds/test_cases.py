@@ -1,6 +1,6 @@
 """Manifests with a fault, each in a file named after it; the whole text of the diagnostics stands beside.
 
-`RECONCILER_UPDATE=1` writes the expected texts anew, for a person to read through.
+`UPDATE_GOLDEN=1` writes the expected texts anew, for a person to read through.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def test_fault_is_told_with_place_and_remedy(case: str) -> None:
     _, found = read_world(documents, REGISTRY)
     told = "".join(map(_told, broken + found))
     expected = CASES / f"{case}.txt"
-    if os.environ.get("RECONCILER_UPDATE"):
+    if os.environ.get("UPDATE_GOLDEN"):
         expected.write_text(told)
     assert told == expected.read_text()
     assert "hunter2" not in told.lower()
