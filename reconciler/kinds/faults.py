@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from reconciler.kinds.kind import Finding
-from reconciler.kinds.suggestion import did_you_mean
+from reconciler.kinds.suggestion import did_you_mean, nearest
 from reconciler.model.resource import Path
 
 WRONG_TYPE = "Wrong type"
@@ -61,9 +61,14 @@ def wrong_type(expected: str, found: Any, hint: str = "") -> PydanticCustomError
 def findings(error: ValidationError, model: type[BaseModel], prefix: Path) -> Iterator[tuple[Finding, bool]]:
     """Every fault in the error as a finding, and whether it is the key at its path that is wrong.
 
-    ``prefix`` is where the model stands in the document.
+    ``prefix`` is where the model stands in the document. A field that is missing because its name is misspelt is told
+    once, as the misspelling.
     """
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    meant = {_meant(item["loc"], model) for item in items if item["type"] == "extra_forbidden"}
+    for item in items:
+        if item["type"] == "missing" and item["loc"] in meant:
+            continue
         at_key = item["loc"][-1:] == ("[key]",)
         path = prefix + tuple(part for part in item["loc"] if part != "[key]")
         for found in _faults_of(item, model):
@@ -147,14 +152,22 @@ _EXPECTED = {
 _BOUNDS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
 
 
-def _unknown(loc: tuple[int | str, ...], model: type[BaseModel]) -> Fault:
-    known = [field.alias or name for name, field in _model_at(model, loc[:-1]).model_fields.items()]
-    name = str(loc[-1])
+def _meant(loc: Path, model: type[BaseModel]) -> Path:
+    """Where the field stands that an unknown one was meant to be; nowhere in any document when nothing is near."""
+    return (*loc[:-1], nearest(str(loc[-1]), _known(loc[:-1], model)) or -1)
+
+
+def _known(loc: Path, model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in _model_at(model, loc).model_fields.items()]
+
+
+def _unknown(loc: Path, model: type[BaseModel]) -> Fault:
+    known, name = _known(loc[:-1], model), str(loc[-1])
     hint = did_you_mean(name, known, f"Known here: {', '.join(known)}.")
     return Fault(UNKNOWN_FIELD, f'There is no field "{name}" here.', hint, whole=True)
 
 
-def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel]:
+def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel]:
     """The model whose fields stand at ``loc``; keys of free mappings and list indexes lead no further."""
     for part in loc:
         for name, field in model.model_fields.items():

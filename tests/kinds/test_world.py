@@ -20,7 +20,7 @@ SMALLEST = """
     apiVersion: reconciler/v1
     kind: SmtpServer
     metadata: {name: relay}
-    spec: {uri: "smtp://mail.example.com", from: desk@example.com}
+    spec: {uri: smtp://mail.example.com, from: desk@example.com}
     ---
     apiVersion: reconciler/v1
     kind: ApprovalProcess
