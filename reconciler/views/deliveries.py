@@ -9,7 +9,7 @@ from reconciler.model.message import Attempt, Fate, Message, MessageState
 from reconciler.model.run import RunCounts
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, facts, moment, table, wrapped
+from reconciler.views.layout import Style, counted, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     MessageState.DELIVERED: "green",
@@ -17,7 +17,7 @@ _COLOURS = {
     MessageState.DEFERRED: "yellow",
     MessageState.AMBIGUOUS: "yellow",
 }
-_HEADERS = ("MESSAGE", "STATE", "CREATED", "TO", "SUBJECT")
+_HEADERS = ("MESSAGE", "STATE", "CREATED (UTC)", "TO", "SUBJECT")
 
 
 def run_text(counts: RunCounts) -> str:
@@ -37,8 +37,8 @@ def messages_text(messages: Sequence[Message], *, colour: bool = False, width: i
     """A line for each message, in the order given."""
     if not messages:
         return "No messages."
-    rows = [(visible(m.id), m.state.value, moment(m.created), _to(m), visible(m.subject)) for m in messages]
-    return table(_HEADERS, rows, width, Style(colour))
+    rows = [(visible(m.id), m.state.value, minute(m.created), _to(m), visible(m.subject)) for m in messages]
+    return table(_HEADERS, rows, width, Style(colour), cut=(3, 4))
 
 
 def messages_json(messages: Sequence[Message]) -> dict[str, Any]:

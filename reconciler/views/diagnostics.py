@@ -69,7 +69,8 @@ def _block(diagnostic: Diagnostic, sources: Sources, style: Style, width: int) -
         lines += wrapped(paragraph, width, _INDENT)
     lines += _source(diagnostic.place, sources, style, width)
     if diagnostic.hint:
-        lines += wrapped(f"try: {visible(diagnostic.hint)}", width, _INDENT, _INDENT + "     ")
+        question = diagnostic.hint.startswith("Did you mean")
+        lines += wrapped(visible(diagnostic.hint), width, _INDENT if question else f"{_INDENT}try: ")
     return lines
 
 

@@ -15,8 +15,10 @@ from reconciler.views.json_text import to_json
 from reconciler.views.layout import Style, cells, padded, wrapped
 
 INDENT = "    "
-_PLAIN = re.compile(r"[^\W\d_][\w .,:;/@+<>()'!?%&=*#-]*\Z")
-_WORDS = {"true", "false", "null", "none", "yes", "no"}
+_MISTAKABLE = re.compile(
+    r"(?:true|false|null|\(none\)|[-+.\d]+|\".*\"|.* -> .*|\s.*|.*\s|)\Z", re.IGNORECASE | re.DOTALL
+)
+"""Text that without quotes would read as another value, as two values, or as less than it is."""
 
 
 def field_name(path: str) -> str:
@@ -34,23 +36,23 @@ def value_text(value: Any) -> str:
     if value is None:
         return "(none)"
     if isinstance(value, str):
-        return visible(value) if _speaks_for_itself(value) else _quoted(value)
+        return visible(value) if not _MISTAKABLE.match(value) and visible(value) == value else _quoted(value)
     if isinstance(value, bool | int | Decimal):
         return to_json(value)
     if isinstance(value, Mapping):
         return _map_text(value)
-    return ", ".join(map(value_text, value)) if value else "(none)"
+    return ", ".join(map(_item_text, value)) if value else "(none)"
 
 
 def change_lines(changes: Sequence[FieldChange], style: Style, width: int) -> list[str]:
     """Each changed field: ``before -> after``, sets as what joined and left, long text as a unified diff."""
-    column = _column([change.path for change in changes])
+    column = _column((change.path for change in changes), width)
     return [line for change in changes for line in _labelled(change.path, column, _said(change, column, style, width))]
 
 
 def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
     """What a new resource says: one field after the other, long text line by line."""
-    column = _column(stated)
+    column = _column(stated, width)
     return [
         line for path, value in stated.items() for line in _labelled(path, column, _shown(value, width - column - 6))
     ]
@@ -59,10 +61,6 @@ def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
 def _dotted(names: Iterable[str]) -> str:
     text = "".join(f"[{name}]" if name.isdigit() else f".{name}" for name in names)
     return text.removeprefix(".")
-
-
-def _speaks_for_itself(text: str) -> bool:
-    return bool(_PLAIN.match(text)) and text == text.strip() and text.lower() not in _WORDS and " -> " not in text
 
 
 def _quoted(text: str) -> str:
@@ -74,12 +72,19 @@ def _map_text(value: Mapping[str, Any]) -> str:
         ((key, name),) = value.items()
         if key in ("secret", "group") and isinstance(name, str):
             return f"{key} {visible(name)}"
-    return "{" + ", ".join(f"{visible(str(key))}: {value_text(item)}" for key, item in value.items()) + "}"
+    return "{" + ", ".join(f"{visible(str(key))}: {_item_text(item)}" for key, item in value.items()) + "}"
 
 
-def _column(paths: Iterable[str]) -> int:
+def _item_text(value: Any) -> str:
+    """A value among others: text that holds what stands between them is quoted, but for names quoted already."""
+    text = value_text(value)
+    plain = isinstance(value, str) and text == value
+    return _quoted(value) if plain and ", " in text and not text.startswith('"') else text
+
+
+def _column(paths: Iterable[str], width: int) -> int:
     """Columns for the names: enough for all but the very long ones."""
-    return min(max((cells(field_name(path)) for path in paths), default=0), 30)
+    return min(max((cells(field_name(path)) for path in paths), default=0), width // 3)
 
 
 def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
@@ -93,7 +98,7 @@ def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
 def _said(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
     room = width - column - 6
     if change.added is not None or change.removed is not None:
-        return _joined_and_left(change, style)
+        return _joined_and_left(change, style, room)
     if change.path.startswith(("/templates/", "/files/")):
         return [f"{_short(change.before)} -> {_short(change.after)}"]
     if _is_long(change.before) or _is_long(change.after):
@@ -105,10 +110,15 @@ def _said(change: FieldChange, column: int, style: Style, width: int) -> list[st
     return [*taken, *(style.mark(line, "green") for line in wrapped(after, room, "+ "))]
 
 
-def _joined_and_left(change: FieldChange, style: Style) -> list[str]:
-    joined = [style.mark(f"+ {value_text(item)}", "green") for item in change.added or ()]
-    left = [style.mark(f"- {value_text(item)}", "red") for item in change.removed or ()]
-    return [*joined, *left] or ["(the same members, another number of times)"]
+def _joined_and_left(change: FieldChange, style: Style, room: int) -> list[str]:
+    signs = (("+ ", "green", change.added), ("- ", "red", change.removed))
+    lines = [
+        style.mark(line, colour)
+        for sign, colour, items in signs
+        for item in items or ()
+        for line in wrapped(value_text(item), room, sign)
+    ]
+    return lines or ["(the same members, another number of times)"]
 
 
 def _short(digest: Any) -> str:

@@ -9,15 +9,19 @@ from reconciler.model.journal import JournalEntry
 from reconciler.views.escape import visible
 from reconciler.views.fields import value_text
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, moment, table, wrapped
+from reconciler.views.layout import Style, counted, minute, table, wrapped
 
-_HEADERS = ("NUMBER", "WHEN", "EVENT", "SUBJECT", "ACTOR", "WHAT")
+_HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
 
 
 def journal_text(entries: Iterable[JournalEntry], *, colour: bool = False, width: int = 100) -> str:
     """A line for each entry, in the order given; what it holds is cut to the width, JSON has all of it."""
     rows = [_row(item) for item in entries]
-    return table(_HEADERS, rows, width, Style(colour)) if rows else "The journal is empty: nothing was applied yet."
+    return (
+        table(_HEADERS, rows, width, Style(colour), cut=(3, 4, 5))
+        if rows
+        else "The journal is empty: nothing was applied yet."
+    )
 
 
 def journal_json(entries: Iterable[JournalEntry]) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def _proof(anchor: str) -> str:
 def _row(item: JournalEntry) -> tuple[str, ...]:
     entry = item.entry
     words = (visible(entry.event), visible(entry.subject), visible(entry.actor), _data(entry.data))
-    return (str(item.sequence), moment(entry.at), *words)
+    return (str(item.sequence), minute(entry.at), *words)
 
 
 def _data(data: Mapping[str, Any]) -> str:

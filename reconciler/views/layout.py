@@ -67,14 +67,26 @@ def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> 
     ) or [first.rstrip()]
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, style: Style) -> str:
-    """Columns under headers, the widest last one cut so that lines fit; the cells are safe text already."""
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, style: Style, cut: Sequence[int]) -> str:
+    """Columns under headers. Where lines would not fit, the columns ``cut`` names lose text, the widest of them first.
+
+    The cells are safe text already.
+    """
     sizes = [max(cells(row[i]) for row in [headers, *rows]) for i in range(len(headers))]
-    taken = sum(sizes[:-1]) + 2 * (len(sizes) - 1)
-    sizes[-1] = max(10, min(sizes[-1], width - taken))
+    _shrink(sizes, sum(sizes) + 2 * (len(sizes) - 1) - width, cut)
     lines = [[clipped(text, size) for text, size in zip(row, sizes, strict=True)] for row in [headers, *rows]]
     texts = ["  ".join(map(padded, line, sizes)).rstrip() for line in lines]
     return "\n".join([style.mark(texts[0], "bold"), *texts[1:]])
+
+
+def _shrink(sizes: list[int], excess: int, cut: Sequence[int]) -> None:
+    """Take ``excess`` columns from the sizes that ``cut`` names, none below 8."""
+    while excess > 0 and cut:
+        widest = max(cut, key=lambda index: sizes[index])
+        if sizes[widest] <= 8:
+            return
+        sizes[widest] -= 1
+        excess -= 1
 
 
 def facts(pairs: Sequence[tuple[str, str]], width: int, indent: str = "") -> list[str]:
@@ -92,6 +104,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def moment(at: datetime | None) -> str:
     """``2026-03-02 09:30 UTC``; empty for None."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if at else ""
+
+
+def minute(at: datetime | None) -> str:
+    """``2026-03-02 09:30``, for a column whose header says UTC; empty for None."""
+    return moment(at).removesuffix(" UTC")
 
 
 def elapsed(span: timedelta) -> str:

@@ -44,7 +44,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
     page = _Page(Style(colour), width, verbose)
-    parts = [_headline(plan, page.style)]
+    parts = [_headline(plan, page)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
     parts += _change_blocks(plan.changes, page)
     return "\n\n".join([*parts, _last_lines(plan)])
@@ -86,14 +86,13 @@ def _counts(plan: Plan, create: str, update: str, delete: str) -> list[tuple[int
     return [(plan.count(action), word) for action, word in words if plan.count(action)]
 
 
-def _headline(plan: Plan, style: Style) -> str:
-    where = f" Environment {visible(plan.environment)}." if plan.environment else ""
-    if plan.empty:
-        same = counted(plan.unchanged, "resource")
-        return style.mark("No changes.", "bold") + where + f" Stored state holds what the manifests declare: {same}."
+def _headline(plan: Plan, page: _Page) -> str:
     words = ", ".join(f"{number} {word}" for number, word in _counts(plan, "to create", "to update", "to delete"))
     rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
-    return style.mark(f"Plan: {words}", "bold") + f"{rest}.{where}"
+    same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
+    lines = wrapped(same if plan.empty else f"Plan: {words}{rest}.", page.width)
+    where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
+    return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where])
 
 
 def _last_lines(plan: Plan) -> str:
@@ -137,7 +136,7 @@ def _head(change: Change, page: _Page) -> list[str]:
     """Sign, address, title and reason, on one line where they fit."""
     sign, colour = _SIGNS[change.action]
     address, reason = visible(str(change.address)), visible(change.reason)
-    title = _title(change.after or change.before)
+    title = _title(change.after or change.before, page.width - cells(address) - 6)
     said = f"{sign} {address}{title}"
     deleted = "deleted, because " if change.action is Action.DELETE else ""
     bold = page.style.mark(f"{sign} {address}", "bold", colour) + title
@@ -146,9 +145,9 @@ def _head(change: Change, page: _Page) -> list[str]:
     return [f"{bold}:", *wrapped(deleted + reason, page.width, INDENT)]
 
 
-def _title(record: Record | None) -> str:
-    title = record.metadata.get("title") if record else ""
-    return f" “{clipped(visible(str(title)), 60)}”" if title else ""
+def _title(record: Record | None, room: int) -> str:
+    title = str(record.metadata.get("title", "")) if record else ""
+    return f" “{clipped(visible(title), max(20, min(60, room)))}”" if title else ""
 
 
 def _details(change: Change, page: _Page) -> list[str]:

@@ -13,7 +13,7 @@ from reconciler.model.request import Choice, Decision, Request, RequestState
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.fields import value_text
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, elapsed, facts, moment, table, wrapped
+from reconciler.views.layout import Style, counted, elapsed, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     RequestState.PENDING: "yellow",
@@ -22,7 +22,7 @@ _COLOURS = {
     RequestState.EXPIRED: "red",
     RequestState.CANCELLED: "dim",
 }
-_HEADERS = ("REQUEST", "STATE", "TYPE", "REQUESTER", "DEADLINE", "SUBJECT")
+_HEADERS = ("REQUEST", "STATE", "REQUESTER", "DEADLINE (UTC)", "SUBJECT")
 
 _ASKING = "start"
 """The slot of the mail that asks an approver."""
@@ -86,10 +86,10 @@ def requests_text(requests: Sequence[Request], *, colour: bool = False, width: i
     if not requests:
         return "No requests."
     rows = [
-        (visible(r.id), r.state.value, visible(r.type), visible(r.requester.address), _deadline(r), visible(r.subject))
+        (visible(r.id), r.state.value, visible(r.requester.address), minute(_deadline(r)), visible(r.subject))
         for r in requests
     ]
-    return table(_HEADERS, rows, width, Style(colour))
+    return table(_HEADERS, rows, width, Style(colour), cut=(2, 4))
 
 
 def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
@@ -141,13 +141,13 @@ def _facts(request: Request) -> list[tuple[str, str]]:
         ("requester", visible(f"{request.requester}{submitted}")),
         ("reason", " ".join(visible_lines(request.reason))),
         ("created", moment(request.created)),
-        ("deadline", _deadline(request)),
+        ("deadline", moment(_deadline(request))),
         ("completed", moment(request.completed)),
     ]
 
 
-def _deadline(request: Request) -> str:
-    return moment(request.expires) if request.state is RequestState.PENDING else ""
+def _deadline(request: Request) -> datetime | None:
+    return request.expires if request.state is RequestState.PENDING else None
 
 
 def _stage(standing: Standing) -> str:
@@ -156,7 +156,8 @@ def _stage(standing: Standing) -> str:
     number = f"{request.stage + 1} of {len(request.stages)}"
     if not standing.approvers:
         return f"Stage {number}{name}: nobody may decide."
-    return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; may decide:"
+    may = "may" if request.state is RequestState.PENDING else "might"
+    return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; who {may} decide:"
 
 
 def _approver_lines(standing: Standing, member: Member, width: int) -> list[str]:
@@ -187,12 +188,18 @@ def _next_lines(standing: Standing, now: datetime, width: int) -> list[str]:
     left = request.expires - now
     time = f"{elapsed(left)} left" if left.total_seconds() > 0 else "the deadline has passed; reconciler run closes it"
     if not standing.approvers:
-        why = "Nobody may decide: add approvers to the process or its groups and apply, or cancel the request."
-        return wrapped(f"{why} {time[0].upper()}{time[1:]}.", width, "  ")
+        why = "Nobody may decide: add approvers to the process or its groups and apply, or cancel the request"
+        return wrapped(f"{why} ({time}).", width, "  ")
     missing = max(0, standing.needed - standing.given)
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
-    commands = (f"reconciler approvals {verb} {visible(request.id)} --as ADDRESS" for verb in ("approve", "deny"))
-    return [*wrapped(first, width, "  "), *(f"    {command}" for command in commands)]
+    return [*wrapped(first, width, "  "), *(f"    {_command(request, choice)}" for choice in Choice)]
+
+
+def _command(request: Request, choice: Choice) -> str:
+    """What a person types to decide, with a comment where the rules ask for one."""
+    asked = {"always": True, "on-deny": choice is Choice.DENY, "never": False}[request.rules.require_comment]
+    comment = " --comment TEXT" if asked else ""
+    return f"reconciler approvals {choice} {visible(request.id)} --as ADDRESS{comment}"
 
 
 def _request(request: Request) -> dict[str, Any]:

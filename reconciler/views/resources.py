@@ -21,7 +21,7 @@ def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100
         return "Nothing has been applied yet."
     records = [snapshot.resources[address] for address in sorted(snapshot.resources)]
     rows = [(visible(str(r.address)), visible(r.source), visible(str(r.metadata.get("title", "")))) for r in records]
-    lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, width, Style(colour))
+    lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, width, Style(colour), cut=(2,))
     return f"{lines}\n\n{counted(len(rows), 'resource')}, serial {snapshot.serial}."
 
 

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+
+from reconciler.model.plan import Plan
+from reconciler.views.json_text import to_json
+from reconciler.views.plan import applied_json, applied_text, plan_json, plan_text
+from tests.views.conftest import Golden
+from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan
+
+PLANS = {"mixed": MIXED, "empty": EMPTY, "first": FIRST, "hostile": HOSTILE, "long": long_plan()}
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_plan_reads_well_in_a_pipe(name: str, width: int, golden: Golden) -> None:
+    golden(f"plan-{name}-{width}.txt", plan_text(PLANS[name], width=width))
+
+
+@pytest.mark.parametrize("name", ["mixed", "empty"])
+def test_a_plan_has_colour_on_a_terminal(name: str, golden: Golden) -> None:
+    golden(f"plan-{name}-terminal.txt", plan_text(PLANS[name], colour=True, width=100))
+
+
+def test_a_long_plan_is_whole_when_asked_for(golden: Golden) -> None:
+    text = plan_text(PLANS["long"], verbose=True)
+    assert "--verbose" not in text
+    assert all(str(change.address) in text for change in PLANS["long"].changes)
+    golden("plan-mixed-verbose.txt", plan_text(MIXED, verbose=True))
+
+
+def test_a_long_plan_names_every_update_and_delete() -> None:
+    text = plan_text(PLANS["long"])
+    assert "~ SmtpServer/relay" in text
+    assert "- Group/gone" in text
+
+
+@pytest.mark.parametrize("name", ["mixed", "empty", "first", "long"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_lines_fit_the_width(name: str, width: int) -> None:
+    longest = max(plan_text(PLANS[name], width=width).splitlines(), key=len)
+    assert len(longest) <= max(width, 71), longest  # a digest is 64 characters whatever the width
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_no_line_ends_in_white_space(name: str) -> None:
+    assert all(line == line.rstrip() for line in plan_text(PLANS[name]).splitlines())
+
+
+def test_colour_marks_and_changes_nothing_else() -> None:
+
+    assert re.sub(r"\x1b\[[0-9;]*m", "", plan_text(MIXED, colour=True)) == plan_text(MIXED)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
+    data = json.loads(to_json(plan_json(PLANS[name])))
+    keys = "formatVersion lineage serial environment digest summary changes diagnostics"
+    assert list(data) == keys.split()
+    assert list(data["summary"]) == ["create", "update", "delete", "unchanged"]
+    for change in data["changes"]:
+        assert list(change) == ["address", "action", "owner", "reason", "source", "fields"]
+        assert all({"path", "before", "after"} <= set(field) for field in change["fields"])
+
+
+def test_json_is_as_documented(golden: Golden) -> None:
+    golden("plan-mixed.json", to_json(plan_json(MIXED)))
+
+
+def test_numbers_in_json_are_exact() -> None:
+    text = to_json(plan_json(MIXED))
+    assert '"after": 12.50' in text
+    assert json.loads(text, parse_float=Decimal)
+
+
+def test_json_keeps_what_is_hidden_and_shows_none_of_it() -> None:
+    text = to_json(plan_json(HOSTILE))
+    assert not any(character in text for character in "\x1b\u202e\u2066\x07\u200b")
+    assert json.loads(text)["environment"] == HOSTILE.environment
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (MIXED, "Applied: 3 created, 4 updated, 2 deleted. Serial 8.\nJournal head 3:abc"),
+        (plan(create("Group/a")), "Applied: 1 created. Serial 8.\nJournal head 3:abc"),
+        (plan(delete("Group/a")), "Applied: 1 deleted. Serial 8.\nJournal head 3:abc"),
+    ],
+)
+def test_an_apply_says_what_was_committed(given: Plan, expected: str) -> None:
+    assert applied_text(given, 8, "3:abc") == expected
+
+
+def test_an_apply_in_json_has_serial_summary_digest_and_head() -> None:
+    assert applied_json(EMPTY, 7, "") == {
+        "formatVersion": "1.0",
+        "serial": 7,
+        "summary": {"create": 0, "update": 0, "delete": 0, "unchanged": 14},
+        "digest": EMPTY.digest,
+        "journalHead": None,
+    }
+
+
+def test_a_secret_appears_as_its_name_only() -> None:
+    text = plan_text(MIXED)
+    assert "password.secret  relay-password" in text
+    assert "password.secret  backup-password -> backup-password-2026" in text
+
+
+def test_the_same_plan_gives_the_same_text() -> None:
+    assert plan_text(long_plan()) == plan_text(long_plan())

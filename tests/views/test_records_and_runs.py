@@ -1,0 +1,168 @@
+"""The journal, messages, runs and resources."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from reconciler.model.address import Address
+from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
+from reconciler.model.message import About, Fate, MessageState, Verdict
+from reconciler.model.run import RunCounts
+from reconciler.model.snapshot import Snapshot
+from reconciler.views.deliveries import (
+    message_json,
+    message_text,
+    messages_json,
+    messages_text,
+    next_step,
+    run_json,
+    run_text,
+)
+from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
+from reconciler.views.json_text import to_json
+from reconciler.views.resources import resource_text, resources_json, resources_text
+from tests.views.conftest import Golden
+from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
+
+
+def journal() -> list[JournalEntry]:
+    summary = {"create": 2, "update": 0, "delete": 0, "unchanged": 0}
+    entries = [
+        Entry("config.applied", "serial 1", "sam", NOW, {"serial": 1, "digest": DIGEST, "summary": summary, "x": [1]}),
+        Entry("approval.requested", "req_01JQ", "sam", later(hours=1), {"type": "run-application"}),
+        Entry("approval.denied", "req_01JQ", HOSTILE_TEXT, later(hours=2), {"comment": HOSTILE_TEXT}),
+    ]
+    made: list[JournalEntry] = []
+    for number, entry in enumerate(entries, 1):
+        made.append(chained(entry, number, made[-1].hash if made else GENESIS))
+    return made
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_journal_is_a_table(width: int, golden: Golden) -> None:
+    golden(f"journal-{width}.txt", journal_text(journal(), width=width))
+
+
+def test_the_journal_in_json_is_whole() -> None:
+    data = json.loads(to_json(journal_json(journal())))
+    assert [entry["sequence"] for entry in data["entries"]] == [1, 2, 3]
+    assert data["entries"][0]["data"]["digest"] == DIGEST
+    assert data["entries"][1]["previous"] == data["entries"][0]["hash"]
+
+
+def test_an_empty_journal_is_said() -> None:
+    assert journal_text([]) == "The journal is empty: nothing was applied yet."
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("holds", verification_text(3, "3:abc", None)),
+        ("anchored", verification_text(3, "3:abc", None, anchor="2:def")),
+        ("broken", verification_text(3, "3:abc", (2, "its text does not match its hash"))),
+        ("broken-first", verification_text(3, "3:abc", (1, "entry 1 is missing"))),
+        ("empty", verification_text(0, "", None)),
+    ],
+)
+def test_a_check_of_the_journal_says_what_it_proves(name: str, text: str, golden: Golden) -> None:
+    golden(f"verify-{name}.txt", text)
+
+
+def test_a_check_of_the_journal_in_json() -> None:
+    assert verification_json(3, "3:abc", (2, "why"), anchor="2:def") == {
+        "formatVersion": "1.0",
+        "ok": False,
+        "entries": 3,
+        "head": "3:abc",
+        "anchor": "2:def",
+        "fault": {"sequence": 2, "reason": "why"},
+    }
+    assert verification_json(0, "", None)["fault"] is None
+
+
+def test_a_message_shows_every_fate_and_attempt(golden: Golden) -> None:
+    golden("message.txt", message_text(MANY_FATES, ATTEMPTS, width=80))
+
+
+def test_a_message_has_colour_on_a_terminal(golden: Golden) -> None:
+    about = About("req_01JQ", 0, "rosa@example.com", "start")
+    golden("message-terminal.txt", message_text(message(about=about), (), colour=True, width=80))
+
+
+def test_a_message_in_json(golden: Golden) -> None:
+    golden("message.json", to_json(message_json(MANY_FATES, ATTEMPTS)))
+
+
+def test_messages_are_a_table(golden: Golden) -> None:
+    hostile = message("msg_03", subject=HOSTILE_TEXT, fates=(Fate(HOSTILE_TEXT, Verdict.DELIVERED),))
+    golden("messages.txt", messages_text([message(), MANY_FATES, hostile], width=100))
+
+
+def test_messages_in_json_are_a_list() -> None:
+    found = messages_json([message(state=MessageState.DELIVERED)])["deliveries"]
+    assert [(each["id"], each["state"], each["dueAt"]) for each in found] == [("msg_01", "delivered", None)]
+
+
+def test_no_messages_are_said() -> None:
+    assert messages_text([]) == "No messages."
+
+
+@pytest.mark.parametrize("state", MessageState)
+def test_every_state_has_a_next_step(state: MessageState) -> None:
+    assert next_step(message(state=state)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (RunCounts(), "Nothing was due."),
+        (RunCounts({"delivered": 0}), "Nothing was due."),
+        (RunCounts({"delivered": 2, "deferred": 1, "failed": 0}), "Messages: 2 delivered, 1 deferred."),
+        (RunCounts({"delivered": 2}, {"expired": 1}), "Messages: 2 delivered. Requests: 1 expired."),
+    ],
+)
+def test_a_run_counts_what_it_did(counts: RunCounts, expected: str) -> None:
+    assert run_text(counts) == expected
+
+
+def test_a_run_in_json() -> None:
+    assert run_json(RunCounts({"delivered": 2}, {})) == {
+        "formatVersion": "1.0",
+        "messages": {"delivered": 2},
+        "requests": {},
+    }
+
+
+SPEC = {
+    "uri": "smtp://mail.example.com:587",
+    "from": "Service Desk <desk@example.com>",
+    "credential": None,
+    "helo": "",
+    "limits": {"connections": 4, "rate": Decimal("1.5")},
+    "layers": [{"name": "a", "strict": False}],
+    "members": ["a@example.com", {"group": "desk"}],
+    "note": "two\nlines",
+}
+RELAY = record("SmtpServer/relay", "Company relay", SPEC, files={"ca.pem": DIGEST}, labels={"team": "mail"})
+STORED = Snapshot("line-1", 7, {r.address: r for r in (RELAY, record("Group/desk", HOSTILE_TEXT, source=""))})
+
+
+def test_resources_are_a_table(golden: Golden) -> None:
+    golden("resources.txt", resources_text(STORED))
+
+
+def test_nothing_applied_is_said() -> None:
+    assert resources_text(Snapshot()) == "Nothing has been applied yet."
+
+
+def test_one_resource_is_shown_whole(golden: Golden) -> None:
+    golden("resource.txt", resource_text(RELAY))
+
+
+def test_resources_in_json(golden: Golden) -> None:
+    golden("resources.json", to_json(resources_json(STORED)))
+    (only,) = resources_json(STORED, Address("SmtpServer", "relay"))["resources"]
+    assert only["digest"] == RELAY.digest

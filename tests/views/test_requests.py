@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.message import MessageState
+from reconciler.model.request import Choice, Decision, Request, RequestState
+from reconciler.views.json_text import to_json
+from reconciler.views.requests import (
+    Standing,
+    request_json,
+    request_text,
+    requested_json,
+    requested_text,
+    requests_json,
+    requests_text,
+)
+from tests.views.conftest import Golden
+from tests.views.samples import (
+    APPROVED_BY_ROSA,
+    APPROVERS,
+    ASKING,
+    HOSTILE_TEXT,
+    REQUEST,
+    ROSA,
+    STAGE,
+    asking,
+    later,
+    request,
+)
+
+DENIED = replace(APPROVED_BY_ROSA, choice=Choice.DENY, comment=HOSTILE_TEXT)
+
+STANDINGS = {
+    "pending": Standing(request(decisions=(APPROVED_BY_ROSA,)), APPROVERS, ASKING),
+    "denied": Standing(
+        request(state=RequestState.DENIED, decisions=(DENIED,), completed=later(hours=2), due=None), APPROVERS, ASKING
+    ),
+    "nobody": Standing(request(), (), ()),
+    "all": Standing(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING),
+    "hostile": Standing(
+        request(subject=HOSTILE_TEXT, reason=HOSTILE_TEXT, fields={"a": HOSTILE_TEXT}, type="x"), APPROVERS, ()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STANDINGS)
+def test_a_request_shows_where_it_stands(name: str, golden: Golden) -> None:
+    golden(f"request-{name}.txt", request_text(STANDINGS[name], later(hours=5), width=100))
+
+
+def test_a_request_has_colour_on_a_terminal(golden: Golden) -> None:
+    golden("request-terminal.txt", request_text(STANDINGS["pending"], later(hours=5), colour=True, width=80))
+
+
+def test_a_passed_deadline_is_said() -> None:
+    assert "the deadline has passed" in request_text(STANDINGS["pending"], later(days=4))
+
+
+def test_a_request_in_json(golden: Golden) -> None:
+    golden("request.json", to_json(request_json(STANDINGS["pending"])))
+
+
+def test_all_means_everybody_who_may_decide() -> None:
+    assert STANDINGS["all"].needed == 3
+
+
+def test_the_newest_mail_to_a_person_counts() -> None:
+    again = replace(asking("msg_13", APPROVERS[0], MessageState.QUEUED), created=later(hours=1))
+    assert Standing(request(), APPROVERS, (again, *ASKING)).mail(APPROVERS[0]) == again
+
+
+def test_a_person_is_found_under_another_spelling() -> None:
+    said = replace(APPROVED_BY_ROSA, person=Mailbox("Rosa+x@EXAMPLE.com"))
+    assert Standing(request(decisions=(said,)), APPROVERS, ()).decision(APPROVERS[0]) == said
+
+
+def test_decisions_of_an_earlier_stage_do_not_count() -> None:
+    decision = Decision(ROSA, Choice.APPROVE, "", later(), 0)
+    standing = Standing(request(stages=(STAGE, STAGE), stage=1, decisions=(decision,)), APPROVERS, ())
+    assert (standing.given, standing.decision(APPROVERS[0])) == (0, None)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_requests_are_a_table(width: int, golden: Golden) -> None:
+    rows: list[Request] = [standing.request for standing in STANDINGS.values()]
+    golden(f"requests-{width}.txt", requests_text(rows, width=width))
+
+
+def test_no_requests_are_said() -> None:
+    assert requests_text([]) == "No requests."
+
+
+def test_requests_in_json_are_a_list() -> None:
+    data = json.loads(to_json(requests_json([request()])))
+    assert [each["id"] for each in data["requests"]] == [REQUEST]
+    assert data["requests"][0]["fields"]["amount"] == 12.5
+
+
+def test_a_new_request_names_the_next_step() -> None:
+    assert requested_text(request()) == (
+        f"{REQUEST}: pending\n"
+        "  Rosa asks to run “Ledger”\n"
+        "  Open until 2026-03-05 09:30 UTC.\n"
+        f"  See where it stands: reconciler approvals show {REQUEST}"
+    )
+
+
+def test_a_new_request_in_json_has_no_url_yet() -> None:
+    assert requested_json(request()) == {
+        "formatVersion": "1.0",
+        "id": REQUEST,
+        "state": "pending",
+        "url": None,
+        "expiresAt": "2026-03-05T09:30:00.000000Z",
+    }
