@@ -16,20 +16,16 @@ def canonical_json(value: Any) -> str:
     Sets are the caller's to sort (only a kind knows which of its lists are sets). Raises `TypeError` for a float or any
     other type JSON cannot carry exactly: a digest over an inexact number would differ between machines.
     """
-    if value is None or isinstance(value, bool | int | str):
-        return _scalar(value)
-    if isinstance(value, Decimal):
-        return _decimal(value)
-    if isinstance(value, Mapping):
-        items = sorted((_scalar(str(key)), canonical_json(item)) for key, item in value.items())
-        return "{" + ",".join(f"{key}:{item}" for key, item in items) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(canonical_json, value)) + "]"
-    raise TypeError(f"{type(value).__name__} has no canonical form; this is a bug in reconciler")
+    return _written(value, sort=True)
+
+
+def exact_json(value: Any) -> str:
+    """The same, with keys in the order they have: for what is stored and shown again in the order it was declared."""
+    return _written(value, sort=False)
 
 
 def from_json(text: str | bytes) -> Any:
-    """The inverse of `canonical_json`: numbers with a fraction come back as `Decimal`."""
+    """The inverse of both: numbers with a fraction come back as `Decimal`."""
     return json.loads(text, parse_float=Decimal)
 
 
@@ -41,6 +37,19 @@ def digest(value: Any) -> str:
 def sha256(data: bytes) -> str:
     """SHA-256 in hexadecimal: the name a stored file or template source goes by."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _written(value: Any, *, sort: bool) -> str:
+    if value is None or isinstance(value, bool | int | str):
+        return _scalar(value)
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, Mapping):
+        items = [(_scalar(str(key)), _written(item, sort=sort)) for key, item in value.items()]
+        return "{" + ",".join(f"{key}:{item}" for key, item in (sorted(items) if sort else items)) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_written(item, sort=sort) for item in value) + "]"
+    raise TypeError(f"{type(value).__name__} has no canonical form; this is a bug in reconciler")
 
 
 def _scalar(value: bool | int | str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -28,6 +29,7 @@ class Member:
         return person_key(self.mailbox.address)
 
 
+@lru_cache(maxsize=16_384)
 def person_key(address: str) -> str:
     """The identity behind an e-mail address: NFKC, lower case, A-label domain, without ``+tag``.
 

@@ -8,7 +8,7 @@ from sqlite3 import Row
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.canonical import canonical_json, exact_json, from_json
 from reconciler.model.duration import Duration
 from reconciler.model.journal import Entry, JournalEntry, from_timestamp, timestamp
 from reconciler.model.mailbox import Mailbox
@@ -30,7 +30,7 @@ def record_columns(record: Record) -> Columns:
         "owner": record.owner,
         "schema_version": record.schema_version,
         "metadata": canonical_json(record.metadata),
-        "spec": canonical_json(record.spec),
+        "spec": exact_json(record.spec),
         "templates": canonical_json(record.templates),
         "files": canonical_json(record.files),
         "source": record.source,
@@ -60,7 +60,7 @@ def request_columns(request: Request) -> Columns:
         "subject": request.subject,
         "requester": canonical_json(_mailbox_data(request.requester)),
         "reason": request.reason,
-        "fields": canonical_json(request.fields),
+        "fields": exact_json(request.fields),
         "stages": canonical_json([_stage_data(stage) for stage in request.stages]),
         "rules": canonical_json(_rules_data(request.rules)),
         "created": timestamp(request.created),
