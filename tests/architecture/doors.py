@@ -1,0 +1,47 @@
+"""One door per library: who may import what is not ours."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.architecture.source_tree import Finding, SourceTree
+
+DOORS: dict[str, tuple[str, ...]] = {
+    "ruamel": ("sources",),
+    "_ruamel_yaml": ("sources",),
+    "deepdiff": ("planning.diff",),
+    "jinja2": ("messages.render",),
+    "markupsafe": ("messages.render",),
+    "css_inline": ("messages.compose",),
+    "inscriptis": ("messages.compose",),
+    "email_validator": ("model.mailbox",),
+    "idna": ("model.person", "kinds.server_uri"),
+    "pydantic": ("kinds", "planning.stated"),
+    "pydantic_core": ("kinds",),
+    "click": ("cli",),
+    "rich": ("cli",),
+    "aiosmtpd": ("testkit",),
+    "asyncio": ("testkit",),
+    "smtplib": ("delivery.smtp",),
+    "sqlite3": ("state.sqlite",),
+}
+"""By top-level name: layers or modules. A library that is not of the standard library has to stand here."""
+
+
+def wrong_doors(tree: SourceTree) -> list[Finding]:
+    """Libraries imported elsewhere than at their door, and libraries that have none."""
+    found = []
+    for module in tree:
+        for item in tree.imports(module):
+            top = item.target.partition(".")[0]
+            if tree.ours(item.target) or (top in sys.stdlib_module_names and top not in DOORS):
+                continue
+            if top not in DOORS:
+                found.append(Finding(module.name, item.line, f"imports {top}, which has no door"))
+            elif not _is_door(module.name.partition(".")[2], DOORS[top]):
+                found.append(Finding(module.name, item.line, f"imports {top}; its door is {' or '.join(DOORS[top])}"))
+    return sorted(found)
+
+
+def _is_door(below: str, doors: tuple[str, ...]) -> bool:
+    return any(below == door or below.startswith(door + ".") for door in doors)

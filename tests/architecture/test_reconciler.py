@@ -1,0 +1,67 @@
+"""The source of reconciler obeys every rule of docs/architecture.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.kinds.registry import REGISTRY
+from tests.architecture import doors, import_rule, kind_files, measures, purity
+from tests.architecture.source_tree import Finding, SourceTree
+
+FOLDER = Path(__file__).resolve().parents[2] / "reconciler"
+
+
+@pytest.fixture(scope="module")
+def tree() -> SourceTree:
+    return SourceTree(FOLDER)
+
+
+def none(findings: list[Finding]) -> None:
+    assert not findings, "\n" + "\n".join(map(str, findings))
+
+
+def test_layers_import_only_what_the_table_allows(tree: SourceTree) -> None:
+    none(import_rule.layer_faults(tree))
+
+
+def test_no_module_imports_itself_through_others(tree: SourceTree) -> None:
+    none(import_rule.cycles(tree))
+
+
+def test_no_import_is_hidden(tree: SourceTree) -> None:
+    none(import_rule.hidden_imports(tree))
+
+
+def test_nothing_below_the_waterline_reaches_the_world(tree: SourceTree) -> None:
+    none(purity.impurities(tree))
+
+
+def test_libraries_are_imported_at_their_doors(tree: SourceTree) -> None:
+    none(doors.wrong_doors(tree))
+
+
+def test_every_kind_is_registered(tree: SourceTree) -> None:
+    none(kind_files.unregistered(tree))
+
+
+def test_kinds_do_not_import_each_other(tree: SourceTree) -> None:
+    none(kind_files.acquainted(tree))
+
+
+def test_registry_and_folder_hold_the_same_kinds() -> None:
+    files = {path.stem for path in (FOLDER / "kinds").glob("[a-z]*.py")} - kind_files.SHARED
+    assert kind_files.unlike_their_files(REGISTRY, files) == []
+
+
+def test_file_names_say_something(tree: SourceTree) -> None:
+    none(measures.empty_names(tree))
+
+
+def test_modules_are_at_most_400_code_lines(tree: SourceTree) -> None:
+    none(measures.long_modules(tree))
+
+
+def test_functions_are_short(tree: SourceTree) -> None:
+    none(measures.long_functions(tree))
