@@ -134,7 +134,9 @@ def _one_line(subject: TemplateRef, text: str) -> str:
 
 def _part(template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], *, html: bool) -> str:
     texts = _texts(template, sources)
-    faults = _link_faults(template.name, texts)
+    reached = _reached(template.name, texts)
+    faults = [fault for name in reached for fault in _parsed(name, texts[name]).faults]
+    faults += _link_faults(template.name, texts)
     if faults:
         raise RenderFailure(faults[0])
     environment = _Environment(texts, zone_of(context.get("timezone")), html=html)
