@@ -27,9 +27,22 @@ _WORDS = {
     "found unknown escape character": "this escape is not one YAML knows inside double quotes",
     "found character that cannot start any token": "a value cannot begin with this character",
     "found a tab character where an indentation space is expected": "a tab stands where spaces indent the line",
+    "did not find expected node content": "a value is due here: a list, a map or a text was begun and not finished",
+    "did not find expected comment or line break": "after | or > the text has to begin in a new line",
+    "did not find expected hexdecimal number": "this escape lacks digits",
+    "found invalid Unicode character escape code": "this escape stands for no character",
+    "found unknown directive name": "a line that begins with % is a directive to YAML, and this one is unknown",
+    "did not find the expected '>'": "a tag that began with !< is not closed",
     "found undefined tag handle": "the tag at this place is not declared",
     "did not find expected alphabetic or numeric character": "after * or & comes the name of an anchor, and none stands here",
 }
+
+_SEEN_LATE = {
+    "found unexpected end of stream",
+    "found unexpected document indicator",
+    "could not find expected ':'",
+}
+"""Faults the parser notices only lines later: where they began helps a person more."""
 
 _BRACES = 'A value that begins with {{ is a map to YAML. Put the whole value into quotes: "{{ … }}".'
 _STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."
@@ -43,12 +56,10 @@ def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
     """What stopped the parser, at the place where a person has to look."""
     problem = str(getattr(fault, "problem", None) or "the text cannot be read")
     mark, context = getattr(fault, "problem_mark", None), getattr(fault, "context_mark", None)
-    if problem.startswith("found unexpected") and context is not None:
-        mark = context
-    line, column = (mark.line, mark.column) if mark is not None else (0, 0)
     lines = text.splitlines()
-    if line >= len(lines) and context is not None:
-        line, column = context.line, context.column
+    if context is not None and (problem in _SEEN_LATE or mark is None or mark.line >= len(lines)):
+        mark = context
+    line, column = _inside(lines, mark)
     words = _WORDS.get(problem, problem)
     detail = f"The file cannot be read as YAML from here on: {words}."
     return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=_hint(lines, line, column))
@@ -84,6 +95,14 @@ def unknown_alias(event: Any, anchors: list[str], file: str) -> Diagnostic:
     close = get_close_matches(event.anchor, anchors, 1)
     meant = f"Did you mean *{close[0]}? " if close else ""
     return error("Unknown alias", f"*{event.anchor} names no anchor before it.", place, hint=meant + _STAR)
+
+
+def _inside(lines: list[str], mark: Any) -> tuple[int, int]:
+    """The mark's line and column, from 0; for one behind the last line, the end of the last line that is not blank."""
+    if mark is not None and mark.line < len(lines):
+        return mark.line, mark.column
+    line = max((number for number, text in enumerate(lines) if text.strip()), default=0)
+    return line, len(lines[line]) if lines else 0
 
 
 def _hint(lines: list[str], line: int, column: int) -> str:
