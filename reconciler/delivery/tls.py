@@ -39,7 +39,8 @@ def client_context(ca: str, verify: bool, minimum: str) -> ssl.SSLContext:
     Raises `ssl.SSLError` or `ValueError` when ``ca`` holds no certificate. Reading the system's authorities takes a few
     milliseconds, so a context is made once.
     """
-    context = ssl.create_default_context(cadata=ca or None)
+    # Bundles carry comments in any language; ssl takes ASCII, and what stands between certificates is ignored.
+    context = ssl.create_default_context(cadata=ca.encode("ascii", "replace").decode() or None)
     context.minimum_version = _VERSIONS[minimum]
     if not verify:
         context.check_hostname = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from reconciler.model.message import Verdict
 
 MAX_LINE = 500
 """Characters of a server's reply that are kept."""
+
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
 
 Judge = Callable[[int, str, str], Verdict]
 """(code, text, phase) of a reply to its verdict: `reconciler.messages.verdict.verdict_of`, handed in by the wiring."""
@@ -35,8 +38,11 @@ class Reply:
 
     @property
     def line(self) -> str:
-        """The whole reply as one line that is safe to print."""
-        return one_line(f"{self.code} {self.text}")
+        """The whole reply as one line that is safe to print; an enhanced code that every line repeats is said once."""
+        first, *rest = self.text.split("\n")
+        enhanced = _ENHANCED.match(first)
+        shown = [line.removeprefix(enhanced[0]) if enhanced else line for line in rest]
+        return one_line(f"{self.code} {first} {' '.join(shown)}")
 
 
 class Lost(Exception):

@@ -179,12 +179,20 @@ class _Handler:
         self._server = server
         self._connection = connection
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        if self._server.demands_login:
+            return responses
+        return [line for line in responses if not line.startswith("250-AUTH")]
+
     async def handle_MAIL(  # noqa: N802 - aiosmtpd finds hooks by this name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
     ) -> str:
         if self._server.demands_login and not session.authenticated:
             return "530 5.7.0 Authentication required"
-        envelope.mail_from = address
+        envelope.mail_from = "" if address == "<>" else address
         envelope.mail_options.extend(mail_options)
         return "250 2.1.0 OK"
 
