@@ -21,7 +21,9 @@ from reconciler.views.plan import applied_json, applied_text, plan_text
 @click.command("apply", short_help="Make stored state what the manifests ask for.")
 @option("--auto-approve", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @option("--lock-timeout", type=DURATION, metavar="DURATION", help="Wait this long for the lock, for example 5m.")
-@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]")
+@option(
+    "--actor", metavar="NAME", help="On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]"
+)
 @common_options
 @pass_settings
 def command(settings: Settings, auto_approve: bool, lock_timeout: Duration | None, actor: str | None) -> int:

@@ -38,6 +38,11 @@ class Use:
     type: Resource | None
 
 
+def slot_of(event: Event) -> Slot:
+    """The slot an event belongs to."""
+    return "start" if event == "start" else "completed"
+
+
 def activity_for(process: Any, event: Event) -> str | None:
     """Name of the EmailTask that gives words to the event; None means the built-in message.
 

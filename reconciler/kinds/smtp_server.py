@@ -134,7 +134,7 @@ class SmtpServer:
         return ()
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
-        if after and (before is None or before.spec != after.spec):
+        if before and after and before.spec != after.spec:
             yield RetryMessages(after.address.name)
 
 

@@ -14,6 +14,7 @@ import select
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from reconciler.messages.mail import MailCase
 from reconciler.messages.render import RenderFailure, TemplateFault, check, render
@@ -137,8 +138,7 @@ def _say(writer: int, said: dict[str, object]) -> None:
 
 
 def _limit_memory() -> None:
-    with open("/proc/self/statm") as statm:
-        born_with = int(statm.read().split()[0]) * limits.getpagesize()
+    born_with = int(Path("/proc/self/statm").read_text().split()[0]) * limits.getpagesize()
     limits.setrlimit(limits.RLIMIT_AS, (born_with + MEMORY, born_with + MEMORY))
     limits.setrlimit(limits.RLIMIT_CORE, (0, 0))
 

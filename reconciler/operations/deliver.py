@@ -14,10 +14,10 @@ from reconciler.delivery.protocols import Connection
 from reconciler.kinds.decode import world_of
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
-from reconciler.messages.retry import after_attempt, after_refusal, server_pause
+from reconciler.messages.retry import after_attempt, after_fault, after_refusal, server_pause
 from reconciler.model.address import Address
 from reconciler.model.errors import Conflict, EnvironmentFault, SecretMissing, TransportFault
-from reconciler.model.journal import Entry
+from reconciler.model.journal import Entry, timestamp
 from reconciler.model.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.route import Route
 from reconciler.model.run import RunCounts
@@ -78,6 +78,10 @@ class _Round:
 
     def _dropped(self, item: Claimed, world: World) -> bool:
         """Settle what must not be sent: no longer wanted, or past its usefulness."""
+        now = self.workspace.now()
+        if now >= item.message.give_up:
+            self._settle(after_fault(item.message, "", now, timedelta(0)), None, "its time of usefulness has passed")
+            return True
         if reason := unwanted(self.workspace, item.message, world):
             dropped = replace(item.message, state=MessageState.CANCELLED)
             self._settle(dropped, None, f"not sent: {reason}")
@@ -119,7 +123,8 @@ class _Round:
     def outcome(self, item: Claimed, server: str, verdicts: tuple[RecipientVerdict, ...]) -> None:
         """Record what one transaction with the server meant."""
         now = self.workspace.now()
-        message = after_attempt(item.message, verdicts, now, random.random())  # noqa: S311 - spreads load, guards nothing
+        # Jitter spreads load and guards nothing: a predictable random number is good enough for it.
+        message = after_attempt(item.message, verdicts, now, random.random())  # noqa: S311
         self._settle(message, Attempt(message.id, now, server, verdicts), _told(verdicts))
         if any(v.verdict is Verdict.DELIVERED for v in verdicts):
             note_acceptance(self.workspace, message)
@@ -127,25 +132,24 @@ class _Round:
     def refuse(self, message: Message, reason: str) -> None:
         """The message cannot be sent as it is."""
         now = self.workspace.now()
-        self._settle(after_refusal(message, reason, now), Attempt(message.id, now, message.server, fault=reason), reason)
+        self._settle(
+            after_refusal(message, reason, now), Attempt(message.id, now, message.server, fault=reason), reason
+        )
 
     def server_down(self, items: Sequence[Claimed], to: Route, fault: EnvironmentFault) -> None:
         """The server could not be used: its mail waits, its attempts are not counted, the fault stands on each message."""
         servers = self.workspace.state.servers
         now = self.workspace.now()
-        until = now + server_pause(servers.failures(to.name), random.random())  # noqa: S311 - spreads load
+        permanent = not isinstance(fault, TransportFault) or fault.permanent
+        pause = server_pause(servers.failures(to.name) + 1, random.random(), permanent=permanent)  # noqa: S311
+        until = now + pause
         words = f"{fault.summary}. {fault.detail}".strip()
         self.notice(f"SmtpServer/{to.name}: {words} {fault.hint} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
-        entry = Entry(
-            "server.unreachable",
-            f"SmtpServer/{to.name}",
-            self.workspace.caller.actor,
-            now,
-            {"fault": words, "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
-        )
+        data = {"fault": words, "until": timestamp(until)}
+        entry = Entry("server.unreachable", f"SmtpServer/{to.name}", self.workspace.caller.actor, now, data)
         servers.postpone(to.name, until, words, entry)
         for item in items:
-            waiting = _given_up_or(replace(item.message, state=MessageState.DEFERRED, due=until), until, words, now)
+            waiting = after_fault(item.message, words, now, pause)
             self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words)
 
     def _settle(self, message: Message, attempt: Attempt | None, words: str) -> None:
@@ -162,11 +166,15 @@ class _Round:
             self.workspace.state.deliveries.settle(message, self.token, attempt, entry)
         except Conflict:
             # The lease ran out and another runner has the message now: its outcome is the one that counts.
-            self.notice(f"{message.id}: another runner has taken this message over; its outcome will be recorded there.")
+            self.notice(
+                f"{message.id}: another runner has taken this message over; its outcome will be recorded there."
+            )
             return
         self.counts[str(message.state)] += 1
-        self.notice(f"{message.id} {message.state}: {message.subject} -> {', '.join(f.address for f in message.fates)}"
-                    f" ({words})")
+        self.notice(
+            f"{message.id} {message.state}: {message.subject} -> {', '.join(f.address for f in message.fates)}"
+            f" ({words})"
+        )
 
 
 @dataclass
@@ -219,11 +227,6 @@ def _next(work: SimpleQueue[Claimed]) -> Claimed | None:
         return work.get_nowait()
     except Empty:
         return None
-
-
-def _given_up_or(message: Message, until: object, words: str, now: object) -> Message:
-    """The waiting message; failed where its usefulness ends before the server is tried again."""
-    return message
 
 
 def _told(verdicts: Sequence[RecipientVerdict]) -> str:

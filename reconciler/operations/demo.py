@@ -98,7 +98,9 @@ class _Stage:
         self.say("One thing is different in it, so that mail stays on this machine:")
         for line in changed:
             self.say(f"  {line}")
-        self.say("That address is a capture server: a real SMTP server that keeps what it is sent and passes nothing on.")
+        self.say(
+            "That address is a capture server: a real SMTP server that keeps what it is sent and passes nothing on."
+        )
 
     def play(self) -> None:
         """The scenes, in order."""

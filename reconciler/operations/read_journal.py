@@ -55,7 +55,10 @@ def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
 def _against(wanted: tuple[int, str], noted: list[str], last: int) -> tuple[int, str] | None:
     sequence, digest = wanted
     if not noted:
-        return sequence, f"the journal ends at entry {last}, before the anchor: its end was cut off or it is another journal"
+        return (
+            sequence,
+            f"the journal ends at entry {last}, before the anchor: its end was cut off or it is another journal",
+        )
     if noted[0] != digest:
         return sequence, "this entry's hash is not the anchor's: the journal was rewritten or is another one"
     return None

@@ -26,7 +26,7 @@ def found_address(word: str, addresses: Collection[Address], *, where: str, kind
     Raises `NotFound`, with a "did you mean", when it means none or several.
     """
     wanted = parse_address(word)
-    if wanted in addresses:
+    if wanted is not None and wanted in addresses:
         return wanted
     named = [address for address in addresses if address.name == word and kind in (None, address.kind)]
     if len(named) == 1:

@@ -1,0 +1,198 @@
+"""``reconciler approvals``."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.words import DURATION, PAIR
+from reconciler.model.duration import Duration
+from reconciler.model.request import Choice, Request, RequestState
+from reconciler.operations.cancel_request import cancel_request
+from reconciler.operations.decide import decide
+from reconciler.operations.request_approval import request_approval
+from reconciler.operations.show_requests import find_requests, show_request
+from reconciler.operations.workspace import Workspace
+from reconciler.views.json_text import to_json
+from reconciler.views.requests import (
+    request_json,
+    request_text,
+    requested_json,
+    requested_text,
+    requests_json,
+    requests_text,
+)
+
+_WAIT_CODES = {
+    RequestState.APPROVED: 0,
+    RequestState.DENIED: 7,
+    RequestState.EXPIRED: 8,
+    RequestState.CANCELLED: 8,
+    RequestState.PENDING: 9,
+}
+_LOOK_SECONDS = 1.0
+
+
+@click.group("approvals", short_help="Request, list, show, approve, deny, cancel.")
+@common_options
+def command() -> None:
+    """Requests for approval: make them, see where they stand, decide them.
+
+    Mail to approvers and requesters is written at once and sent by `reconciler run`.
+
+    \b
+    Examples:
+      reconciler approvals request execute-application --requester kim@example.com --reason "billing needs it" \\
+          --field fileName=npp.exe --field computer=PC-0114
+      reconciler approvals list
+      reconciler approvals approve req_01k9xq3f8m2c7a --as rosa@example.com
+    """
+
+
+@command.command("request", short_help="Ask for approval.")
+@click.argument("type")
+@option("--requester", required=True, metavar="ADDR", help="Who asks: name@example.com or Name <name@example.com>.")
+@option("--reason", default="", metavar="TEXT", help="Why.")
+@option("--field", "fields", multiple=True, type=PAIR, metavar="K=V", help="A field of the type; may be repeated.")
+@option("--wait", is_flag=True, help="Wait for the outcome: 0 approved, 7 denied, 8 expired or cancelled, 9 pending.")
+@option("--wait-timeout", type=DURATION, metavar="DURATION", help="Wait at most this long. [default: the deadline]")
+@common_options
+@pass_settings
+def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the command
+    settings: Settings,
+    type: str,
+    requester: str,
+    reason: str,
+    fields: tuple[tuple[str, str], ...],
+    wait: bool,
+    wait_timeout: Duration | None,
+) -> int:
+    """Ask for approval of something of TYPE.
+
+    Everybody who may decide gets one mail, sent by `reconciler run`. The request's id is printed.
+
+    \b
+    Examples:
+      reconciler approvals request server-access --requester kim@example.com --reason "disk full" --field host=db-07
+      reconciler approvals request server-access --requester kim@example.com --reason x --field host=db-07 --wait
+    """
+    workspace = settings.workspace()
+    made = request_approval(workspace, type, requester, reason, dict(fields))
+    if wait:
+        notice(f"{made.id}: waiting for the outcome.")
+        made = _outcome(workspace, made, wait_timeout)
+    if settings.json:
+        click.echo(to_json(requested_json(made)))
+    else:
+        click.echo(requested_text(made, width=width()))
+    return _WAIT_CODES[made.state] if wait else 0
+
+
+def _outcome(workspace: Workspace, made: Request, timeout: Duration | None) -> Request:
+    """The request once it is no longer pending, or when the time is up."""
+    last = made.created + (timeout.elapsed if timeout else timedelta(days=3650))
+    while made.state is RequestState.PENDING and workspace.now() < last:
+        time.sleep(_LOOK_SECONDS)
+        made = show_request(workspace, made.id).request
+    return made
+
+
+@command.command("list", short_help="Requests, newest first.")
+@option("--status", type=click.Choice([*RequestState]), help="Only those in this state.")
+@option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
+@common_options
+@pass_settings
+def list_requests(settings: Settings, status: str | None, limit: int) -> int:
+    """Requests, newest first.
+
+    \b
+    Examples:
+      reconciler approvals list --status pending
+      reconciler approvals list --format json
+    """
+    found = find_requests(settings.workspace(), RequestState(status) if status else None, limit)
+    if settings.json:
+        click.echo(to_json(requests_json(found)))
+    else:
+        click.echo(requests_text(found, colour=colour(), width=width()))
+    return 0
+
+
+@command.command("show", short_help="One request: who was asked, who decided, what is next.")
+@click.argument("id")
+@common_options
+@pass_settings
+def show(settings: Settings, id: str) -> int:
+    """One request: what is asked, who was asked and whether their mail arrived, who decided, what is next.
+
+    \b
+    Example:
+      reconciler approvals show req_01k9xq3f8m2c7a
+    """
+    return _show(settings, settings.workspace(), id)
+
+
+def _show(settings: Settings, workspace: Workspace, id: str) -> int:
+    standing = show_request(workspace, id)
+    if settings.json:
+        click.echo(to_json(request_json(standing)))
+    else:
+        click.echo(request_text(standing, workspace.now(), colour=colour(), width=width()))
+    return 0
+
+
+@command.command("approve", short_help="Approve a request.")
+@click.argument("id")
+@option("--as", "person", required=True, metavar="ADDR", help="The approver whose word this is.")
+@option("--comment", default="", metavar="TEXT", help="What the requester and the record are told.")
+@common_options
+@pass_settings
+def approve(settings: Settings, id: str, person: str, comment: str) -> int:
+    """Approve a request as one of its approvers. Recorded with your OS user and host.
+
+    \b
+    Example:
+      reconciler approvals approve req_01k9xq3f8m2c7a --as rosa@example.com --comment "known tool"
+    """
+    return _decide(settings, id, Choice.APPROVE, person, comment)
+
+
+@command.command("deny", short_help="Deny a request; that ends it.")
+@click.argument("id")
+@option("--as", "person", required=True, metavar="ADDR", help="The approver whose word this is.")
+@option("--comment", default="", metavar="TEXT", help="Why; the process may require it.")
+@common_options
+@pass_settings
+def deny(settings: Settings, id: str, person: str, comment: str) -> int:
+    """Deny a request as one of its approvers; one denial ends it. Recorded with your OS user and host.
+
+    \b
+    Example:
+      reconciler approvals deny req_01k9xq3f8m2c7a --as rosa@example.com --comment "not on that computer"
+    """
+    return _decide(settings, id, Choice.DENY, person, comment)
+
+
+def _decide(settings: Settings, id: str, choice: Choice, person: str, comment: str) -> int:
+    workspace = settings.workspace()
+    decide(workspace, id, choice, person, comment)
+    return _show(settings, workspace, id)
+
+
+@command.command("cancel", short_help="Take a request back.")
+@click.argument("id")
+@common_options
+@pass_settings
+def cancel(settings: Settings, id: str) -> int:
+    """Take a pending request back. The requester is told; approvers who have not been mailed yet no longer will be.
+
+    \b
+    Example:
+      reconciler approvals cancel req_01k9xq3f8m2c7a
+    """
+    workspace = settings.workspace()
+    cancel_request(workspace, id)
+    return _show(settings, workspace, id)

@@ -1,0 +1,60 @@
+"""``reconciler render``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.operations.render_task import Specimen, render_task, write_specimens
+from reconciler.views.escape import visible, visible_lines
+from reconciler.views.json_text import FORMAT_VERSION, to_json
+
+
+@click.command("render", short_help="Write the mail of a task as it would look.")
+@click.argument("task")
+@option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write .eml, .html and .txt here."
+)
+@common_options
+@pass_settings
+def command(settings: Settings, task: str, out: Path | None) -> int:
+    """Show the mail of a task as it would look, from the manifests as they are now.
+
+    Rendered on two samples: a typical one, and an awkward one (everything that may be missing is, and the rest is long or
+    strange). TASK is an EmailTask, or the address of an ApprovalProcess for its built-in messages. With --out, each mail
+    is written as subject, text, HTML and .eml; without it, the words are printed.
+
+    \b
+    Examples:
+      reconciler render send-new-approval
+      reconciler render send-new-approval --out rendered
+      reconciler render ApprovalProcess/manual-email --out rendered
+    """
+    specimens = render_task(settings.workspace(), task)
+    written = write_specimens(specimens, out) if out else []
+    if settings.json:
+        click.echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))
+    elif out:
+        for path in written:
+            click.echo(str(path))
+    else:
+        click.echo("\n\n".join(_text(each) for each in specimens))
+    return 0
+
+
+def _data(specimen: Specimen, out: Path | None) -> dict[str, object]:
+    return {
+        "label": specimen.label,
+        "sample": specimen.sample,
+        "subject": specimen.subject,
+        "text": specimen.text,
+        "html": specimen.html,
+        "eml": str(out / f"{specimen.name}.eml") if out else None,
+    }
+
+
+def _text(specimen: Specimen) -> str:
+    head = [f"── {visible(specimen.label)}, {specimen.sample} sample", f"Subject: {visible(specimen.subject)}", ""]
+    return "\n".join([*head, *visible_lines(specimen.text)])

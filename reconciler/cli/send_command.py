@@ -1,0 +1,50 @@
+"""``reconciler send``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.words import PAIR
+from reconciler.model.message import MessageState
+from reconciler.operations.send_task import Sending, send_task, write_task
+from reconciler.views.deliveries import message_json, message_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("send", short_help="Send the mail of a task now.")
+@click.argument("task")
+@option(
+    "--to", multiple=True, metavar="ADDR", help="Send it here instead of to the task's recipients; may be repeated."
+)
+@option("--param", "parameters", multiple=True, type=PAIR, metavar="K=V", help="Set a parameter; may be repeated.")
+@option("--dry-run", is_flag=True, help="Show what would be sent and to whom; store and send nothing.")
+@common_options
+@pass_settings
+def command(
+    settings: Settings, task: str, to: tuple[str, ...], parameters: tuple[tuple[str, str], ...], dry_run: bool
+) -> int:
+    """Send the mail of an applied task now.
+
+    The message is stored first, so that nothing is lost: what cannot be delivered now waits for `reconciler run`. Exit 1
+    when it has failed for good.
+
+    \b
+    Examples:
+      reconciler send maintenance-notice --param day=Saturday
+      reconciler send maintenance-notice --param day=Saturday --to me@example.com
+      reconciler send maintenance-notice --param day=Saturday --dry-run
+    """
+    workspace = settings.workspace()
+    sending = Sending(task, to, parameters)
+    if dry_run:
+        message = write_task(workspace, sending)
+        notice("Dry run: nothing was stored or sent.")
+    else:
+        message = send_task(workspace, sending, lambda line: notice(line) if settings.verbose else None)
+    attempts = [] if dry_run else workspace.state.outbox.attempts(message.id)
+    if settings.json:
+        click.echo(to_json(message_json(message, attempts)))
+    else:
+        click.echo(message_text(message, attempts, colour=colour(), width=width()))
+    return 1 if message.state is MessageState.FAILED else 0

@@ -1,0 +1,200 @@
+"""What the templates of an approval see: a request, its type, its people, as one reader is shown them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.quorum import tally
+from reconciler.kinds.declarations import declarations
+from reconciler.messages.contexts import (
+    ContextApproval,
+    DecisionView,
+    DetailView,
+    NamedView,
+    Namespace,
+    PersonView,
+    ProcessView,
+    ProjectView,
+    RequestView,
+    StageOutline,
+    StageView,
+    TaskView,
+    variables_of,
+)
+from reconciler.messages.printing import text_of
+from reconciler.model.canonical import digest
+from reconciler.model.declaration import Declaration, Value, read_value
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.person import Member
+from reconciler.model.request import Decision, Request
+from reconciler.model.resource import Resource
+from reconciler.operations.applied_state import AppliedState
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads, and what for. ``activity``: start or completed; ``round``: how often this person was mailed, from 1."""
+
+    recipient: Member
+    activity: str
+    now: datetime
+    round: int = 1
+
+
+def approval_context(
+    applied: AppliedState, request: Request, reading: Reading, task: Resource | None, view: TaskView
+) -> dict[str, Any]:
+    """The variables of one mail about the request. ``task`` None: a built-in message."""
+    people = applied.world.people(request.current.approvers)
+    stage = _stage_view(applied, request, people)
+    decisions = tuple(_decision_view(applied, request, decision) for decision in request.decisions)
+    reader = person_view(applied, reading.recipient)
+    kind = applied.world.get("ApprovalType", request.type)
+    values = field_values(kind.spec.fields if kind else {}, request.fields)
+    parameters = declarations(task.spec.parameters) if task else {}
+    context = ContextApproval(
+        now=reading.now,
+        environment=None,
+        project=ProjectView(),
+        task=view,
+        recipient=reader,
+        recipients=(reader,),
+        language=reader.language,
+        timezone=reader.timezone,
+        parameters=Namespace({name: declared.default for name, declared in parameters.items()}),
+        request=_request_view(applied, request, values),
+        fields=Namespace(values),
+        stage=stage,
+        stages=(_outline(stage),),
+        decisions=decisions,
+        decision=decisions[-1] if decisions else None,
+        activity=reading.activity,
+        round=reading.round,
+    )
+    return variables_of(context)
+
+
+def person_view(applied: AppliedState, person: Member | Mailbox) -> PersonView:
+    """The person as templates see them."""
+    member = person if isinstance(person, Member) else Member(person)
+    mailbox = member.mailbox
+    return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=member.via)
+
+
+def field_values(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> dict[str, Value | None]:
+    """The stored fields as values of their declared types, None where one was left out.
+
+    A declaration may have changed since the request was made: a value that no longer fits it is None, and one that is no
+    longer declared is left out.
+    """
+    return {name: _value(declaration, stored.get(name)) for name, declaration in declared.items()}
+
+
+def content_digest(request: Request) -> str:
+    """Fingerprint of what an approver is asked to agree to; the course of the request stands outside."""
+    return digest(
+        {
+            "id": request.id,
+            "type": request.type,
+            "process": request.process,
+            "subject": request.subject,
+            "requester": request.requester.address,
+            "reason": request.reason,
+            "fields": request.fields,
+        }
+    )
+
+
+def _value(declaration: Declaration, stored: Any) -> Value | None:
+    if stored is None:
+        return None
+    try:
+        return read_value(declaration.type, stored)
+    except ValueError:
+        return None
+
+
+def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> tuple[DetailView, ...]:
+    """Every stored field, the declared ones first and in their order, ready to print."""
+    values = field_values(declared, stored)
+    names = [*(name for name in declared if name in stored), *(name for name in stored if name not in declared)]
+    return tuple(
+        DetailView(
+            name,
+            (declared[name].title if name in declared else "") or name,
+            text_of(stored[name] if values.get(name) is None else values[name], UTC),
+        )
+        for name in names
+    )
+
+
+def _request_view(applied: AppliedState, request: Request, values: Mapping[str, Value | None]) -> RequestView:
+    kind = applied.world.get("ApprovalType", request.type)
+    process = applied.world.get("ApprovalProcess", request.process)
+    declared = kind.spec.fields if kind else {}
+    return RequestView(
+        id=request.id,
+        subject=request.subject,
+        reason=request.reason,
+        requester=person_view(applied, request.requester),
+        type=NamedView(request.type, kind.title if kind else request.type, kind.metadata.description if kind else ""),
+        process=ProcessView(request.process, process.title if process else request.process),
+        state=str(request.state),
+        createdAt=request.created,
+        expiresAt=request.expires,
+        details=_details(declared, request.fields),
+        submittedBy=request.submitted_by or None,
+        completedAt=request.completed,
+        digest=content_digest(request),
+        revision=request.revision,
+    )
+
+
+def _stage_view(applied: AppliedState, request: Request, people: Sequence[Member]) -> StageView:
+    stage = request.current
+    eligible = eligible_people(request.rules, request.requester, people)
+    count = tally(request, eligible)
+    return StageView(
+        name=stage.name,
+        title=stage.name,
+        number=request.stage + 1,
+        count=len(request.stages),
+        quorum=str(stage.quorum),
+        given=count.given,
+        needed=count.needed,
+        approvers=tuple(person_view(applied, member) for member in eligible),
+        openedAt=request.opened,
+        expiresAt=request.expires,
+    )
+
+
+def _outline(stage: StageView) -> StageOutline:
+    return StageOutline(
+        name=stage.name,
+        title=stage.title,
+        number=stage.number,
+        count=stage.count,
+        quorum=stage.quorum,
+        given=stage.given,
+        needed=stage.needed,
+        approvers=stage.approvers,
+        openedAt=stage.openedAt,
+        expiresAt=stage.expiresAt,
+    )
+
+
+def _decision_view(applied: AppliedState, request: Request, decision: Decision) -> DecisionView:
+    stage = request.stages[decision.stage]
+    return DecisionView(
+        person=person_view(applied, Member(decision.person, decision.via)),
+        choice=str(decision.choice),
+        comment=decision.comment,
+        at=decision.at,
+        stage=stage.name or str(decision.stage + 1),
+        via=decision.via,
+        identity=decision.identity,
+    )

@@ -1,0 +1,54 @@
+"""approvals approve|deny: one person's word on a request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.approvals.transitions import Move, decided
+from reconciler.model.declaration import Declaration, ValueType, check_value, read_value
+from reconciler.model.errors import UserError
+from reconciler.model.mailbox import Mailbox, parse_mailbox
+from reconciler.model.request import Choice, Decision, Request
+from reconciler.operations.applied_state import AppliedState
+from reconciler.operations.move_due_requests import settle_due
+from reconciler.operations.move_request import move_stored
+from reconciler.operations.workspace import Workspace
+
+
+def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: str = "") -> Request:
+    """Record what the person says; the request as it is afterwards.
+
+    ``person`` may be any spelling of an approver's address. A request whose deadline has passed is moved first, so that a
+    late word is refused even where no runner has been. Raises `NotFound`, `Refused`, and `UserError` for a malformed
+    address or comment.
+    """
+    mailbox, words = read_person(person, "--as"), read_words(comment, "--comment")
+    settle_due(workspace, id)
+
+    def move(request: Request, applied: AppliedState, now: datetime) -> Move:
+        word = Decision(mailbox, choice, words, now, request.stage, operator=workspace.caller.operator)
+        return decided(request, word, applied.world.people(request.current.approvers))
+
+    return move_stored(workspace, id, move)
+
+
+def read_person(text: str, option: str) -> Mailbox:
+    """A person's address as given on a command line. Raises `UserError`."""
+    try:
+        return parse_mailbox(text)
+    except ValueError as fault:
+        raise UserError(
+            f"{option} is not an e-mail address", f"{fault}.", "Write it as someone@example.com or Name <…>."
+        ) from None
+
+
+def read_words(text: str, option: str) -> str:
+    """A reason or a comment: lines ended by LF, without white space around. Raises `UserError`."""
+    words = text.replace("\r\n", "\n").strip()
+    try:
+        check_value(Declaration(), read_value(ValueType.STRING, words))
+    except ValueError as fault:
+        raise UserError(
+            f"{option} cannot be used as it is", f"{fault}.", "Shorten it, or remove the character."
+        ) from None
+    return words

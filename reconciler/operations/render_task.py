@@ -1,0 +1,119 @@
+"""render: the mails a resource gives words to, as they would look, from the manifests as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.kinds.activities import server_of
+from reconciler.kinds.world import World
+from reconciler.messages.compose import Headers, compose, inline_css, text_of
+from reconciler.messages.mail import MailCase
+from reconciler.messages.render import closure, render
+from reconciler.messages.samples import NOW
+from reconciler.model.errors import EnvironmentFault, NotFound
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.resource import Resource
+from reconciler.operations.desired import read_desired
+from reconciler.operations.show_resources import found_address
+from reconciler.operations.workspace import Workspace
+from reconciler.sources.templates import Templates
+
+_NOBODY = Mailbox("recipient@example.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One mail on one sample. ``name`` is fit for a file; ``html`` (CSS inlined) is None for a mail of text alone."""
+
+    name: str
+    label: str
+    sample: str
+    subject: str
+    text: str
+    html: str | None
+    data: bytes
+
+
+def render_task(workspace: Workspace, word: str) -> list[Specimen]:
+    """Every mail of the resource ``word`` names (an EmailTask by bare name, or any address), on every sample.
+
+    Raises `InvalidManifests`, `NotFound` for an unknown resource or one that has no mail.
+    """
+    desired = read_desired(workspace).require_valid()
+    resources = desired.world.resources
+    kind = None if "/" in word else "EmailTask"
+    resource = resources[found_address(word, resources, where="in the manifests", kind=kind)]
+    cases = list(workspace.registry[resource.address.kind].mails(resource, desired.world))
+    cases = [case for case in cases if case.mail.text or case.mail.html]
+    if not cases:
+        raise NotFound(
+            "No mail to render",
+            f"{resource.address} gives words to no mail.",
+            "Name an EmailTask, or an ApprovalProcess that uses built-in messages (as ApprovalProcess/NAME).",
+        )
+    templates = Templates(workspace.templates)
+    return [
+        specimen
+        for number, case in enumerate(cases, 1)
+        for specimen in _specimens(desired.world, resource, case, templates, f"-{number}" if len(cases) > 1 else "")
+    ]
+
+
+def write_specimens(specimens: list[Specimen], folder: Path) -> list[Path]:
+    """Each as ``NAME.eml``, ``.txt``, ``.html`` and ``.subject.txt``; the files written. Raises `EnvironmentFault`."""
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for specimen in specimens:
+            for ending, content in _contents(specimen):
+                path = folder / f"{specimen.name}.{ending}"
+                path.write_bytes(content)
+                written.append(path)
+    except OSError as fault:
+        detail = f"{folder} cannot be written: {fault.strerror}."
+        raise EnvironmentFault("Cannot write the mails", detail, "Name another folder with --out.") from fault
+    return written
+
+
+def _contents(specimen: Specimen) -> Iterator[tuple[str, bytes]]:
+    yield "eml", specimen.data
+    yield "subject.txt", f"{specimen.subject}\n".encode()
+    yield "txt", specimen.text.encode()
+    if specimen.html is not None:
+        yield "html", specimen.html.encode()
+
+
+def _specimens(
+    world: World, resource: Resource, case: MailCase, templates: Templates, suffix: str
+) -> Iterator[Specimen]:
+    names = [template.name for template in case.mail.templates if template.inline is None]
+    sources = closure(names, templates.text).sources
+    for sample, context in case.samples.items():
+        rendered = render(case.mail, sources, context)
+        name = f"{resource.address.name}{suffix}.{sample}"
+        html = inline_css(rendered.html) if rendered.html is not None else None
+        text = rendered.text if rendered.text is not None else text_of(html or "")
+        headers = Headers(
+            sender=_sender(world, resource),
+            message_id=f"sample.{name}",
+            date=NOW,
+            to=(_reader(context.get("recipient")),),
+            extra={"Auto-Submitted": "auto-generated"},
+        )
+        yield Specimen(name, case.label, sample, rendered.subject, text, html, compose(rendered, headers))
+
+
+def _sender(world: World, resource: Resource) -> Mailbox:
+    spec = resource.spec
+    if getattr(spec, "sender", None):
+        return Mailbox(spec.sender.address, spec.sender.name)
+    server = world.spec("SmtpServer", server_of(spec, None, world) or "")
+    return server.sender if server else _NOBODY
+
+
+def _reader(recipient: object) -> Mailbox:
+    """The sample's recipient, without their name: an awkward one is no valid header, and no header is looked at here."""
+    address = getattr(recipient, "address", "")
+    return Mailbox(address) if address and len(address) < 200 else _NOBODY

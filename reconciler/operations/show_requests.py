@@ -1,0 +1,25 @@
+"""approvals list|show: where requests stand."""
+
+from __future__ import annotations
+
+from reconciler.approvals.eligibility import eligible_people
+from reconciler.model.request import Request, RequestState
+from reconciler.operations.applied_state import read_applied
+from reconciler.operations.move_request import messages_about, stored_request
+from reconciler.operations.workspace import Workspace
+from reconciler.views.requests import Standing
+
+
+def find_requests(
+    workspace: Workspace, state: RequestState | None = None, limit: int = 100, before: str | None = None
+) -> list[Request]:
+    """Requests in the state (all where none is given), newest first."""
+    return workspace.state.requests.find(state, limit=limit, before=before)
+
+
+def show_request(workspace: Workspace, id: str) -> Standing:
+    """One request with who may decide it now and every message about it. Changes nothing. Raises `NotFound`."""
+    request = stored_request(workspace, id)
+    people = read_applied(workspace).world.people(request.current.approvers)
+    approvers = eligible_people(request.rules, request.requester, people)
+    return Standing(request, approvers, messages_about(workspace, id))

@@ -1,0 +1,124 @@
+"""From words and values to a message of the outbox: rendered, composed, frozen. The one place where mail is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from reconciler.kinds.activities import Slot, no_server, server_of
+from reconciler.kinds.mail_words import mail_of
+from reconciler.messages.compose import Headers, compose
+from reconciler.messages.mail import Mail
+from reconciler.messages.render import RenderFailure, closure, render
+from reconciler.model.errors import Refused, UserError
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.message import About, Fate, Message
+from reconciler.model.resource import Resource
+from reconciler.operations.applied_state import AppliedState
+from reconciler.sources.templates import Templates
+
+_SHIPPED = Templates(Path())
+"""Asked for built-in messages alone, which stand in no folder of a project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The templates of a mail with the sources they reach. ``task``: whose words, for the record: an address, or
+    ``builtin:NAME``."""
+
+    mail: Mail
+    sources: Mapping[str, str]
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sends what to whom, and until when it is of use. ``key`` as in `reconciler.model.message.Message`.
+
+    ``id`` becomes the Message-ID's left part too. ``bcc`` reaches its people and stands in no header.
+    """
+
+    id: str
+    key: str
+    to: tuple[Mailbox, ...]
+    created: datetime
+    give_up: datetime
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: Mailbox | None = None
+    about: About | None = None
+
+
+class MailUnwritable(UserError):
+    """The words and values at hand make no mail: a template fails on them, or an address or header cannot be written."""
+
+    code = "mail"
+
+
+def write_mail(server: Resource, words: Words, context: Mapping[str, Any], envelope: Envelope) -> Message:
+    """The message, due at once. ``context`` is what `reconciler.messages.contexts.variables_of` gives.
+
+    ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. Each address gets
+    one fate, however often it is named. Raises `MailUnwritable`.
+    """
+    sender = envelope.sender or server.spec.sender
+    headers = Headers(
+        sender=sender,
+        message_id=envelope.id,
+        date=envelope.created,
+        to=envelope.to,
+        cc=envelope.cc,
+        reply_to=(envelope.reply_to,) if envelope.reply_to else (),
+        extra={"Auto-Submitted": "auto-generated"},
+    )
+    try:
+        rendered = render(words.mail, words.sources, context)
+        data = compose(rendered, headers)
+    except RenderFailure as failure:
+        raise MailUnwritable(failure.summary, failure.detail, failure.hint) from failure
+    except ValueError as failure:
+        raise MailUnwritable("Mail cannot be written", f"{words.task}: {failure}.") from failure
+    recipients = dict.fromkeys(each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc))
+    bounces: Mailbox = server.spec.envelope_from or sender
+    return Message(
+        id=envelope.id,
+        key=envelope.key,
+        task=words.task,
+        server=server.address.name,
+        subject=rendered.subject,
+        envelope_from=bounces.address,
+        data=data,
+        fates=tuple(Fate(address) for address in recipients),
+        created=envelope.created,
+        due=envelope.created,
+        give_up=envelope.give_up,
+        about=envelope.about,
+    )
+
+
+def server_for(applied: AppliedState, process: Resource | None, task: Resource | None) -> Resource:
+    """The SmtpServer that carries the mail: the process's, the task's, or the only one. Raises `Refused`."""
+    name = server_of(process.spec if process else None, task.spec if task else None, applied.world)
+    server = applied.world.get("SmtpServer", name) if name else None
+    if server is None:
+        finding = no_server(applied.world)
+        raise Refused(finding.summary, finding.detail, finding.hint)
+    return server
+
+
+def words_of(applied: AppliedState, task: Resource, slot: Slot) -> Words:
+    """The task's words, from the sources stored with it."""
+    return Words(mail_of(task, slot), applied.sources(task.address), str(task.address))
+
+
+def built_in_words(applied: AppliedState, process: Resource | None, slot: Slot) -> Words:
+    """The slot's built-in words: as stored with the process, else as this version ships them."""
+    mail = mail_of(None, slot)
+    names = [template.name for template in mail.templates]
+    stored = applied.sources(process.address) if process else {}
+    found = stored if set(names) <= set(stored) else closure(names, _SHIPPED.text).sources
+    return Words(mail, found, names[0].rpartition(".")[0])
