@@ -26,25 +26,17 @@ from markupsafe import escape
 from reconciler.messages.arithmetic import OPERATORS, calculate, negated
 from reconciler.messages.fault import RenderFailure, TemplateFault
 from reconciler.messages.filters import FILTERS, Scope
-from reconciler.messages.grammar import kind, links, refusals, weight
-from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SOURCE, MAX_SOURCES, Breach, Budget
+from reconciler.messages.grammar import Link, kind, links, refusals, weight
+from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SOURCE, Breach, Budget
+from reconciler.messages.linking import Closure, follow, link_faults, reached
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.predicates import PREDICATES
 from reconciler.messages.printing import zone_of
 from reconciler.messages.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
 from reconciler.messages.typecheck import type_faults
 from reconciler.model.duration import Duration
-from reconciler.model.errors import UserError
 
 __all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "render"]
-
-
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """``sources``: the text of every template reached, by name. ``faults``: what could not be followed."""
-
-    sources: Mapping[str, str]
-    faults: tuple[TemplateFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +54,7 @@ def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     ``load`` gives the text of one by name and raises a `UserError` where there is none; that of a name in ``names`` is
     passed on, that of any other becomes a fault of the template that names it.
     """
-    sources: dict[str, str] = {name: load(name) for name in names}
-    faults: list[TemplateFault] = []
-    waiting = list(sources)
-    while waiting:
-        name = waiting.pop(0)
-        for link in links(_parsed(name, sources[name]).tree):
-            if link.name in sources:
-                continue
-            if len(sources) >= MAX_SOURCES:
-                said = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
-                return Closure(sources, (*faults, TemplateFault(name, link.line, "Too many templates", said)))
-            try:
-                sources[link.name] = load(link.name)
-                waiting.append(link.name)
-            except UserError as missing:
-                said = f"{missing.summary}. {missing.detail}".removesuffix(". ")
-                faults.append(TemplateFault(name, link.line, "Missing template", said, missing.hint))
-    return Closure(sources, tuple(faults))
+    return follow(names, load, _links)
 
 
 def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[TemplateFault]:
@@ -87,8 +62,8 @@ def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[Template
     found: list[TemplateFault] = []
     for each in mail.templates:
         texts = _texts(each, sources)
-        parsed = {name: _parsed(name, texts[name]) for name in _reached(each.name, texts)}
-        faults = [fault for one in parsed.values() for fault in one.faults] + _link_faults(each.name, texts)
+        parsed = {name: _parsed(name, texts[name]) for name in reached(each.name, texts, _links)}
+        faults = [fault for one in parsed.values() for fault in one.faults] + link_faults(each.name, texts, _links)
         faults = faults or _uncompiled(texts, parsed, html=each is mail.html)
         found += faults or type_faults(each.name, {name: one.tree for name, one in parsed.items()}, shape)
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.template, fault.line))
@@ -134,9 +109,9 @@ def _one_line(subject: TemplateRef, text: str) -> str:
 
 def _part(template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], *, html: bool) -> str:
     texts = _texts(template, sources)
-    reached = _reached(template.name, texts)
-    faults = [fault for name in reached for fault in _parsed(name, texts[name]).faults]
-    faults += _link_faults(template.name, texts)
+    names = reached(template.name, texts, _links)
+    faults = [fault for name in names for fault in _parsed(name, texts[name]).faults]
+    faults += link_faults(template.name, texts, _links)
     if faults:
         raise RenderFailure(faults[0])
     environment = _Environment(texts, zone_of(context.get("timezone")), html=html)
@@ -182,35 +157,8 @@ def _unreadable(name: str, line: int, detail: str) -> _Parsed:
     return _Parsed(nodes.Template([], lineno=1), (TemplateFault(name, line, "Template syntax", detail),))
 
 
-def _reached(name: str, texts: Mapping[str, str]) -> list[str]:
-    reached: list[str] = []
-    waiting = [name]
-    while waiting:
-        each = waiting.pop()
-        if each not in reached and each in texts and len(reached) <= MAX_SOURCES:
-            reached.append(each)
-            waiting += [link.name for link in links(_parsed(each, texts[each]).tree)]
-    return reached
-
-
-def _link_faults(root: str, texts: Mapping[str, str]) -> list[TemplateFault]:
-    """Templates that are not there, and templates that reach themselves: with them nothing is rendered."""
-    if root not in texts:
-        return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.")]
-    faults: list[TemplateFault] = []
-    reached = _reached(root, texts)
-    if len(reached) > MAX_SOURCES:
-        said = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
-        return [TemplateFault(root, 1, "Too many templates", said)]
-    for name in reached:
-        for link in links(_parsed(name, texts[name]).tree):
-            if link.name not in texts:
-                said = f"There is no template {link.name}."
-                faults.append(TemplateFault(name, link.line, "Missing template", said))
-            elif name in _reached(link.name, texts):
-                said = f"{name} uses {link.name}, which uses {name} again: it would never end."
-                faults.append(TemplateFault(name, link.line, "Template uses itself", said))
-    return faults
+def _links(name: str, source: str) -> Sequence[Link]:
+    return links(_parsed(name, source).tree)
 
 
 # Rewriting: everything that can grow or repeat passes one of the counting filters, whose names no template can write.

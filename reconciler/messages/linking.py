@@ -1,0 +1,77 @@
+"""Templates that name each other: following the names, and what can be wrong with them. Knows no jinja2.
+
+``links_of`` gives, for a template's name and text, the links it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.messages.fault import TemplateFault
+from reconciler.messages.grammar import Link
+from reconciler.messages.limits import MAX_SOURCES
+from reconciler.model.errors import UserError
+
+LinksOf = Callable[[str, str], Sequence[Link]]
+_TOO_MANY = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """``sources``: the text of every template reached, by name. ``faults``: what could not be followed."""
+
+    sources: Mapping[str, str]
+    faults: tuple[TemplateFault, ...] = ()
+
+
+def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) -> Closure:
+    """Everything ``names`` reach; see `reconciler.messages.render.closure`."""
+    sources: dict[str, str] = {name: load(name) for name in names}
+    faults: list[TemplateFault] = []
+    waiting = list(sources)
+    while waiting:
+        name = waiting.pop(0)
+        for link in links_of(name, sources[name]):
+            if link.name in sources:
+                continue
+            if len(sources) >= MAX_SOURCES:
+                return Closure(sources, (*faults, TemplateFault(name, link.line, "Too many templates", _TOO_MANY)))
+            try:
+                sources[link.name] = load(link.name)
+                waiting.append(link.name)
+            except UserError as missing:
+                said = f"{missing.summary.rstrip('.')}. {missing.detail}".rstrip()
+                faults.append(TemplateFault(name, link.line, "Missing template", said, missing.hint))
+    return Closure(sources, tuple(faults))
+
+
+def reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]:
+    """The template and everything it reaches that is there; stops a little above the limit."""
+    found: list[str] = []
+    waiting = [root]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in texts and len(found) <= MAX_SOURCES:
+            found.append(name)
+            waiting += [link.name for link in links_of(name, texts[name])]
+    return found
+
+
+def link_faults(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[TemplateFault]:
+    """Templates that are not there, too many, or reaching themselves: with them nothing is rendered."""
+    if root not in texts:
+        return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.")]
+    names = reached(root, texts, links_of)
+    if len(names) > MAX_SOURCES:
+        return [TemplateFault(root, 1, "Too many templates", _TOO_MANY)]
+    faults: list[TemplateFault] = []
+    for name in names:
+        for link in links_of(name, texts[name]):
+            if link.name not in texts:
+                said = f"There is no template {link.name}."
+                faults.append(TemplateFault(name, link.line, "Missing template", said))
+            elif name in reached(link.name, texts, links_of):
+                said = f"{name} uses {link.name}, which uses {name} again: it would never end."
+                faults.append(TemplateFault(name, link.line, "Template uses itself", said))
+    return faults
