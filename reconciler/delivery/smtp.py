@@ -26,6 +26,7 @@ from reconciler.model.route import Route
 _BLOCK = 65_536
 _LONGEST_LINE = 8_192
 _MOST_LINES = 200
+_LAST_WORDS = 0.1
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _UNKNOWN_COMMAND = {500, 502, 504}
@@ -105,6 +106,12 @@ class SmtplibWire(smtplib.SMTP):
         self._refuse_unread()
         self._allow(timeout)
         self.send(data)
+
+    def last_words(self) -> Reply | None:
+        try:
+            return self.reply(_LAST_WORDS)
+        except Lost:
+            return None
 
     def secure(self, context: ssl.SSLContext, server_name: str, timeout: float) -> None:
         self._socket.settimeout(timeout)

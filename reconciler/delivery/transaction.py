@@ -137,7 +137,7 @@ class SmtpConnection:
             self._refused(doing, doing.accepted, reply)
             doing.put_off(reply.line)
             return
-        self._wire.write(_stuffed(doing.data), self._route.data_timeout)
+        self._write_body(doing)
         reply = self._ask(doing, "dot", ".")
         verdict = self._judge(reply.code, reply.text, "dot")
         doing.settle(doing.accepted, verdict, reply.line)
@@ -145,6 +145,17 @@ class SmtpConnection:
             self._drop()
         if verdict is not Verdict.DELIVERED:
             doing.put_off(reply.line)
+
+    def _write_body(self, doing: _Transaction) -> None:
+        """A server that refuses the body half-way may have said why before it hung up."""
+        try:
+            self._wire.write(_stuffed(doing.data), self._route.data_timeout)
+        except Lost:
+            reply = self._wire.last_words()
+            if reply and reply.code >= 400:
+                self._refused(doing, doing.accepted, reply)
+                doing.put_off(reply.line)
+            raise
 
     def _ask(self, doing: _Transaction, phase: str, line: str) -> Reply:
         doing.phase = phase

@@ -76,6 +76,9 @@ class Wire(Protocol):
 
     def write(self, data: bytes, timeout: float) -> None: ...
 
+    def last_words(self) -> Reply | None:
+        """A reply the server left behind before it stopped listening; None without one. Hardly waits."""
+
     def secure(self, context: ssl.SSLContext, server_name: str, timeout: float) -> None:
         """The TLS handshake; forgets what the server said before. Raises `ssl.SSLError`, `OSError` or `ValueError`."""
 

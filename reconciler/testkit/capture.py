@@ -192,7 +192,7 @@ class _Handler:
     ) -> str:
         if self._server.demands_login and not session.authenticated:
             return "530 5.7.0 Authentication required"
-        envelope.mail_from = "" if address == "<>" else address
+        envelope.mail_from = address
         envelope.mail_options.extend(mail_options)
         return "250 2.1.0 OK"
 
@@ -200,8 +200,9 @@ class _Handler:
         data = envelope.original_content or b""
         user = str(session.auth_data) if session.authenticated else ""
         encrypted = session.ssl is not None or _in_tls(server)
+        sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
         recipients = tuple(map(str, envelope.rcpt_tos))
-        self._server.keep(CapturedMail(envelope.mail_from or "", recipients, data, self._connection, encrypted, user))
+        self._server.keep(CapturedMail(sender, recipients, data, self._connection, encrypted, user))
         return "250 2.0.0 Kept"
 
 

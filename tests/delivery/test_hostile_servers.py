@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from reconciler.model.errors import TransportFault
 from reconciler.model.message import Verdict
-from reconciler.testkit.scripted import ScriptedServer, Step, drip, expect, flood, say, stall, take_body, take_mail
+from reconciler.testkit.scripted import (
+    ScriptedServer,
+    Step,
+    Talk,
+    drip,
+    expect,
+    flood,
+    say,
+    stall,
+    take_body,
+    take_mail,
+)
 from tests.delivery.talking import ADA, greeted, outcomes, route_to, sent, transport
 
 LIMIT = 0.15
@@ -57,6 +68,21 @@ def test_a_server_that_stops_reading_is_given_up_in_time() -> None:
         data = b"x" * 70 + b"\r\n"
         assert outcomes(sent(server, data=data * 150_000, data_timeout=LIMIT)) == [(ADA, Verdict.RETRY)]
     assert time.monotonic() - began < 2
+
+
+def test_a_server_that_refuses_the_body_half_way_is_heard() -> None:
+    def part_of_the_body(talk: Talk) -> None:
+        talk.sock.recv(1000)
+
+    refusing = [part_of_the_body, say("552 5.3.4 Too big"), stop_reading]
+    with ScriptedServer([*greeted(), *take_mail()[:3], *refusing]) as server:
+        (verdict,) = sent(server, data=(b"x" * 70 + b"\r\n") * 150_000)
+    assert (verdict.verdict, verdict.reply, verdict.phase) == (Verdict.FAILED, "552 5.3.4 Too big", "data")
+
+
+def stop_reading(talk: Talk) -> None:
+    """Let the reply reach the client before the close, with data unread, resets the connection."""
+    time.sleep(0.05)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
