@@ -93,6 +93,7 @@ class Move:
 
     ``ask``: people who get a first mail. ``tell``: the outcome the requester is told. ``cancel``: why unsent mail about
     the request is cancelled, that to ``persons`` (person keys) only, or all of it where ``persons`` is empty.
+    ``decision``: the word that made the move.
     """
 
     request: Request
@@ -101,6 +102,12 @@ class Move:
     tell: Event | None = None
     cancel: str | None = None
     persons: tuple[str, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything follows for anybody: mail to send or to cancel, an outcome to tell."""
+        return bool(self.ask or self.tell or self.cancel)
 
 
 def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
@@ -146,10 +153,16 @@ def decided(request: Request, decision: Decision, people: Sequence[Member]) -> M
     word = replace(decision, person=member.mailbox, via=member.via, stage=request.stage)
     after = replace(request, decisions=(*request.decisions, word))
     if word.choice is Choice.DENY:
-        return _ended(after, Event.DENIED, word.at)
+        return _ended(after, Event.DENIED, word.at, word)
     if tally(after, eligible_people(after.rules, after.requester, people)).reached:
-        return _ended(after, Event.APPROVED, word.at)
-    return Move(_moved(after, Event.DECIDED), Event.DECIDED, cancel="the person has decided", persons=(member.key,))
+        return _ended(after, Event.APPROVED, word.at, word)
+    return Move(
+        _moved(after, Event.DECIDED),
+        Event.DECIDED,
+        cancel="the person has decided",
+        persons=(member.key,),
+        decision=word,
+    )
 
 
 def cancelled(request: Request, now: datetime) -> Move:
@@ -225,17 +238,18 @@ def approvers_changed(request: Request, people: Sequence[Member], facts: MailFac
 
 
 def _clock_from(request: Request, at: datetime) -> Request:
+    """The deadline, and the due time with it; a due time set for another reason (approvers changed) stays."""
     expires = max(request.expires, at + request.current.expire_after.elapsed)
-    return replace(request, expires=expires, due=expires)
+    return replace(request, expires=expires, due=expires if request.due == request.expires else request.due)
 
 
 def _moved(request: Request, event: Event) -> Request:
     return replace(request, state=TABLE[request.state, event], revision=request.revision + 1)
 
 
-def _ended(request: Request, event: Event, now: datetime) -> Move:
+def _ended(request: Request, event: Event, now: datetime, decision: Decision | None = None) -> Move:
     after = replace(_moved(request, event), completed=now, due=None)
-    return Move(after, event, tell=event, cancel=OUTCOMES[event])
+    return Move(after, event, tell=event, cancel=OUTCOMES[event], decision=decision)
 
 
 def _unanswerable(draft: Draft, people: Sequence[Member], eligible: Sequence[Member]) -> Refused:
