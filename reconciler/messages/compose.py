@@ -256,7 +256,9 @@ def _folded(name: str, tokens: list[str]) -> list[str]:
 
 def _part(subtype: str, content: str) -> list[str]:
     """A text part: its headers, an empty line, its body in the plainest encoding that survives every mail server."""
-    lines = _LINE_END.split(content.removesuffix("\n"))
+    lines = _LINE_END.split(content)
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
     encoding, body = _encoded_body(lines)
     return [f'Content-Type: text/{subtype}; charset="utf-8"', f"Content-Transfer-Encoding: {encoding}", "", *body]
 

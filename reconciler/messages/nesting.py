@@ -32,6 +32,8 @@ _CLOSED_BY = {
 """Elements whose end tag may be left out, and what a start tag of the name closes (HTML 13.1.2.4)."""
 
 _MAY_STAY_OPEN = frozenset([*_CLOSED_BY, "tbody", "thead", "tfoot"])
+_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split(" "))
+"""Their end tags leave open whatever stands inside (HTML 13.2.6.4.7, the adoption agency)."""
 
 
 def deepest(html: str) -> int:
@@ -45,7 +47,7 @@ def deepest(html: str) -> int:
     most = 0
     for token in _TOKEN.finditer(html):
         if token["raw"]:
-            most = max(most, len(open_names) + 1 + token[0].count("<"))
+            most = max(most, len(open_names) + token[0].count("<"))
         elif token["name"]:
             _step(open_names, token["name"].lower(), closes=bool(token["slash"]))
             most = max(most, len(open_names))
@@ -55,7 +57,7 @@ def deepest(html: str) -> int:
 def _step(open_names: list[str], name: str, *, closes: bool) -> None:
     if closes:
         at = len(open_names)
-        while at and open_names[at - 1] in _MAY_STAY_OPEN and open_names[at - 1] != name:
+        while at and name not in _FORMATTING and open_names[at - 1] in _MAY_STAY_OPEN and open_names[at - 1] != name:
             at -= 1
         if at and open_names[at - 1] == name:
             del open_names[at - 1 :]
