@@ -133,7 +133,8 @@ def _texts(template: TemplateRef, sources: Mapping[str, str]) -> Mapping[str, st
 @dataclass(frozen=True, slots=True)
 class _Parsed:
     tree: nodes.Template
-    faults: tuple[TemplateFault, ...]
+    faults: tuple[TemplateFault, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -150,7 +151,7 @@ def _parsed(name: str, source: str) -> _Parsed:
         return _unreadable(name, 1, f"Brackets stand more than {MAX_DEPTH} deep in each other.")
     except Exception:  # such as a number of ten thousand digits
         return _unreadable(name, 1, "The template cannot be read.")
-    return _Parsed(tree, tuple(refusals(tree, name)))
+    return _Parsed(tree, tuple(refusals(tree, name)), tuple(links(tree)))
 
 
 def _unreadable(name: str, line: int, detail: str) -> _Parsed:
@@ -158,7 +159,7 @@ def _unreadable(name: str, line: int, detail: str) -> _Parsed:
 
 
 def _links(name: str, source: str) -> Sequence[Link]:
-    return links(_parsed(name, source).tree)
+    return _parsed(name, source).links
 
 
 # Rewriting: everything that can grow or repeat passes one of the counting filters, whose names no template can write.
