@@ -38,9 +38,10 @@ def after_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: d
 def after_fault(message: Message, fault: str, now: datetime, pause: timedelta) -> Message:
     """The message when its server could not be used at all: due after the pause, and no attempt is counted.
 
-    ``fault``: one line for people, recorded with every open recipient. At or after ``give_up`` they have failed with it.
+    ``fault``: one line for people, recorded with every open recipient; where it is empty, what was heard last stays. At or
+    after ``give_up`` they have failed with it.
     """
-    fates = tuple(replace(fate, reply=fault, at=now) if fate.open else fate for fate in message.fates)
+    fates = tuple(replace(fate, reply=fault or fate.reply, at=now) if fate.open else fate for fate in message.fates)
     return _settled(replace(message, fates=fates), now, pause)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -215,6 +216,16 @@ def cut() -> Step:
     """Close the connection here."""
 
     def step(talk: Talk) -> None:
+        raise Hangup
+
+    return step
+
+
+def reset() -> Step:
+    """Break the connection here, so that the client meets a reset and not an orderly end."""
+
+    def step(talk: Talk) -> None:
+        talk.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise Hangup
 
     return step

@@ -6,7 +6,7 @@ import time
 
 from reconciler.model.message import Verdict
 from reconciler.testkit.capture import CaptureServer
-from reconciler.testkit.scripted import ScriptedServer, cut, expect, say, stall, take_mail
+from reconciler.testkit.scripted import ScriptedServer, cut, expect, reset, say, stall, take_mail
 from tests.delivery.talking import ADA, BO, MAIL, SENDER, greeted, outcomes, route_to, transport
 
 
@@ -40,7 +40,7 @@ def test_a_refused_message_does_not_disturb_the_next() -> None:
 
 
 def test_a_server_that_hung_up_meanwhile_is_noticed_before_the_next_message() -> None:
-    for ending in (cut(), say("421 4.4.2 Idle too long")):
+    for ending in (cut(), reset(), say("421 4.4.2 Idle too long")):
         with ScriptedServer([*greeted(), *take_mail(), ending]) as server:
             connection = transport().connect(route_to(server.port))
             connection.send(SENDER, [ADA], MAIL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.message import RecipientVerdict, Verdict
-from reconciler.testkit.scripted import ScriptedServer, Step, cut, expect, stall, take_body, take_mail
+from reconciler.testkit.scripted import ScriptedServer, Step, cut, expect, reset, stall, take_body, take_mail
 from tests.delivery.talking import ADA, BO, CY, MAIL, greeted, outcomes, route_to, sent, transport
 
 D, R, F, A = Verdict.DELIVERED, Verdict.RETRY, Verdict.FAILED, Verdict.AMBIGUOUS
@@ -87,7 +87,7 @@ def test_421_ends_the_connection_and_nobody_is_lost(steps: list[Step], fates: li
     assert "QUIT" not in server.lines
 
 
-@pytest.mark.parametrize("end", [cut, stall], ids=["cut", "silence"])
+@pytest.mark.parametrize("end", [cut, reset, stall], ids=["cut", "reset", "silence"])
 @pytest.mark.parametrize("after", range(3), ids=["MAIL", "RCPT", "DATA"])
 def test_a_connection_lost_before_the_final_dot_is_a_retry(after: int, end: type[Step]) -> None:
     steps = [expect("MAIL", "250 OK"), expect("RCPT", "250 OK"), expect("DATA", "354 Go")]
@@ -100,6 +100,10 @@ def test_a_connection_lost_before_the_final_dot_is_a_retry(after: int, end: type
     ("steps", "words"),
     [
         ([take_body(), cut()], "the server closed the connection after taking the mail; it may have arrived"),
+        (
+            [take_body(), reset()],
+            "the connection to the server broke (Connection reset by peer) after taking the mail; it may have arrived",
+        ),
         ([take_body(), stall()], "the server did not answer within 0.1 s after taking the mail; it may have arrived"),
         (
             [take_body("what?")],
@@ -107,7 +111,7 @@ def test_a_connection_lost_before_the_final_dot_is_a_retry(after: int, end: type
         ),
         ([take_body("354 More?")], "354 More?"),
     ],
-    ids=["cut", "silence", "nonsense", "no final reply"],
+    ids=["cut", "reset", "silence", "nonsense", "no final reply"],
 )
 def test_a_reply_lost_after_the_final_dot_is_ambiguous(steps: list[Step], words: str) -> None:
     with ScriptedServer([*greeted(), *take_mail()[:3], *steps]) as server:

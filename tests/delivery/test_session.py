@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
+import threading
 import traceback
 from typing import Any
 
@@ -41,6 +42,48 @@ def test_a_closed_port_is_a_fault_that_names_server_and_remedy() -> None:
     assert fault.detail == "Connecting failed: Connection refused."
     assert fault.hint == "Check host and port in `spec.uri`, and whether a firewall stands between."
     assert (fault.phase, fault.permanent) == ("connect", False)
+
+
+def test_a_host_that_does_not_answer_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket, "create_connection", silent)
+    fault = fault_of(route_to(25))
+    assert fault.detail == "Connecting failed: no answer within 2 s."
+    assert brief(fault) == ("connect", "cannot be reached", False)
+
+
+def test_the_time_to_connect_is_for_all_addresses_of_a_host() -> None:
+    fault = fault_of(route_to(25, connect_timeout=0.0))
+    assert fault.detail == "Connecting failed: no answer within 0 s."
+
+
+def test_ipv6_is_spoken_and_named_in_ehlo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "build-7")
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    with listener:
+        port = listener.getsockname()[1]
+        listener.listen()
+        heard: list[bytes] = []
+        served = threading.Thread(target=_serve_once, args=(listener, heard))
+        served.start()
+        transport().connect(route_to(port, host="::1")).close()
+        served.join()
+    assert heard == [b"EHLO [IPv6:::1]\r\n"]
+
+
+def _serve_once(listener: socket.socket, heard: list[bytes]) -> None:
+    sock, _ = listener.accept()
+    with sock, sock.makefile("rwb", buffering=0) as file:
+        file.write(b"220 Hi\r\n")
+        heard.append(file.readline())
+        file.write(b"250 Hello\r\n")
+        file.readline()
+        file.write(b"221 Bye\r\n")
 
 
 @pytest.mark.network  # the name goes to the resolver's door and no further
@@ -166,6 +209,14 @@ def test_login_is_used_where_plain_is_not_to_be_had(refusal: str | None) -> None
     with ScriptedServer([*greeted("AUTH PLAIN LOGIN" if first else "AUTH LOGIN"), *first, *login, QUIT]) as server:
         transport().connect(with_login(server.port)).close()
     assert [base64.b64decode(line) for line in server.lines[-3:-1]] == [b"relay-user", PASSWORD.encode()]
+
+
+def test_a_server_that_takes_none_of_the_ways_it_offers_refuses_the_login() -> None:
+    tried = [expect("AUTH PLAIN", "504 5.5.4 No"), expect("AUTH LOGIN", "504 5.5.4 Neither")]
+    with ScriptedServer([*greeted("AUTH PLAIN LOGIN"), *tried, stall()]) as server:
+        fault = fault_of(with_login(server.port))
+    assert brief(fault) == ("auth", "refuses the login", True)
+    assert "504 5.5.4 Neither" in fault.detail
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])

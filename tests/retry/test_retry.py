@@ -141,6 +141,13 @@ def test_a_mail_whose_server_never_came_back_fails_with_the_servers_fault() -> N
     assert after.fates[0].reply.endswith("Last heard: refuses the login")
 
 
+def test_a_mail_that_is_too_late_to_be_tried_keeps_what_was_heard_last() -> None:
+    deferred = after_attempt(message(None), [RecipientVerdict(ADA, R, "451 4.7.1 Greylisted")], NOW, 1.0)
+    after = after_fault(deferred, "", GIVE_UP, timedelta(0))
+    assert (after.state, after.attempts) == (MessageState.FAILED, 1)
+    assert after.fates[0].reply.endswith("has passed. Last heard: 451 4.7.1 Greylisted")
+
+
 def test_a_day_of_outage_costs_no_attempt_and_the_mail_still_goes_out() -> None:
     waiting, now, failures = message(None), NOW, 0
     while now < NOW + timedelta(days=1):
