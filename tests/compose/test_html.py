@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.messages.compose import MAX_DEPTH, inline_css, text_of
 from reconciler.messages.nesting import deepest
@@ -114,6 +118,8 @@ def test_depth_of_html(html: str, depth: int) -> None:
 
 
 EVASIONS = [
+    "<svg><td>",
+    "<math><option></math>",
     "<div>",
     "<div></span>",
     '<div title="</div>">',
@@ -136,6 +142,63 @@ EVASIONS = [
 def test_html_that_would_overflow_the_stack_is_refused(piece: str) -> None:
     with pytest.raises(ValueError, match="tags open at once"):
         inline_css(piece * 20_000)
+
+
+class _Depth(HTMLParser):
+    """How deep well-formed HTML really is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = self.most = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in ("br", "img", "hr", "meta", "link"):
+            self.depth += 1
+            self.most = max(self.most, self.depth)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("br", "img", "hr", "meta", "link"):
+            self.depth -= 1
+
+
+TAGS = [
+    "div",
+    "p",
+    "b",
+    "i",
+    "table",
+    "tr",
+    "td",
+    "ul",
+    "li",
+    "dl",
+    "dd",
+    "svg",
+    "title",
+    "br",
+    "button",
+    "font",
+    "form",
+]
+SOUP = [
+    *(f"<{tag}>" for tag in TAGS),
+    *(f"</{tag}>" for tag in TAGS),
+    "<!--",
+    "-->",
+    "<!-->",
+    "x",
+    '<div a="',
+    '">',
+    "'",
+]
+
+
+@given(st.lists(st.sampled_from(SOUP), max_size=12), st.integers(1, 20))
+def test_tag_soup_is_never_much_deeper_than_told(pieces: list[str], times: int) -> None:
+    soup = "".join(pieces) * times
+    real = _Depth()
+    real.feed(re.sub(r"<!--.*?-->", "", inline_css(soup), flags=re.DOTALL))
+    assert real.most <= 2.5 * deepest(soup) + 10
 
 
 def test_as_deep_as_allowed_is_inlined() -> None:
