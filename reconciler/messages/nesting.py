@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FOREIGN = re.compile(r"<(?:svg|math|!\[CDATA\[)", re.IGNORECASE)
-"""Inside drawings and formulas other rules hold; no mail client shows them, so they only count against the mail."""
+"""Inside drawings and formulas other rules hold; few mail clients show them, so they simply count."""
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
