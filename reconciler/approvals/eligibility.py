@@ -20,8 +20,10 @@ _DID = {Choice.APPROVE: "approved", Choice.DENY: "denied"}
 def eligible_people(rules: Rules, requester: Mailbox, people: Sequence[Member]) -> tuple[Member, ...]:
     """Those of a stage's people who may decide: each person once, and not the requester unless ``selfApproval``."""
     own = person_key(requester.address)
-    first = {member.key: member for member in reversed(people)}
-    return tuple(m for m in people if first[m.key] is m and (rules.self_approval or m.key != own))
+    first: dict[str, Member] = {}
+    for member in people:
+        first.setdefault(member.key, member)
+    return tuple(member for key, member in first.items() if rules.self_approval or key != own)
 
 
 def undecided(request: Request, people: Sequence[Member]) -> tuple[Member, ...]:

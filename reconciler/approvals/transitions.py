@@ -254,7 +254,8 @@ def _ended(request: Request, event: Event, now: datetime, decision: Decision | N
 
 def _unanswerable(draft: Draft, people: Sequence[Member], eligible: Sequence[Member]) -> Refused:
     wanted = needed(draft.stage, eligible)
-    without = " without the requester, who cannot decide it" if len(eligible) < len(people) else ""
+    own = len(keys(people)) > len(eligible)
+    without = " (the requester, an approver too, cannot decide it)" if own else ""
     return Refused(
         "Nobody could answer this request",
         f"Process {draft.process} needs {wanted} {'approvals' if wanted > 1 else 'approval'}; "

@@ -1,0 +1,97 @@
+"""What always holds, whatever people do in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.mail_facts import MailFacts
+from reconciler.approvals.quorum import keys, needed
+from reconciler.approvals.transitions import Move, approvers_changed, cancelled, decided, fell_due, opened
+from reconciler.model.errors import Refused
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.person import Member, person_key
+from reconciler.model.request import Choice, Request, RequestState
+from tests.approvals.samples import NOW, after, draft, word
+
+SPELLINGS = (
+    "{}@bücher.example.com",
+    "{}+tag@xn--bcher-kva.example.com",
+    "{}@BÜCHER.example.com",
+    "{}+a+b@xn--bcher-kva.EXAMPLE.com",
+)
+PEOPLE = ("ann", "bob", "cem", "dee")
+
+addresses = st.builds(lambda form, name: form.format(name), st.sampled_from(SPELLINGS), st.sampled_from(PEOPLE))
+shouted = st.builds(lambda address, loud: address.upper() if loud else address, addresses, st.booleans())
+members = st.lists(shouted.map(lambda address: Member(Mailbox(address))), max_size=6).map(tuple)
+
+
+@dataclass(frozen=True)
+class Vote:
+    address: str
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Regroup:
+    people: tuple[Member, ...]
+
+
+votes = st.builds(Vote, shouted, st.sampled_from([Choice.APPROVE] * 3 + [Choice.DENY]))
+steps = st.lists(votes | st.builds(Regroup, members) | st.sampled_from(["cancel", "expire"]), max_size=12)
+quorums = st.sampled_from([1, 2, 3, "all"])
+
+
+def step(request: Request, people: tuple[Member, ...], action: object) -> Move | None:
+    if isinstance(action, Vote):
+        return decided(request, word(action.address, action.choice), people)
+    if isinstance(action, Regroup):
+        return approvers_changed(request, action.people, MailFacts(asked=frozenset(keys(people))), NOW)
+    return cancelled(request, NOW) if action == "cancel" else fell_due(request, MailFacts(), after(days=3))
+
+
+@given(quorums, members, steps, st.booleans())
+def test_whatever_happens_the_rules_hold(quorum, people, actions, self_approval):
+    requester = Mailbox("Ann+me@bücher.example.com")
+    try:
+        request = opened(draft(quorum, requester=requester, self_approval=self_approval), people, NOW).request
+    except Refused:
+        assert len(keys(eligible_people(draft(self_approval=self_approval).rules, requester, people))) < (
+            1 if quorum == "all" else quorum
+        )
+        return
+    for action in actions:
+        pending = request.state is RequestState.PENDING
+        try:
+            move = step(request, people, action) if pending or action != "expire" else None
+        except (Refused, KeyError):
+            assert not pending or isinstance(action, Vote)
+            continue
+        people = action.people if isinstance(action, Regroup) else people
+        if move is None:
+            continue
+        assert pending
+        assert move.request.revision == request.revision + 1
+        request = move.request
+        holds(request, people, self_approval)
+
+
+def holds(request: Request, people: tuple[Member, ...], self_approval: bool) -> None:
+    deciders = [person_key(d.person.address) for d in request.decisions]
+    assert len(deciders) == len(set(deciders)), "a person counts once"
+    assert self_approval or person_key(request.requester.address) not in deciders
+    denied = any(d.choice is Choice.DENY for d in request.decisions)
+    assert denied == (request.state is RequestState.DENIED), "one denial always ends it"
+    if request.state is RequestState.APPROVED:
+        eligible = eligible_people(request.rules, request.requester, people)
+        assert deciders
+        if request.current.quorum == "all":
+            assert keys(eligible) <= set(deciders)
+        else:
+            assert len(set(deciders)) >= needed(request.current, eligible)
+    assert (request.due is None) == (request.state is not RequestState.PENDING)
+    assert (request.completed is None) == (request.state is RequestState.PENDING)
