@@ -49,7 +49,7 @@ _STAR = "A value that begins with * is an alias to YAML. If text is meant, put i
 _BRACE_VALUE = re.compile(r"(?:^|[:\-,\[]\s+|^\s*)\{\{")
 _STAR_VALUE = re.compile(r"(?:[:\-]\s+|^\s*)\*")
 _TAB_INDENT = re.compile(r" *\t")
-_COLON_IN_VALUE = re.compile(r"^\s*(?:- +)?[^\s:'\"#][^:]*:\s+[^'\"\s|>{\[].*:(?:\s|$)")
+_COLON_IN_VALUE = re.compile(r"^\s*(?:- +)?[^\s:'\"#][^:]*:\s+[^'\"\s|>{\[&*!].*:(?:\s|$)")
 
 
 def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
