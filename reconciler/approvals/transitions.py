@@ -37,7 +37,7 @@ class Event(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
-    ACCEPTED = "accepted"  # a mail server took the first mail: the clock runs from then
+    ACCEPTED = "mail-accepted"  # a mail server took the first mail: the clock runs from then
     UNREACHABLE = "unreachable"  # every first mail failed for good: the clock runs from then
     WAITING = "waiting"  # at the deadline no mail has been taken yet
     APPROVERS = "approvers-changed"

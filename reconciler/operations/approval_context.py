@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
-from reconciler.kinds.declarations import declarations
 from reconciler.messages.contexts import (
     ContextApproval,
     DecisionView,
@@ -31,7 +30,6 @@ from reconciler.model.declaration import Declaration, Value, read_value
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.person import Member
 from reconciler.model.request import Decision, Request
-from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
 
 
@@ -45,33 +43,51 @@ class Reading:
     round: int = 1
 
 
-def approval_context(
-    applied: AppliedState, request: Request, reading: Reading, task: Resource | None, view: TaskView
-) -> dict[str, Any]:
-    """The variables of one mail about the request. ``task`` None: a built-in message."""
-    people = applied.world.people(request.current.approvers)
-    stage = _stage_view(applied, request, people)
-    decisions = tuple(_decision_view(applied, request, decision) for decision in request.decisions)
-    reader = person_view(applied, reading.recipient)
+@dataclass(frozen=True, slots=True)
+class ApprovalViews:
+    """What every reader of a request is shown alike. ``fields``: as in `field_values`."""
+
+    applied: AppliedState
+    request: RequestView
+    fields: Mapping[str, Value | None]
+    stage: StageView
+    decisions: tuple[DecisionView, ...]
+
+
+def approval_views(applied: AppliedState, request: Request) -> ApprovalViews:
+    """The request as templates see it, made once for all its mail."""
     kind = applied.world.get("ApprovalType", request.type)
-    values = field_values(kind.spec.fields if kind else {}, request.fields)
-    parameters = declarations(task.spec.parameters) if task else {}
+    declared: Mapping[str, Declaration] = kind.spec.fields if kind else {}
+    return ApprovalViews(
+        applied=applied,
+        request=_request_view(applied, request, _details(declared, request.fields)),
+        fields=field_values(declared, request.fields),
+        stage=_stage_view(applied, request),
+        decisions=tuple(_decision_view(applied, request, decision) for decision in request.decisions),
+    )
+
+
+def approval_context(
+    views: ApprovalViews, reading: Reading, parameters: Mapping[str, Declaration], task: TaskView
+) -> dict[str, Any]:
+    """The variables of one mail. A parameter has its default: nothing else can set it in an approval."""
+    reader = person_view(views.applied, reading.recipient)
     context = ContextApproval(
         now=reading.now,
         environment=None,
         project=ProjectView(),
-        task=view,
+        task=task,
         recipient=reader,
         recipients=(reader,),
         language=reader.language,
         timezone=reader.timezone,
-        parameters=Namespace({name: declared.default for name, declared in parameters.items()}),
-        request=_request_view(applied, request, values),
-        fields=Namespace(values),
-        stage=stage,
-        stages=(_outline(stage),),
-        decisions=decisions,
-        decision=decisions[-1] if decisions else None,
+        parameters=Namespace({name: declaration.default for name, declaration in parameters.items()}),
+        request=views.request,
+        fields=Namespace(views.fields),
+        stage=views.stage,
+        stages=(_outline(views.stage),),
+        decisions=views.decisions,
+        decision=views.decisions[-1] if views.decisions else None,
         activity=reading.activity,
         round=reading.round,
     )
@@ -132,10 +148,9 @@ def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> 
     )
 
 
-def _request_view(applied: AppliedState, request: Request, values: Mapping[str, Value | None]) -> RequestView:
+def _request_view(applied: AppliedState, request: Request, details: tuple[DetailView, ...]) -> RequestView:
     kind = applied.world.get("ApprovalType", request.type)
     process = applied.world.get("ApprovalProcess", request.process)
-    declared = kind.spec.fields if kind else {}
     return RequestView(
         id=request.id,
         subject=request.subject,
@@ -146,7 +161,7 @@ def _request_view(applied: AppliedState, request: Request, values: Mapping[str, 
         state=str(request.state),
         createdAt=request.created,
         expiresAt=request.expires,
-        details=_details(declared, request.fields),
+        details=details,
         submittedBy=request.submitted_by or None,
         completedAt=request.completed,
         digest=content_digest(request),
@@ -154,9 +169,9 @@ def _request_view(applied: AppliedState, request: Request, values: Mapping[str, 
     )
 
 
-def _stage_view(applied: AppliedState, request: Request, people: Sequence[Member]) -> StageView:
+def _stage_view(applied: AppliedState, request: Request) -> StageView:
     stage = request.current
-    eligible = eligible_people(request.rules, request.requester, people)
+    eligible = eligible_people(request.rules, request.requester, applied.world.people(stage.approvers))
     count = tally(request, eligible)
     return StageView(
         name=stage.name,

@@ -10,6 +10,7 @@ from reconciler.approvals.mail_facts import START, MailFacts
 from reconciler.approvals.transitions import Event, Move
 from reconciler.kinds.activities import Event as Told
 from reconciler.kinds.activities import Slot, activity_for
+from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
 from reconciler.model.duration import parse_duration
 from reconciler.model.errors import Refused
@@ -19,7 +20,7 @@ from reconciler.model.person import Member
 from reconciler.model.request import Request
 from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
-from reconciler.operations.approval_context import Reading, approval_context
+from reconciler.operations.approval_context import Reading, approval_context, approval_views
 from reconciler.operations.workspace import Workspace
 from reconciler.operations.write_mail import (
     Envelope,
@@ -69,12 +70,12 @@ def approval_mail(
     A task whose words fail gives way to the built-in message, and what cannot be written at all is left out: each is a
     fault for the journal, for a request never sticks.
     """
-    messages: list[Message] = []
-    faults: list[str] = []
-    for letter in _letters(move, facts or MailFacts()):
-        found = _written(workspace, applied, move.request, letter, now, faults)
-        messages += [found] if found else []
-    return ApprovalMail(tuple(messages), tuple(dict.fromkeys(faults)))
+    letters = list(_letters(move, facts or MailFacts()))
+    if not letters:
+        return ApprovalMail((), ())
+    writer = _Writer(workspace, applied, move.request, now)
+    messages = [message for letter in letters if (message := writer.written(letter))]
+    return ApprovalMail(tuple(messages), tuple(dict.fromkeys(writer.faults)))
 
 
 def _letters(move: Move, facts: MailFacts) -> Iterator[_Letter]:
@@ -90,46 +91,60 @@ def _letters(move: Move, facts: MailFacts) -> Iterator[_Letter]:
         yield _Letter(requester, _TOLD[move.tell], f"outcome:{request.id}:{move.tell}", about=about)
 
 
-def _written(
-    workspace: Workspace, applied: AppliedState, request: Request, letter: _Letter, now: datetime, faults: list[str]
-) -> Message | None:
-    """The letter in the task's words, else in the built-in ones, else None."""
-    process = applied.world.get("ApprovalProcess", request.process)
-    name = activity_for(process.spec, letter.told) if process else None
-    task = applied.world.get("EmailTask", name) if name else None
-    for chosen in (task, None) if task else (None,):
-        try:
-            return _write(workspace, applied, request, letter, now, (process, task, chosen))
-        except (MailUnwritable, Refused) as fault:
-            faults.append(f"{fault.summary}: {fault.detail}")
-    return None
+class _Writer:
+    """Writes the letters of one move. Words and what all readers are shown alike are made once."""
 
+    def __init__(self, workspace: Workspace, applied: AppliedState, request: Request, now: datetime) -> None:
+        self.faults: list[str] = []
+        self._workspace = workspace
+        self._applied = applied
+        self._request = request
+        self._now = now
+        self._process = applied.world.get("ApprovalProcess", request.process)
+        self._views = approval_views(applied, request)
+        self._known: dict[tuple[str, Slot], Words] = {}
 
-def _write(
-    workspace: Workspace,
-    applied: AppliedState,
-    request: Request,
-    letter: _Letter,
-    now: datetime,
-    chosen: tuple[Resource | None, Resource | None, Resource | None],
-) -> Message:
-    """One try. ``chosen``: the process, the task that sends, and whose words: the task, or None for the built-in ones."""
-    process, task, speaker = chosen
-    slot: Slot = "start" if letter.told == "start" else "completed"
-    words: Words = words_of(applied, speaker, slot) if speaker else built_in_words(applied, process, slot)
-    reading = Reading(letter.recipient, slot, now, letter.round)
-    context = approval_context(applied, request, reading, speaker, task_view(speaker, slot))
-    envelope = Envelope(
-        id=workspace.new_id("msg"),
-        key=letter.key,
-        to=(letter.recipient.mailbox,),
-        created=now,
-        give_up=_give_up(request, task, letter, now),
-        sender=task.spec.sender if task else None,
-        reply_to=_reply_to(request, task, letter),
-        about=letter.about,
-    )
-    return write_mail(server_for(applied, process, task), words, context, envelope)
+    def written(self, letter: _Letter) -> Message | None:
+        """The letter in the task's words, else in the built-in ones, else None."""
+        name = activity_for(self._process.spec, letter.told) if self._process else None
+        task = self._applied.world.get("EmailTask", name) if name else None
+        for speaker in (task, None) if task else (None,):
+            try:
+                return self._write(letter, task, speaker)
+            except (MailUnwritable, Refused) as fault:
+                self.faults.append(f"{fault.summary}: {fault.detail}")
+        return None
+
+    def _write(self, letter: _Letter, task: Resource | None, speaker: Resource | None) -> Message:
+        """One try. ``task`` sends; the words are the ``speaker``'s: the task's, or built in where it is None."""
+        slot: Slot = "start" if letter.told == "start" else "completed"
+        reading = Reading(letter.recipient, slot, self._now, letter.round)
+        parameters = declarations(speaker.spec.parameters) if speaker else {}
+        context = approval_context(self._views, reading, parameters, task_view(speaker, slot))
+        server = server_for(self._applied, self._process, task)
+        return write_mail(server, self._words(speaker, slot), context, self._envelope(letter, task))
+
+    def _words(self, speaker: Resource | None, slot: Slot) -> Words:
+        key = (speaker.address.name if speaker else "", slot)
+        if key not in self._known:
+            self._known[key] = (
+                words_of(self._applied, speaker, slot)
+                if speaker
+                else built_in_words(self._applied, self._process, slot)
+            )
+        return self._known[key]
+
+    def _envelope(self, letter: _Letter, task: Resource | None) -> Envelope:
+        return Envelope(
+            id=self._workspace.new_id("msg"),
+            key=letter.key,
+            to=(letter.recipient.mailbox,),
+            created=self._now,
+            give_up=_give_up(self._request, task, letter, self._now),
+            sender=task.spec.sender if task else None,
+            reply_to=_reply_to(self._request, task, letter),
+            about=letter.about,
+        )
 
 
 def _give_up(request: Request, task: Resource | None, letter: _Letter, now: datetime) -> datetime:

@@ -41,7 +41,7 @@ def test_a_first_mail_accepted_late_moves_the_deadline_out_by_the_difference(pro
     after = project.request(request.id)
     assert after.expires == after.due == request.expires + timedelta(hours=5)
     assert after.accepted == project.clock()
-    assert project.events()[-1] == "approval.accepted"
+    assert project.events()[-1] == "approval.mail-accepted"
 
 
 def test_only_the_first_acceptance_moves_the_deadline(project):
@@ -57,7 +57,7 @@ def test_an_acceptance_a_crash_kept_from_being_noted_is_made_good_at_the_deadlin
     project.clock.pass_(hours=5)
     project.deliver(note=False)
     project.clock.at = request.expires
-    assert project.run() == {"accepted": 1}
+    assert project.run() == {"mail-accepted": 1}
     project.clock.pass_(hours=5)
     assert project.run() == {"expired": 1}
 
