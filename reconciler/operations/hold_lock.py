@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from reconciler.model.errors import NotFound, StateLocked
+from reconciler.model.errors import EnvironmentFault, NotFound, StateLocked
 from reconciler.operations.processes import is_alive
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Holder
@@ -38,7 +38,18 @@ def hold_lock(
     try:
         yield
     finally:
+        _give_back(workspace, mine, notice)
+
+
+def _give_back(workspace: Workspace, mine: Holder, notice: Callable[[str], None]) -> None:
+    """What was done under the lock stands or fell by itself: a lock that cannot be given back changes neither."""
+    try:
         workspace.state.lock.release(mine.token)
+    except EnvironmentFault as fault:
+        notice(
+            f"The lock could not be given back: {fault.summary}. {fault.detail} "
+            "The next apply on this machine takes it over."
+        )
 
 
 def _take(workspace: Workspace, mine: Holder, wait: timedelta, notice: Callable[[str], None]) -> None:
