@@ -35,6 +35,15 @@ def after_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: d
     return _settled(replace(message, fates=fates, attempts=attempts), now, wait)
 
 
+def after_unknown(message: Message, verdicts: Sequence[RecipientVerdict], now: datetime) -> Message:
+    """The message when a sender vanished and left no outcome: an attempt whose reply nobody heard, due again at once.
+
+    ``verdicts`` as for `after_attempt`, all ambiguous. Its lease has run out since, which was waiting enough.
+    """
+    left = after_attempt(message, verdicts, now, 0.0)
+    return left if left.state.final else replace(left, due=now)
+
+
 def after_fault(message: Message, fault: str, now: datetime, pause: timedelta) -> Message:
     """The message when its server could not be used at all: due after the pause, and no attempt is counted.
 

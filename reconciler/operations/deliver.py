@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from reconciler.delivery.protocols import Connection
 from reconciler.kinds.decode import world_of
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
-from reconciler.messages.retry import after_attempt, after_fault, after_refusal, server_pause
+from reconciler.messages.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.address import Address
 from reconciler.model.errors import Conflict, EnvironmentFault, SecretMissing, TransportFault
 from reconciler.model.journal import Entry, timestamp
@@ -30,6 +30,9 @@ BATCH = 200
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; the loop renews it three times as often."""
+
+VANISHED = "an earlier attempt ended without a recorded outcome: it may have arrived"
+"""What is recorded of a message whose sender vanished."""
 
 Notice = Callable[[str], None]
 
@@ -47,23 +50,28 @@ def deliver_due(
     claimed = workspace.state.deliveries.claim(now, token=token, until=now + LEASE, limit=BATCH, only=only)
     if not claimed:
         return RunCounts()
-    round_ = _Round(workspace, token, stop, notice)
+    recovered = {item.message.id for item in claimed if item.recovered}
+    round_ = _Round(workspace, token, stop, notice, until=now + LEASE, trying=recovered)
     try:
         round_.carry_out(claimed)
     finally:
-        workspace.state.deliveries.release(token, workspace.now())
+        workspace.state.deliveries.release(token, workspace.now(), keep=round_.trying)
     return RunCounts(messages=dict(round_.counts))
 
 
 @dataclass
 class _Round:
-    """One batch under one lease token."""
+    """One batch under one lease token. ``until``: when the lease ends if it is not renewed. ``trying``: ids of messages
+    that may have reached a server and whose outcome is not written; ``failed``: a lane met what it cannot go on from."""
 
     workspace: Workspace
     token: str
     stop: Callable[[], bool]
     notice: Notice
+    until: datetime
     counts: Counter[str] = field(default_factory=Counter)
+    trying: set[str] = field(default_factory=set)
+    failed: bool = False
 
     def carry_out(self, claimed: Sequence[Claimed]) -> None:
         snapshot = self.workspace.state.snapshots.read()
@@ -79,14 +87,30 @@ class _Round:
     def _dropped(self, item: Claimed, world: World) -> bool:
         """Settle what must not be sent: no longer wanted, or past its usefulness."""
         now = self.workspace.now()
+        if item.recovered:
+            self._recover(item, now)
+            return True
         if now >= item.message.give_up:
             self._settle(after_fault(item.message, "", now, timedelta(0)), None, "its time of usefulness has passed")
             return True
         if reason := unwanted(self.workspace, item.message, world):
             dropped = replace(item.message, state=MessageState.CANCELLED)
-            self._settle(dropped, None, f"not sent: {reason}")
+            again = " again" if item.message.attempts else ""
+            self._settle(dropped, None, f"not sent{again}: {reason}")
             return True
         return False
+
+    def _recover(self, item: Claimed, now: datetime) -> None:
+        """Write down, before it is sent again, that an earlier sender left no outcome: it may have arrived already.
+
+        It falls due at once, and is sent with the same bytes by the next batch, of whichever runner.
+        """
+        verdicts = tuple(
+            RecipientVerdict(address, Verdict.AMBIGUOUS, VANISHED) for address in item.message.open_recipients
+        )
+        message = after_unknown(item.message, verdicts, now)
+        again = "" if message.state.final else "; it is sent again with the same bytes"
+        self._settle(message, Attempt(message.id, now, message.server, verdicts, VANISHED), VANISHED + again)
 
     def _route(self, name: str, world: World) -> Route | None:
         server = world.get("SmtpServer", name)
@@ -114,11 +138,26 @@ class _Round:
             return
         with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
             pending = {pool.submit(lane.carry) for lane in lanes}
-            while pending:
-                done, pending = wait(pending, timeout=LEASE.total_seconds() / 3, return_when=FIRST_EXCEPTION)
-                for future in done:
-                    future.result()
-                self.workspace.state.deliveries.renew(self.token, self.workspace.now() + LEASE)
+            try:
+                while pending:
+                    done, pending = wait(pending, timeout=LEASE.total_seconds() / 3, return_when=FIRST_EXCEPTION)
+                    for future in done:
+                        future.result()
+                    self._renew()
+            except BaseException:
+                # The pool waits for the other lanes: they must not go on sending under a lease nobody renews.
+                self.failed = True
+                raise
+
+    def _renew(self) -> None:
+        until = self.workspace.now() + LEASE
+        self.workspace.state.deliveries.renew(self.token, until)
+        self.until = until
+
+    @property
+    def over(self) -> bool:
+        """Whether no further message may be sent: asked to stop, a lane failed, or this process slept past its lease."""
+        return self.stop() or self.failed or self.workspace.now() >= self.until
 
     def outcome(self, item: Claimed, server: str, verdicts: tuple[RecipientVerdict, ...]) -> None:
         """Record what one transaction with the server meant."""
@@ -132,9 +171,8 @@ class _Round:
     def refuse(self, message: Message, reason: str) -> None:
         """The message cannot be sent as it is."""
         now = self.workspace.now()
-        self._settle(
-            after_refusal(message, reason, now), Attempt(message.id, now, message.server, fault=reason), reason
-        )
+        attempt = Attempt(message.id, now, message.server, fault=reason)
+        self._settle(after_refusal(message, reason, now), attempt, reason)
 
     def server_down(self, items: Sequence[Claimed], to: Route, fault: EnvironmentFault) -> None:
         """The server could not be used: its mail waits, its attempts are not counted, the fault stands on each message."""
@@ -164,6 +202,7 @@ class _Round:
         entry = Entry(event, message.id, self.workspace.caller.actor, self.workspace.now(), data)
         try:
             self.workspace.state.deliveries.settle(message, self.token, attempt, entry)
+            self.trying.discard(message.id)
         except Conflict:
             # The lease ran out and another runner has the message now: its outcome is the one that counts.
             self.notice(
@@ -188,11 +227,12 @@ class _Lane:
 
     def carry(self) -> None:
         try:
-            while not self.round.stop() and (item := _next(self.work)) is not None:
+            while not self.round.over and (item := _next(self.work)) is not None:
                 if not self._connected(item):
                     return
                 assert self.connection is not None
                 message = item.message
+                self.round.trying.add(message.id)
                 verdicts = self.connection.send(message.envelope_from, message.open_recipients, message.data)
                 self.round.outcome(item, self.route.name, verdicts)
         finally:

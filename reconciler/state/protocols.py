@@ -5,7 +5,7 @@ Errors of all of them: `StateFault` (cannot be read or written), `Conflict` (som
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -115,8 +115,11 @@ class Deliveries(Protocol):
         """Write the message as an attempt (or a cancellation) left it and drop its lease. `Conflict` when the lease is not
         the token's any more: somebody else has taken over and this outcome must not be written."""
 
-    def release(self, token: str, now: datetime) -> None:
-        """Give back what was claimed and not tried: the states before the claim, due at once."""
+    def release(self, token: str, now: datetime, *, keep: Collection[str] = ()) -> None:
+        """Give back what was claimed and not tried: the states before the claim, due at once.
+
+        ``keep``: ids of messages that were tried and whose outcome could not be written. Their leases run out, so that
+        whoever claims them next knows that they were (``recovered``)."""
 
 
 class Servers(Protocol):

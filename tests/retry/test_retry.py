@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.retry import LEAST_WAIT, after_attempt, after_fault, after_refusal, server_pause
+from reconciler.messages.retry import LEAST_WAIT, after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.message import Fate, Message, MessageState, RecipientVerdict, Verdict
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -217,3 +217,14 @@ def test_over_any_history_of_attempts(
             assert later.address == before.address
             assert before.open or later == before
         current = after
+
+
+def test_an_attempt_nobody_recorded_is_ambiguous_and_due_at_once() -> None:
+    left = after_unknown(message(D, None), [RecipientVerdict(BO, A, "nobody knows")], NOW)
+    assert (left.state, left.due, left.attempts) == (MessageState.AMBIGUOUS, NOW, 1)
+    assert [fate.verdict for fate in left.fates] == [D, A] and left.data == message(D, None).data
+
+
+def test_an_attempt_nobody_recorded_past_the_time_of_use_has_failed_and_says_what_may_be() -> None:
+    left = after_unknown(message(None, give_up=NOW), [RecipientVerdict(ADA, A, "nobody knows")], NOW)
+    assert left.state is MessageState.FAILED and "It may have arrived" in left.fates[0].reply

@@ -153,6 +153,15 @@ def test_a_recovered_message_given_back_stays_ambiguous(state: State) -> None:
     assert stored is not None and stored.state is MessageState.AMBIGUOUS
 
 
+def test_what_was_tried_keeps_its_lease_and_is_recovered_after_it(state: State) -> None:
+    queue(state, message("msg_1"), message("msg_2"))
+    claim(state, "first")
+    state.deliveries.release("first", NOW, keep={"msg_2"})
+    assert {m.id: m.state for m in state.outbox.find()} == {"msg_1": MessageState.QUEUED, "msg_2": MessageState.SENDING}
+    later = state.deliveries.claim(after(hours=1), token="second", until=after(hours=2), limit=10)
+    assert {item.message.id: item.recovered for item in later} == {"msg_1": False, "msg_2": True}
+
+
 def test_releasing_leaves_other_claims_and_settled_messages(state: State) -> None:
     queue(state, message("msg_1"), message("msg_2"))
     claim(state, "mine", limit=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from sqlite3 import Connection, Row
 
@@ -100,16 +100,19 @@ class SqliteDeliveries:
 
         self._database.write(work)
 
-    def release(self, token: str, now: datetime) -> None:
+    def release(self, token: str, now: datetime, *, keep: Collection[str] = ()) -> None:
+        def untried(connection: Connection) -> list[Row]:
+            return [row for row in _held(connection, token) if row["id"] not in keep]
+
         def work(connection: Connection) -> None:
-            for row in _held(connection, token):
+            for row in untried(connection):
                 connection.execute(
                     "UPDATE messages SET state = state_before, wanted = :now, due = :due, "
                     "state_before = NULL, lease_token = NULL, lease_until = NULL WHERE id = :id",
                     {"id": row["id"], "now": timestamp(now), "due": paused_due(connection, row["server"], now)},
                 )
 
-        if self._database.read(lambda connection: bool(_held(connection, token)), False):
+        if self._database.read(lambda connection: bool(untried(connection)), False):
             self._database.write(work)
 
 
