@@ -94,7 +94,7 @@ def inline_css(html: str) -> str:
         keep_style_tags=False, keep_link_tags=False, keep_at_rules=True, base_url=None, load_remote_stylesheets=False
     )
     try:
-        return inliner.inline(html)
+        return inliner.inline(html.encode(errors="replace").decode())
     except css_inline.InlineError as error:
         raise ValueError(f"the CSS of the HTML cannot be read: {error}") from None
 

@@ -76,6 +76,52 @@ def test_broken_html_is_taken_as_browsers_take_it(html: str) -> None:
     text_of(html)
 
 
+TAGS = [
+    "div",
+    "p",
+    "b",
+    "i",
+    "table",
+    "tr",
+    "td",
+    "ul",
+    "li",
+    "dl",
+    "dd",
+    "svg",
+    "title",
+    "br",
+    "button",
+    "font",
+    "form",
+]
+SOUP = [
+    *(f"<{tag}>" for tag in TAGS),
+    *(f"</{tag}>" for tag in TAGS),
+    "<!--",
+    "-->",
+    "<!-->",
+    "x",
+    '<div a="',
+    '">',
+    "'",
+]
+ODD = [
+    "\0",
+    "\ud800",
+    "&#0;",
+    "&#xD800;",
+    '<?xml version="1.0" encoding="latin-1"?>',
+    "<td rowspan=9999 colspan=9999>",
+    "é",
+]
+
+
+@given(st.lists(st.one_of(st.text(max_size=5), st.sampled_from([*ODD, *SOUP])), max_size=12))
+def test_any_html_gives_some_text(pieces: list[str]) -> None:
+    text_of(inline_css("".join(pieces)))
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
@@ -159,38 +205,6 @@ class _Depth(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in ("br", "img", "hr", "meta", "link"):
             self.depth -= 1
-
-
-TAGS = [
-    "div",
-    "p",
-    "b",
-    "i",
-    "table",
-    "tr",
-    "td",
-    "ul",
-    "li",
-    "dl",
-    "dd",
-    "svg",
-    "title",
-    "br",
-    "button",
-    "font",
-    "form",
-]
-SOUP = [
-    *(f"<{tag}>" for tag in TAGS),
-    *(f"</{tag}>" for tag in TAGS),
-    "<!--",
-    "-->",
-    "<!-->",
-    "x",
-    '<div a="',
-    '">',
-    "'",
-]
 
 
 @given(st.lists(st.sampled_from(SOUP), max_size=12), st.integers(1, 20))
