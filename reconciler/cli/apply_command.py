@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION
 from reconciler.model.change import Action
@@ -50,7 +51,7 @@ def command(settings: Settings, auto_approve: bool, lock_timeout: Duration | Non
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
     )
-    applied = apply_changes(settings.workspace(), options)
+    applied = apply_changes(workspace_of(settings), options)
     return _report(settings, applied)
 
 
@@ -62,7 +63,7 @@ def _confirmed(settings: Settings, plan: Plan, auto_approve: bool) -> bool:
         return True
     deletions = plan.count(Action.DELETE)
     warning = f" {deletions} of the changes delete a resource." if deletions else ""
-    click.echo(f"\nApply these changes to {settings.workspace().state.name}?{warning}", err=True)
+    click.echo(f"\nApply these changes to {workspace_of(settings).state.name}?{warning}", err=True)
     click.echo("Only “yes” goes on: ", err=True, nl=False)
     return sys.stdin.readline().strip() == "yes"
 

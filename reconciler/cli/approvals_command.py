@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR
 from reconciler.model.duration import Duration
@@ -79,7 +80,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
       reconciler approvals request server-access --requester kim@example.com --reason "disk full" --field host=db-07
       reconciler approvals request server-access --requester kim@example.com --reason x --field host=db-07 --wait
     """
-    workspace = settings.workspace()
+    workspace = workspace_of(settings)
     made = request_approval(workspace, type, requester, reason, dict(fields))
     if wait:
         notice(f"{made.id}: waiting for the outcome.")
@@ -113,7 +114,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
       reconciler approvals list --status pending
       reconciler approvals list --format json
     """
-    found = find_requests(settings.workspace(), RequestState(status) if status else None, limit)
+    found = find_requests(workspace_of(settings), RequestState(status) if status else None, limit)
     if settings.json:
         click.echo(to_json(requests_json(found)))
     else:
@@ -132,7 +133,7 @@ def show(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals show req_01k9xq3f8m2c7a
     """
-    return _show(settings, settings.workspace(), id)
+    return _show(settings, workspace_of(settings), id)
 
 
 def _show(settings: Settings, workspace: Workspace, id: str) -> int:
@@ -177,7 +178,7 @@ def deny(settings: Settings, id: str, person: str, comment: str) -> int:
 
 
 def _decide(settings: Settings, id: str, choice: Choice, person: str, comment: str) -> int:
-    workspace = settings.workspace()
+    workspace = workspace_of(settings)
     decide(workspace, id, choice, person, comment)
     return _show(settings, workspace, id)
 
@@ -193,6 +194,6 @@ def cancel(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals cancel req_01k9xq3f8m2c7a
     """
-    workspace = settings.workspace()
+    workspace = workspace_of(settings)
     cancel_request(workspace, id)
     return _show(settings, workspace, id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.read_journal import read_journal, verify_journal
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
@@ -34,7 +35,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
       reconciler audit list --limit 20
       reconciler audit list --format json
     """
-    entries = read_journal(settings.workspace(), limit=limit)
+    entries = read_journal(workspace_of(settings), limit=limit)
     if settings.json:
         click.echo(to_json(journal_json(entries)))
     else:
@@ -57,7 +58,7 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
-    result = verify_journal(settings.workspace(), anchor=anchor)
+    result = verify_journal(workspace_of(settings), anchor=anchor)
     if settings.json:
         data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor)
         click.echo(to_json(data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.views.json_text import to_json
@@ -26,7 +27,7 @@ def command(settings: Settings, detailed_exitcode: bool) -> int:
       reconciler plan --format json > plan.json
       reconciler plan --detailed-exitcode    0: nothing to do, 1: error, 2: changes
     """
-    plan = plan_changes(settings.workspace())
+    plan = plan_changes(workspace_of(settings))
     if settings.json:
         click.echo(to_json(plan_json(plan)))
     else:

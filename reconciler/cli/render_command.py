@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.render_task import Specimen, render_task, write_specimens
 from reconciler.views.escape import visible, visible_lines
@@ -32,7 +33,7 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
       reconciler render send-new-approval --out rendered
       reconciler render ApprovalProcess/manual-email --out rendered
     """
-    specimens = render_task(settings.workspace(), task)
+    specimens = render_task(workspace_of(settings), task)
     written = write_specimens(specimens, out) if out else []
     if settings.json:
         click.echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))

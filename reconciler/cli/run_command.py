@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, notice, option, pass_settings
 from reconciler.operations.run_due import run_due
 from reconciler.runner.loop import run_until, stopped_by_signals
@@ -26,7 +27,7 @@ def command(settings: Settings, once: bool) -> int:
       reconciler run
       reconciler run --once --format json
     """
-    workspace = settings.workspace()
+    workspace = workspace_of(settings)
     with stopped_by_signals(notice) as stop:
         if once:
             counts = run_due(workspace, stop=stop.is_set, notice=notice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR
 from reconciler.model.message import MessageState
@@ -35,7 +36,7 @@ def command(
       reconciler send maintenance-notice --param day=Saturday --to me@example.com
       reconciler send maintenance-notice --param day=Saturday --dry-run
     """
-    workspace = settings.workspace()
+    workspace = workspace_of(settings)
     sending = Sending(task, to, parameters)
     if dry_run:
         message = write_task(workspace, sending)

@@ -11,9 +11,6 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.operations.workspace import Workspace
-from reconciler.wiring import open_workspace
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -31,10 +28,6 @@ class Settings:
     def json(self) -> bool:
         """Whether data is printed as one JSON document."""
         return self.format == "json"
-
-    def workspace(self) -> Workspace:
-        """The project these settings point at."""
-        return open_workspace(self.directory, self.state, os.environ, actor=self.actor)
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, pass_settings
 from reconciler.operations.hold_lock import break_lock
 from reconciler.views.json_text import FORMAT_VERSION, to_json
@@ -34,7 +35,7 @@ def unlock(settings: Settings, token: str) -> int:
     Example:
       reconciler state unlock lock_01k9xq3f8m2c7a
     """
-    break_lock(settings.workspace(), token)
+    break_lock(workspace_of(settings), token)
     if settings.json:
         click.echo(to_json({"formatVersion": FORMAT_VERSION, "unlocked": token}))
     else:

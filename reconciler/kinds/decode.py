@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from reconciler.kinds.faults import (
     MISSING_FIELD,
     UNKNOWN_FIELD,
+    UNKNOWN_REFERENCE,
     WRONG_TYPE,
     described,
     findings,
@@ -212,4 +213,4 @@ def _unknown_references(references: Iterable[Reference], world: World) -> Iterat
         names += [address.name for address in world.unread if address.kind == target.kind]
         known = f"Known: {', '.join(sorted(names))}." if names else f"Declare it, as a resource of kind {target.kind}."
         hint = did_you_mean(target.name, sorted(names), known)
-        yield Finding(reference.path, "Unknown reference", f"There is no {target}.", hint)
+        yield Finding(reference.path, UNKNOWN_REFERENCE, f"There is no {target}.", hint)

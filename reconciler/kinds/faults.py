@@ -21,6 +21,7 @@ from reconciler.model.resource import Path
 WRONG_TYPE = "Wrong type"
 INVALID = "Invalid value"
 UNKNOWN_FIELD = "Unknown field"
+UNKNOWN_REFERENCE = "Unknown reference"
 MISSING_FIELD = "Missing field"
 EMPTY = "Empty list"
 

@@ -1,8 +1,8 @@
 """The second wall: templates are checked and rendered in a forked child that may die.
 
 The first wall, inside `reconciler.messages.render`, bounds what a template can do; this one bounds what an error of ours in
-the first could cost. The child has limits on memory and processor time; when it dies, the template it was at gets a
-diagnostic and a new child goes on behind it.
+the first could cost. A child has limits on memory and processor time; when it dies, the template it was at gets a
+diagnostic and a new child goes on behind it. Many templates are shared out to as many children as there are processors.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import os
 import resource as limits
 import select
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from reconciler.messages.mail import MailCase
+from reconciler.messages.compose import inline_css
+from reconciler.messages.mail import Mail, MailCase
 from reconciler.messages.render import RenderFailure, TemplateFault, check, render
 from reconciler.model.address import Address
 from reconciler.model.errors import Bug
@@ -28,7 +31,10 @@ PROCESSOR_SECONDS = 10
 """Seconds of processor time one mail may take."""
 
 WALL_SECONDS = 60
-"""Seconds after which a silent child is ended."""
+"""Seconds after which silent children are ended."""
+
+SHARE = 25
+"""Trials that are worth a child of their own: below that, forking costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +55,20 @@ class CaseFault:
 
 
 def try_templates(trials: Sequence[Trial]) -> list[CaseFault]:
-    """Check every trial against its context and render its samples, in a child; every fault found, in order."""
-    found: list[CaseFault] = []
-    start = 0
-    while start < len(trials):
-        done = start
-        for index, fault in _in_child(trials, start):
-            done = index + 1
-            if fault is not None:
-                found.append(CaseFault(trials[index], fault))
-        start = max(done, start + 1)
-    return found
+    """Check every trial against its context and render its samples, in children; every fault found, in order."""
+    count = max(1, min(os.cpu_count() or 1, len(trials) // SHARE))
+    bounds = [len(trials) * number // count for number in range(count + 1)]
+    children = [_Child(trials, start, end) for start, end in pairwise(bounds) if start < end]
+    found: list[tuple[int, TemplateFault]] = []
+    while children:
+        ready, _, _ = select.select([child.pipe for child in children], [], [], WALL_SECONDS)
+        for child in list(children):
+            if child.pipe in ready or not ready:
+                found += child.hear() if ready else child.give_up_on()
+                if child.ended:
+                    children.remove(child)
+                    children += child.successor()
+    return [CaseFault(trials[index], fault) for index, fault in sorted(found, key=lambda each: each[0])]
 
 
 def faults_of(trial: Trial) -> list[TemplateFault]:
@@ -69,63 +78,86 @@ def faults_of(trial: Trial) -> list[TemplateFault]:
     if faults:
         return faults
     for name, sample in trial.case.samples.items():
-        try:
-            render(mail, trial.sources, sample)
-        except RenderFailure as failure:
-            fault = failure.fault
+        fault = _sample_fault(mail, trial.sources, sample)
+        if fault is not None:
             detail = f"{fault.detail} It happens with the {name} sample."
             return [TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
     return []
 
 
-def _in_child(trials: Sequence[Trial], start: int) -> Iterator[tuple[int, TemplateFault | None]]:
-    """Yield (index, fault) as a child reports them and (index, None) as it finishes one; ends with a fault if it dies."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _child(trials, start, writer)
-    os.close(writer)
-    current, finished = start, False
-    for line in _lines(reader, child):
-        said = json.loads(line)
-        finished = said["event"] == "end"
-        current = said.get("index", current)
-        if said["event"] == "fault":
-            yield current, TemplateFault(**said["fault"])
-        elif said["event"] == "done":
-            yield current, None
-    os.close(reader)
-    _, status = os.waitpid(child, 0)
-    if not finished:
-        yield current, _died(trials[current], status)
+def _sample_fault(mail: Mail, sources: Mapping[str, str], sample: Mapping[str, Any]) -> TemplateFault | None:
+    """What keeps the sample from becoming a mail: rendering, or the HTML that comes out of it."""
+    try:
+        rendered = render(mail, sources, sample)
+        if mail.html and rendered.html is not None:
+            inline_css(rendered.html)
+    except RenderFailure as failure:
+        return failure.fault
+    except ValueError as unusable:
+        assert mail.html is not None
+        return TemplateFault(
+            mail.html.name, 1, "HTML cannot be mailed", f"It cannot be used as it comes out: {unusable}."
+        )
+    return None
 
 
-def _lines(reader: int, child: int) -> Iterator[bytes]:
-    """What the child says, line by line, until it ends; a child that is silent for too long is ended."""
-    buffer = b""
-    while True:
-        ready, _, _ = select.select([reader], [], [], WALL_SECONDS)
-        if not ready:
-            os.kill(child, signal.SIGKILL)
-            return
-        data = os.read(reader, 65_536)
+class _Child:
+    """A forked process that tries ``trials[start:end]`` and says what it finds, one JSON line each.
+
+    ``current`` is the trial it is at; ``ended`` whether there is nothing more to hear. Forked while this process has one
+    thread only, as every command that reads manifests has.
+    """
+
+    def __init__(self, trials: Sequence[Trial], start: int, end: int) -> None:
+        self.trials, self.current, self.end = trials, start, end
+        self.ended = False
+        self._died = False
+        self._buffer = b""
+        self.pipe, writer = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            _live(trials, range(start, end), writer)
+        os.close(writer)
+
+    def hear(self) -> list[tuple[int, TemplateFault]]:
+        """What it said since the last time: faults with the index of their trial."""
+        data = os.read(self.pipe, 65_536)
         if not data:
-            return
-        *lines, buffer = (buffer + data).split(b"\n")
-        yield from lines
+            return self._bury()
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        found = []
+        for line in lines:
+            said = json.loads(line)
+            self.current = said["index"]
+            if said["fault"] is not None:
+                found.append((self.current, TemplateFault(**said["fault"])))
+        return found
+
+    def give_up_on(self) -> list[tuple[int, TemplateFault]]:
+        """End it: it has been silent for too long."""
+        os.kill(self._process, signal.SIGKILL)
+        return self._bury()
+
+    def successor(self) -> list[_Child]:
+        """The child that goes on behind the trial this one died of."""
+        return [_Child(self.trials, self.current + 1, self.end)] if self._died and self.current + 1 < self.end else []
+
+    def _bury(self) -> list[tuple[int, TemplateFault]]:
+        os.close(self.pipe)
+        _, status = os.waitpid(self._process, 0)
+        self.ended, self._died = True, status != 0
+        return [(self.current, _death(self.trials[self.current], status))] if self._died else []
 
 
-def _child(trials: Sequence[Trial], start: int, writer: int) -> None:
+def _live(trials: Sequence[Trial], mine: range, writer: int) -> None:
     """The child's whole life: never returns."""
     try:
         _limit_memory()
-        for index in range(start, len(trials)):
-            _say(writer, {"event": "start", "index": index})
+        for index in mine:
+            _say(writer, {"index": index, "fault": None})
             _limit_processor()
             for fault in faults_of(trials[index]):
-                _say(writer, {"event": "fault", "index": index, "fault": asdict(fault)})
-            _say(writer, {"event": "done", "index": index})
-        _say(writer, {"event": "end"})
+                _say(writer, {"index": index, "fault": asdict(fault)})
         os._exit(0)
     except BaseException:
         os._exit(1)
@@ -149,7 +181,7 @@ def _limit_processor() -> None:
     limits.setrlimit(limits.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS, hard))
 
 
-def _died(trial: Trial, status: int) -> TemplateFault:
+def _death(trial: Trial, status: int) -> TemplateFault:
     if not trial.case.mail.templates:
         raise Bug("A mail without templates was tried; this is a bug in reconciler")
     template = max(trial.case.mail.templates, key=lambda t: len(trial.sources.get(t.name, t.inline or "")))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.kinds.decode import read_world, spec_data
+from reconciler.kinds.faults import UNKNOWN_REFERENCE
 from reconciler.kinds.kind import Kind
+from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
+from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.resource import Path, Record, Resource
 from reconciler.operations.check_templates import CaseFault, Trial, try_templates
@@ -50,7 +52,7 @@ def read_desired(workspace: Workspace) -> Desired:
     registry = workspace.registry
     documents, found = read_manifests(workspace.folder, workspace.manifests)
     world, more = read_world(documents, registry)
-    found = [*found, *more]
+    found = [*found, *_with_unread(more, found)]
     gathering = _Gathering(workspace, Templates(workspace.templates))
     for resource in world.resources.values():
         kind = registry[resource.address.kind]
@@ -61,6 +63,15 @@ def read_desired(workspace: Workspace) -> Desired:
     specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
     desired = records(specs, registry, gathering.templates, gathering.files)
     return Desired(world, desired, gathering.blobs, tuple(in_order(found)))
+
+
+def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> list[Diagnostic]:
+    """References that hit nothing may be to what stands in a file that could not be read: then that is the hint."""
+    files = sorted({fault.place.file for fault in unread if fault.severity is Severity.ERROR})
+    if not files:
+        return diagnostics
+    hint = f"It may be declared in {listed(files, 'or')}, which cannot be read as it is: correct that first."
+    return [replace(each, hint=hint) if each.summary == UNKNOWN_REFERENCE else each for each in diagnostics]
 
 
 class _Gathering:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.quorum import tally
 from reconciler.model.request import Request, RequestState
+from reconciler.model.standing import Standing
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.move_request import messages_about, stored_request
 from reconciler.operations.workspace import Workspace
-from reconciler.views.requests import Standing
 
 
 def find_requests(
@@ -22,4 +23,5 @@ def show_request(workspace: Workspace, id: str) -> Standing:
     request = stored_request(workspace, id)
     people = read_applied(workspace).world.people(request.current.approvers)
     approvers = eligible_people(request.rules, request.requester, people)
-    return Standing(request, approvers, messages_about(workspace, id))
+    count = tally(request, approvers)
+    return Standing(request, approvers, messages_about(workspace, id), count.given, count.needed)

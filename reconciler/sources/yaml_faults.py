@@ -60,7 +60,9 @@ def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
     if context is not None and (problem in _SEEN_LATE or mark is None or mark.line >= len(lines)):
         mark = context
     line, column = _inside(lines, mark)
-    words = _WORDS.get(problem, problem)
+    # The slow parser words it otherwise: "expected ',' or '}', but got '<stream end>'".
+    known = f"did not find {problem.partition(', but got')[0]}" if problem.startswith("expected ',' or") else problem
+    words = _WORDS.get(known, problem)
     detail = f"The file cannot be read as YAML from here on: {words}."
     return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=_hint(lines, line, column))
 

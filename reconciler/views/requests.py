@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reconciler.model.message import Message
-from reconciler.model.person import Member, person_key
+from reconciler.model.person import Member
 from reconciler.model.request import Choice, Decision, Request, RequestState
+from reconciler.model.standing import Standing
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.fields import value_text
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
@@ -26,39 +25,6 @@ _HEADERS = ("REQUEST", "STATE", "REQUESTER", "DEADLINE (UTC)", "SUBJECT")
 
 _ASKING = "start"
 """The slot of the mail that asks an approver."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A request with what stands around it: ``approvers`` who may decide now, and every message about it."""
-
-    request: Request
-    approvers: Sequence[Member]
-    messages: Sequence[Message]
-
-    @property
-    def needed(self) -> int:
-        """How many people must approve in the stage."""
-        quorum = self.request.current.quorum
-        return len(self.approvers) if quorum == "all" else quorum
-
-    @property
-    def given(self) -> int:
-        """How many have."""
-        decisions = (d for d in self.request.decisions if d.stage == self.request.stage)
-        return sum(decision.choice is Choice.APPROVE for decision in decisions)
-
-    def decision(self, member: Member) -> Decision | None:
-        """What the person said in the stage, if anything."""
-        said = (d for d in self.request.decisions if d.stage == self.request.stage)
-        return next((d for d in said if person_key(d.person.address) == member.key), None)
-
-    def mail(self, member: Member) -> Message | None:
-        """The newest message that asked the person."""
-        asked = [
-            m for m in self.messages if m.about and m.about.person == member.key and m.about.stage == self.request.stage
-        ]
-        return max(asked, key=lambda message: (message.created, message.id), default=None)
 
 
 def requested_text(request: Request, *, width: int = 100) -> str:

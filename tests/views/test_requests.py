@@ -8,9 +8,9 @@ import pytest
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import MessageState
 from reconciler.model.request import Choice, Decision, Request, RequestState
+from reconciler.model.standing import Standing
 from reconciler.views.json_text import to_json
 from reconciler.views.requests import (
-    Standing,
     request_json,
     request_text,
     requested_json,
@@ -35,14 +35,18 @@ from tests.views.samples import (
 DENIED = replace(APPROVED_BY_ROSA, choice=Choice.DENY, comment=HOSTILE_TEXT)
 
 STANDINGS = {
-    "pending": Standing(request(decisions=(APPROVED_BY_ROSA,)), APPROVERS, ASKING),
+    "pending": Standing(request(decisions=(APPROVED_BY_ROSA,)), APPROVERS, ASKING, 1, 2),
     "denied": Standing(
-        request(state=RequestState.DENIED, decisions=(DENIED,), completed=later(hours=2), due=None), APPROVERS, ASKING
+        request(state=RequestState.DENIED, decisions=(DENIED,), completed=later(hours=2), due=None),
+        APPROVERS,
+        ASKING,
+        0,
+        2,
     ),
-    "nobody": Standing(request(), (), ()),
-    "all": Standing(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING),
+    "nobody": Standing(request(), (), (), 0, 2),
+    "all": Standing(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING, 0, 3),
     "hostile": Standing(
-        request(subject=HOSTILE_TEXT, reason=HOSTILE_TEXT, fields={"a": HOSTILE_TEXT}, type="x"), APPROVERS, ()
+        request(subject=HOSTILE_TEXT, reason=HOSTILE_TEXT, fields={"a": HOSTILE_TEXT}, type="x"), APPROVERS, (), 0, 2
     ),
 }
 
@@ -64,24 +68,20 @@ def test_a_request_in_json(golden: Golden) -> None:
     golden("request.json", to_json(request_json(STANDINGS["pending"])))
 
 
-def test_all_means_everybody_who_may_decide() -> None:
-    assert STANDINGS["all"].needed == 3
-
-
 def test_the_newest_mail_to_a_person_counts() -> None:
     again = replace(asking("msg_13", APPROVERS[0], MessageState.QUEUED), created=later(hours=1))
-    assert Standing(request(), APPROVERS, (again, *ASKING)).mail(APPROVERS[0]) == again
+    assert Standing(request(), APPROVERS, (again, *ASKING), 0, 2).mail(APPROVERS[0]) == again
 
 
 def test_a_person_is_found_under_another_spelling() -> None:
     said = replace(APPROVED_BY_ROSA, person=Mailbox("Rosa+x@EXAMPLE.com"))
-    assert Standing(request(decisions=(said,)), APPROVERS, ()).decision(APPROVERS[0]) == said
+    assert Standing(request(decisions=(said,)), APPROVERS, (), 1, 2).decision(APPROVERS[0]) == said
 
 
 def test_decisions_of_an_earlier_stage_do_not_count() -> None:
     decision = Decision(ROSA, Choice.APPROVE, "", later(), 0)
-    standing = Standing(request(stages=(STAGE, STAGE), stage=1, decisions=(decision,)), APPROVERS, ())
-    assert (standing.given, standing.decision(APPROVERS[0])) == (0, None)
+    standing = Standing(request(stages=(STAGE, STAGE), stage=1, decisions=(decision,)), APPROVERS, (), 0, 2)
+    assert standing.decision(APPROVERS[0]) is None
 
 
 @pytest.mark.parametrize("width", [80, 120])

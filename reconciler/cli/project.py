@@ -1,0 +1,14 @@
+"""The project a command works on. Apart from `settings`, so that `--help` and `--version` do not pay for the backends."""
+
+from __future__ import annotations
+
+import os
+
+from reconciler.cli.settings import Settings
+from reconciler.operations.workspace import Workspace
+from reconciler.wiring import open_workspace
+
+
+def workspace_of(settings: Settings) -> Workspace:
+    """The project the common options point at. Raises `UserError` for a state URL that is not understood."""
+    return open_workspace(settings.directory, settings.state, os.environ, actor=settings.actor)
