@@ -1,0 +1,156 @@
+"""Projects to crash: manifests that change, add and delete, the real command on them, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from reconciler.cli.app import run
+from reconciler.model.snapshot import Snapshot
+from reconciler.state.protocols import Holder
+from reconciler.state.sqlite.backend import SqliteState
+
+REPOSITORY = Path(__file__).parents[2]
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+
+_APPROVALS = """\
+apiVersion: reconciler/v1
+kind: ApprovalProcess
+metadata: {name: manual-email}
+spec: {stages: [{approvers: [{group: desk}]}]}
+---
+apiVersion: reconciler/v1
+kind: ApprovalType
+metadata: {name: run-application}
+spec: {process: manual-email}
+"""
+
+
+def server(uri: str = "smtp://127.0.0.1:9", sender: str = "desk@example.com") -> str:
+    return f"apiVersion: reconciler/v1\nkind: SmtpServer\nmetadata: {{name: relay}}\nspec: {{uri: '{uri}', from: {sender}}}\n"
+
+
+def group(name: str, *members: str) -> str:
+    return f"apiVersion: reconciler/v1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{members: [{', '.join(members)}]}}\n"
+
+
+def task(name: str, words: str) -> str:
+    return (
+        f"apiVersion: reconciler/v1\nkind: EmailTask\nmetadata: {{name: {name}}}\n"
+        f"spec: {{to: [{{group: desk}}], subject: '{words}', body: {{text: {name}.txt.j2}}}}\n"
+    )
+
+
+def write(folder: Path, *documents: str, templates: dict[str, str] | None = None) -> Path:
+    """The project's manifests and templates become exactly these; its state stays."""
+    for name, texts in (("manifests", {"all.yaml": "---\n".join(documents)}), ("templates", templates or {})):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for old in (folder / name).iterdir():
+            old.unlink()
+        for file, text in texts.items():
+            (folder / name / file).write_text(text)
+    return folder
+
+
+def write_old(folder: Path) -> Path:
+    documents = (server(), group("desk", "rosa@example.com"), group("leaving", "tariq@example.com"))
+    return write(folder, *documents, task("notice", "Old words"), _APPROVALS, templates={"notice.txt.j2": "Old.\n"})
+
+
+def write_new(folder: Path) -> Path:
+    """Against `write_old`: a group, a task and its template change, a group is added, a group is deleted."""
+    documents = (server(), group("desk", "rosa@example.com", "maria@example.com"), group("joining", "ivo@example.com"))
+    return write(folder, *documents, task("notice", "New words"), _APPROVALS, templates={"notice.txt.j2": "New.\n"})
+
+
+def add(folder: Path, document: str) -> None:
+    """One more manifest."""
+    (folder / "manifests" / "more.yaml").write_text(document)
+
+
+def write_approval(folder: Path, uri: str, approvers: Sequence[str]) -> Path:
+    """A request of run-application mails each of these people through the server at ``uri``."""
+    return write(folder, server(uri), group("desk", *approvers), _APPROVALS)
+
+
+def command(folder: Path, *words: str) -> list[str]:
+    """The real command, to be run as a process of its own."""
+    return [sys.executable, "-B", "-m", "reconciler", "-C", str(folder), *words]
+
+
+def start(folder: Path, *words: str, output: Path) -> subprocess.Popen[bytes]:
+    """The command as a process; both its streams go to the file ``output``."""
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            command(folder, *words), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=ENVIRONMENT
+        )
+
+
+def here(folder: Path, *words: str) -> tuple[int, str]:
+    """The command inside this process, which is much faster: its exit code and both its streams."""
+    text = io.StringIO()
+    with redirect_stdout(text), redirect_stderr(text):
+        code = run(["-C", str(folder), *words])
+    return code, text.getvalue()
+
+
+def apply_here(folder: Path, *words: str) -> str:
+    """What a successful apply printed."""
+    code, text = here(folder, "apply", "--auto-approve", *words)
+    assert code == 0, text
+    return text
+
+
+def database(folder: Path) -> Path:
+    return folder / ".reconciler" / "state.db"
+
+
+def stored(folder: Path) -> tuple[Snapshot, Holder | None]:
+    """What the state holds, and who holds its lock."""
+    with closing(SqliteState(database(folder))) as state:
+        return state.snapshots.read(), state.lock.holder()
+
+
+def require_whole(folder: Path, old: Snapshot, new: Snapshot, about: object = "") -> bool:
+    """The state is the old one or the new one and nothing else, and the next apply works; whether it is the new one.
+
+    A lock that a dead process left is taken over by that next apply, which says so.
+    """
+    code, text = here(folder, "plan", "--detailed-exitcode")
+    assert code in (0, 2), (about, text)
+    snapshot, holder = stored(folder)
+    expected = new if code == 0 else old
+    assert snapshot.serial == expected.serial, about
+    assert contents(snapshot) == contents(expected), about
+    require_journal(folder, snapshot.serial, about)
+    add(folder, group("next", "next@example.com"))
+    text = apply_here(folder)
+    assert ("Took over the lock" in text) == (holder is not None), (about, text)
+    assert re.search(rf"Serial {snapshot.serial + 1}\b", text), (about, text)
+    assert here(folder, "plan", "--detailed-exitcode")[0] == 0 and stored(folder)[1] is None, about
+    with closing(sqlite3.connect(database(folder))) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",), about
+    return code == 0
+
+
+def require_journal(folder: Path, serial: int, about: object = "") -> None:
+    """The chain holds and records one apply for each serial."""
+    code, text = here(folder, "audit", "verify")
+    assert code == 0, (about, text)
+    with closing(SqliteState(database(folder))) as state:
+        serials = [
+            item.entry.data["serial"] for item in state.journal.entries() if item.entry.event == "config.applied"
+        ]
+    assert serials == list(range(1, serial + 1)), about
+
+
+def contents(snapshot: Snapshot) -> dict[str, str]:
+    """Every resource with its digest."""
+    return {str(address): record.digest for address, record in snapshot.resources.items()}

@@ -1,0 +1,172 @@
+"""`reconciler apply` that dies, or is refused by the disk, at each of its writes leaves the old state or the new one.
+
+Of an apply that changes, adds and deletes every write is covered for SIGKILL. Of the first apply of all, which also makes
+folder, file and tables, and for a disk that is full or broken, some are, and all of them with RECONCILER_TEST_SWEEP=full.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.snapshot import Snapshot
+from tests.crash.project import (
+    ENVIRONMENT,
+    apply_here,
+    command,
+    contents,
+    group,
+    require_whole,
+    server,
+    start,
+    stored,
+    write,
+    write_new,
+    write_old,
+)
+from tests.support.components import require
+from tests.support.crash import WRITES, Fault, kill_at_every_write, strace_works
+
+FULL_SWEEP = os.environ.get("RECONCILER_TEST_SWEEP") == "full"
+KILL = "signal=SIGKILL"
+DISK = [call for call in WRITES if call != "write"]
+"""What touches the disk: SQLite writes with `pwrite64`, and `write` is left to the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A project about to be applied, and the state before and after it; ``folder`` is where copies of it are crashed."""
+
+    prepared: Path
+    folder: Path
+    old: Snapshot
+    new: Snapshot
+
+    def prepare(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(self.prepared, self.folder)
+
+    def faults(self, injection: str, calls: list[str], step: int) -> Iterator[Fault]:
+        """One crashed apply after the other."""
+        return kill_at_every_write(
+            command(self.folder, "apply", "--auto-approve"),
+            ENVIRONMENT,
+            self.folder.parent,
+            prepare=self.prepare,
+            step=1 if FULL_SWEEP else step,
+            injection=injection,
+            calls=calls,
+        )
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Case:
+    """No state yet."""
+    return _case(tmp_path, write_new(tmp_path / "prepared"))
+
+
+@pytest.fixture
+def update(tmp_path: Path) -> Case:
+    """A state to change, add to and delete from."""
+    prepared = write_old(tmp_path / "prepared")
+    apply_here(prepared)
+    return _case(tmp_path, write_new(prepared))
+
+
+def _case(tmp_path: Path, prepared: Path) -> Case:
+    undisturbed = tmp_path / "undisturbed"
+    shutil.copytree(prepared, undisturbed)
+    apply_here(undisturbed)
+    return Case(prepared, tmp_path / "project", stored(prepared)[0], stored(undisturbed)[0])
+
+
+@pytest.fixture(autouse=True)
+def _tracing(request: pytest.FixtureRequest) -> None:
+    if "first" in request.fixturenames or "update" in request.fixturenames:
+        require("strace", strace_works())
+
+
+@pytest.mark.parametrize(
+    ("calls", "at_least"),
+    [(["pwrite64"], 20), ([call for call in WRITES if call != "pwrite64"], 10)],
+    ids=["pwrite64", "other calls"],
+)
+def test_an_update_killed_at_any_write_leaves_the_old_state_or_the_new(
+    update: Case, calls: list[str], at_least: int
+) -> None:
+    outcomes = []
+    for fault in update.faults(KILL, calls, step=1):
+        assert fault.returncode != 0, fault
+        outcomes.append(require_whole(update.folder, update.old, update.new, fault))
+    assert len(outcomes) >= at_least and set(outcomes) == {False, True}
+
+
+def test_a_first_apply_killed_leaves_no_state_or_the_new(first: Case) -> None:
+    faults = []
+    for fault in first.faults(KILL, list(WRITES), step=30):
+        require_whole(first.folder, first.old, first.new, fault)
+        faults.append(fault)
+    assert len(faults) > 10 and all(fault.returncode != 0 for fault in faults)
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+@pytest.mark.parametrize("which", ["first", "update"])
+def test_a_disk_that_fails_is_told_plainly_and_harms_nothing(
+    which: str, error: str, request: pytest.FixtureRequest
+) -> None:
+    case: Case = request.getfixturevalue(which)
+    require("strace", strace_works())
+    failed = 0
+    for fault in case.faults(f"error={error}", DISK, step=8 if which == "update" else 60):
+        failed += fault.returncode != 0
+        _require_plain(fault)
+        new = require_whole(case.folder, case.old, case.new, fault)
+        assert new or fault.returncode == 1, fault
+    assert failed
+
+
+def _require_plain(fault: Fault) -> None:
+    """Done, or one message with a next step; neither a traceback nor what is stored."""
+    assert fault.returncode in (0, 1), fault
+    assert "Traceback" not in fault.output and "bug" not in fault.output, fault
+    assert '"metadata"' not in fault.output and "apiVersion" not in fault.output, fault
+    if fault.returncode == 1:
+        assert "The state " in fault.output and "disk" in fault.output, fault
+
+
+def test_applies_killed_at_random_moments_leave_the_old_state_or_the_new(tmp_path: Path) -> None:
+    """One state through fifteen kills; a second or later apply also meets what the one before it left."""
+    chance = random.Random(20270301)
+    project = tmp_path / "project"
+
+    def state(number: int) -> Path:
+        folder = write(
+            project, server(), *(group(f"g{each}", f"a{number}@example.com") for each in range(number % 5 + 1))
+        )
+        (folder / "manifests" / "more.yaml").unlink(missing_ok=True)
+        return folder
+
+    apply_here(state(0))
+    began = time.monotonic()
+    assert start(state(1), "apply", "--auto-approve", output=tmp_path / "out").wait(30) == 0
+    whole = time.monotonic() - began
+    for number in range(2, 17):
+        old, _ = stored(project)
+        process = start(state(number), "apply", "--auto-approve", output=tmp_path / "out")
+        time.sleep(chance.uniform(0.4, 1.1) * whole)
+        process.kill()
+        process.wait(30)
+        shutil.copytree(project, tmp_path / "copy")
+        apply_here(tmp_path / "copy")
+        new, _ = stored(tmp_path / "copy")
+        shutil.rmtree(tmp_path / "copy")
+        serial = old.serial + 1
+        assert contents(stored(project)[0]) in (contents(old), contents(new)), number
+        require_whole(project, old, Snapshot(new.lineage, serial, new.resources), number)
