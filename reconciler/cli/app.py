@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 import click
 
 from reconciler import __version__
+from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.settings import Settings, common_options, wants_json
-from reconciler.model.errors import ReconcilerError, UserError
+from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
 
@@ -35,7 +37,7 @@ COMMANDS = {
 """Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """A group whose commands are modules, imported one at a time: `plan` does not pay for `demo`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -78,6 +80,13 @@ def root(ctx: click.Context) -> int:
     return 0
 
 
+class Interrupted(ReconcilerError):
+    """Somebody pressed Ctrl-C. What was committed until then stands; nothing is ever half done."""
+
+    exit_code = 130
+    code = "interrupted"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: run the command line and leave the process with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -96,11 +105,12 @@ def run(arguments: list[str]) -> int:
     except ReconcilerError as error:
         return _fail(arguments, error)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
-        return 130
+        return _fail(arguments, Interrupted("Interrupted"))
     except BrokenPipeError:
         _discard_output()
         return 141
+    except OSError as error:
+        return _output_failed(error) if _is_of_output(error) else _fail(arguments, _bug(error))
     except Exception as error:  # the last resort: a bug of ours never shows a traceback
         return _fail(arguments, _bug(error))
 
@@ -111,6 +121,26 @@ def _fail(arguments: list[str], error: ReconcilerError) -> int:
     else:
         click.echo(error_text(error), err=True)
     return error.exit_code
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether our own output cannot be written, as in `reconciler show > file` on a full disk.
+
+    What concerns a file was translated where it was opened, and names the file; our output has no name here.
+    """
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _output_failed(error: OSError) -> int:
+    """Said on standard error whatever the format is: the other stream is the one that failed."""
+    _discard_output()
+    fault = EnvironmentFault(
+        "The output could not be written",
+        f"The system says: {error.strerror}. What the command had done until then stands.",
+        "Send the output elsewhere and run the command again; `reconciler plan` tells what is left to apply.",
+    )
+    click.echo(error_text(fault), err=True)
+    return fault.exit_code
 
 
 def _usage(error: click.ClickException) -> UserError:
@@ -140,7 +170,7 @@ def _bug(error: Exception) -> ReconcilerError:
 def _flush() -> None:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         _discard_output()
 
 
