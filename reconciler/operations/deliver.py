@@ -8,19 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
 
-from reconciler.delivery.protocols import Connection
 from reconciler.kinds.decode import world_of
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
 from reconciler.messages.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.address import Address
-from reconciler.model.errors import Conflict, EnvironmentFault, SecretMissing, TransportFault
+from reconciler.model.errors import Conflict, EnvironmentFault, TransportFault
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.route import Route
 from reconciler.model.run import RunCounts
+from reconciler.operations.lanes import Lane, Server, queue_of
 from reconciler.operations.still_wanted import unwanted
 from reconciler.operations.watch_requests import note_acceptance
 from reconciler.operations.workspace import Workspace
@@ -121,18 +120,16 @@ class _Round:
         ca = "".join(blobs[digest].decode() for digest in record.files.values())
         return route(server, world, ca)
 
-    def _lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[_Lane]:
+    def _lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[Lane]:
         """As many lanes as the server may have connections and there is work for."""
         if to is None:
             for item in items:
                 self.refuse(item.message, f"the server SmtpServer/{name} is no longer applied")
             return []
-        work: SimpleQueue[Claimed] = SimpleQueue()
-        for item in items:
-            work.put(item)
-        return [_Lane(self, to, work) for _ in range(min(to.connections, len(items)))]
+        server = Server(to, self.workspace.transport, queue_of(items))
+        return [Lane(self, server) for _ in range(min(to.connections, len(items)))]
 
-    def _run(self, lanes: Sequence[_Lane]) -> None:
+    def _run(self, lanes: Sequence[Lane]) -> None:
         """All lanes at once, each in a thread, while this one keeps the lease alive."""
         if not lanes:
             return
@@ -159,14 +156,16 @@ class _Round:
         """Whether no further message may be sent: asked to stop, a lane failed, or this process slept past its lease."""
         return self.stop() or self.failed or self.workspace.now() >= self.until
 
-    def outcome(self, item: Claimed, server: str, verdicts: tuple[RecipientVerdict, ...]) -> None:
+    def begin(self, item: Claimed) -> None:
+        """The message is about to be handed over: from here on it may have arrived."""
+        self.trying.add(item.message.id)
+
+    def outcome(self, item: Claimed, to: Route, verdicts: tuple[RecipientVerdict, ...]) -> None:
         """Record what one transaction with the server meant."""
         now = self.workspace.now()
         # Jitter spreads load and guards nothing: a predictable random number is good enough for it.
         message = after_attempt(item.message, verdicts, now, random.random())  # noqa: S311
-        self._settle(message, Attempt(message.id, now, server, verdicts), _told(verdicts))
-        if any(v.verdict is Verdict.DELIVERED for v in verdicts):
-            note_acceptance(self.workspace, message)
+        self._settle(message, Attempt(message.id, now, to.name, verdicts), _told(verdicts))
 
     def refuse(self, message: Message, reason: str) -> None:
         """The message cannot be sent as it is."""
@@ -174,21 +173,30 @@ class _Round:
         attempt = Attempt(message.id, now, message.server, fault=reason)
         self._settle(after_refusal(message, reason, now), attempt, reason)
 
-    def server_down(self, items: Sequence[Claimed], to: Route, fault: EnvironmentFault) -> None:
-        """The server could not be used: its mail waits, its attempts are not counted, the fault stands on each message."""
+    def server_answered(self, to: Route) -> None:
+        """The server could be used: what was held back because of it is due at its own time again."""
+        if self.workspace.state.servers.failures(to.name):
+            self.workspace.state.servers.recovered(to.name, self.workspace.now())
+
+    def server_down(self, to: Route, fault: EnvironmentFault) -> timedelta:
+        """The server could not be used: all its mail is held back; for how long."""
         servers = self.workspace.state.servers
         now = self.workspace.now()
         permanent = not isinstance(fault, TransportFault) or fault.permanent
         pause = server_pause(servers.failures(to.name) + 1, random.random(), permanent=permanent)  # noqa: S311
         until = now + pause
-        words = f"{fault.summary}. {fault.detail}".strip()
-        self.notice(f"SmtpServer/{to.name}: {words} {fault.hint} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
+        words = _words(fault)
+        self.notice(f"{words} {fault.hint} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
         data = {"fault": words, "until": timestamp(until)}
         entry = Entry("server.unreachable", f"SmtpServer/{to.name}", self.workspace.caller.actor, now, data)
         servers.postpone(to.name, until, words, entry)
-        for item in items:
-            waiting = after_fault(item.message, words, now, pause)
-            self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words)
+        return pause
+
+    def wait_for(self, item: Claimed, to: Route, fault: EnvironmentFault, pause: timedelta) -> None:
+        """One message of a server that cannot be used: its attempts are not counted, the fault stands on it."""
+        now, words = self.workspace.now(), _words(fault)
+        waiting = after_fault(item.message, words, now, pause)
+        self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words)
 
     def _settle(self, message: Message, attempt: Attempt | None, words: str) -> None:
         event = f"delivery.{message.state}"
@@ -210,65 +218,15 @@ class _Round:
             )
             return
         self.counts[str(message.state)] += 1
-        self.notice(
-            f"{message.id} {message.state}: {message.subject} -> {', '.join(f.address for f in message.fates)}"
-            f" ({words})"
-        )
-
-
-@dataclass
-class _Lane:
-    """One connection's worth of work: takes messages from the server's queue until it is empty."""
-
-    round: _Round
-    route: Route
-    work: SimpleQueue[Claimed]
-    connection: Connection | None = None
-
-    def carry(self) -> None:
-        try:
-            while not self.round.over and (item := _next(self.work)) is not None:
-                if not self._connected(item):
-                    return
-                assert self.connection is not None
-                message = item.message
-                self.round.trying.add(message.id)
-                verdicts = self.connection.send(message.envelope_from, message.open_recipients, message.data)
-                self.round.outcome(item, self.route.name, verdicts)
-        finally:
-            self._close()
-
-    def _connected(self, item: Claimed) -> bool:
-        """Whether there is a usable connection; if the server cannot be used, the queue's messages are settled so."""
-        if self.connection is not None and self.connection.usable:
-            return True
-        self._close()
-        workspace = self.round.workspace
-        try:
-            self.connection = workspace.transport.connect(self.route)
-        except (TransportFault, SecretMissing) as fault:
-            rest = [item]
-            while (other := _next(self.work)) is not None:
-                rest.append(other)
-            self.round.server_down(rest, self.route, fault)
-            return False
-        if workspace.state.servers.failures(self.route.name):
-            workspace.state.servers.recovered(self.route.name, workspace.now())
-        return True
-
-    def _close(self) -> None:
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
-
-
-def _next(work: SimpleQueue[Claimed]) -> Claimed | None:
-    try:
-        return work.get_nowait()
-    except Empty:
-        return None
+        to = ", ".join(fate.address for fate in message.fates)
+        self.notice(f"{message.id} {message.state}: {message.subject} -> {to} ({words})")
+        note_acceptance(self.workspace, message)
 
 
 def _told(verdicts: Sequence[RecipientVerdict]) -> str:
     """The server's words, each said once."""
     return "; ".join(dict.fromkeys(v.reply for v in verdicts if v.reply)) or "no reply"
+
+
+def _words(fault: EnvironmentFault) -> str:
+    return f"{fault.summary}. {fault.detail}".strip()
