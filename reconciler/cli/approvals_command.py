@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 
 import click
 
+from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR
@@ -14,6 +14,7 @@ from reconciler.model.duration import Duration
 from reconciler.model.request import Choice, Request, RequestState
 from reconciler.operations.cancel_request import cancel_request
 from reconciler.operations.decide import decide
+from reconciler.operations.move_due_requests import settle_due
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.show_requests import find_requests, show_request
 from reconciler.operations.workspace import Workspace
@@ -37,7 +38,7 @@ _WAIT_CODES = {
 _LOOK_SECONDS = 1.0
 
 
-@click.group("approvals", short_help="Request, list, show, approve, deny, cancel.")
+@click.group("approvals", cls=CommandGroup, short_help="Request, list, show, approve, deny, cancel.")
 @common_options
 def command() -> None:
     """Requests for approval: make them, see where they stand, decide them.
@@ -94,9 +95,10 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
 
 def _outcome(workspace: Workspace, made: Request, timeout: Duration | None) -> Request:
     """The request once it is no longer pending, or when the time is up."""
-    last = made.created + (timeout.elapsed if timeout else timedelta(days=3650))
-    while made.state is RequestState.PENDING and workspace.now() < last:
+    last = made.created + timeout.elapsed if timeout else None
+    while made.state is RequestState.PENDING and (last is None or workspace.now() < last):
         time.sleep(_LOOK_SECONDS)
+        settle_due(workspace, made.id)  # the deadline ends the wait even where no runner is at work
         made = show_request(workspace, made.id).request
     return made
 

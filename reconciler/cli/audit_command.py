@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.read_journal import read_journal, verify_journal
@@ -11,7 +12,7 @@ from reconciler.views.journal import journal_json, journal_text, verification_js
 from reconciler.views.json_text import to_json
 
 
-@click.group("audit", short_help="List and verify the journal.")
+@click.group("audit", cls=CommandGroup, short_help="List and verify the journal.")
 @common_options
 def command() -> None:
     """The journal: one entry per transaction, each chained to the one before by its hash.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.model.message import MessageState
@@ -12,7 +13,7 @@ from reconciler.views.deliveries import message_json, message_text, messages_jso
 from reconciler.views.json_text import to_json
 
 
-@click.group("deliveries", short_help="List and show messages and what became of them.")
+@click.group("deliveries", cls=CommandGroup, short_help="List and show messages and what became of them.")
 @common_options
 def command() -> None:
     """Messages and what became of them: waiting, delivered, deferred, failed, ambiguous, cancelled.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,7 +39,11 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def _kept(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
-    if value is not None and parameter.name is not None:
+    if value is None or parameter.name is None:
+        return
+    # The root command has heard the environment already: heard again here, it would win over a word before the command.
+    from_environment = ctx.get_parameter_source(parameter.name) is ParameterSource.ENVIRONMENT
+    if ctx.parent is None or not from_environment:
         setattr(ctx.ensure_object(Settings), parameter.name, value)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, pass_settings
 from reconciler.operations.hold_lock import break_lock
 from reconciler.views.json_text import FORMAT_VERSION, to_json
 
 
-@click.group("state", short_help="Look after the state itself.")
+@click.group("state", cls=CommandGroup, short_help="Look after the state itself.")
 @common_options
 def command() -> None:
     """Look after the state itself.

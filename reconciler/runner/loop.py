@@ -22,9 +22,11 @@ FAULT_SECONDS = 5.0
 def run_until(workspace: Workspace, stop: threading.Event, notice: Callable[[str], None]) -> RunCounts:
     """Do what is due, then wait for a change or the next due time, until ``stop`` is set.
 
-    A state that cannot be used for a while (full disk, busy) is said and tried again: nothing due is lost by waiting.
+    A state that cannot be used for a while (full disk, busy) is said and tried again: nothing due is lost by waiting. One
+    that cannot be read at the start (of a newer version, no right to it) raises `StateFault`.
     """
     done = RunCounts()
+    workspace.state.snapshots.read()
     while not stop.is_set():
         try:
             mark = workspace.state.change_mark()
