@@ -106,7 +106,7 @@ def run(arguments: list[str]) -> int:
         return _fail(arguments, error)
     except (KeyboardInterrupt, click.Abort):
         return _fail(arguments, Interrupted("Interrupted"))
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click makes the second of the first, and of nothing else
         _discard_output()
         return 141
     except OSError as error:
