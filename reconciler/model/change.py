@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.effect import Effect
+from reconciler.model.mail_diff import MailDiff
 from reconciler.model.resource import Record
 
 
@@ -38,7 +39,8 @@ class FieldChange:
 class Change:
     """What happens to one address. ``reason``: a few words why. ``fields`` is empty for create and delete.
 
-    ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise.
+    ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise. ``previous``: the
+    address a move comes from. ``messages``: how the mail it gives words to changes, once the sources have been loaded.
     """
 
     address: Address
@@ -49,6 +51,8 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     effects: tuple[Effect, ...] = ()
     stated: Mapping[str, Any] = field(default_factory=dict)
+    previous: Address | None = None
+    messages: tuple[MailDiff, ...] = ()
 
     @property
     def owner(self) -> str:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
+from reconciler.model.control import ControlChange
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.guard import Acknowledgement, Allowance, Guard
+from reconciler.model.impact import Impact
+from reconciler.model.request import Request
+from reconciler.model.suspension import Suspension
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What planning needs to know besides desired and stored state."""
+    """What planning needs to know besides desired and stored state.
+
+    ``requests``: every pending request. ``needed``: why open requests or unfinished messages still need an address.
+    ``allowed``: what ``--allow`` names; ``acknowledgements``: what stands in `acknowledgements.yaml`, expired ones too.
+    """
 
     now: datetime
     environment: str | None = None
+    requests: tuple[Request, ...] = ()
+    needed: Mapping[Address, str] = field(default_factory=dict)
+    suspensions: tuple[Suspension, ...] = ()
+    allowed: tuple[Allowance, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``changes`` in the order they are carried out, without those whose action is none; ``unchanged`` counts these."""
+    """``changes`` in the order they are carried out, without those whose action is none (unless moved); ``unchanged``
+    counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force."""
 
     lineage: str | None
     serial: int
@@ -28,6 +45,15 @@ class Plan:
     unchanged: int
     digest: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    control: tuple[ControlChange, ...] = ()
+    impact: Impact = field(default_factory=Impact)
+    suspensions: tuple[Suspension, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a guard stops the apply."""
+        return any(guard.blocks for guard in self.guards)
 
     @property
     def empty(self) -> bool:

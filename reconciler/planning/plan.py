@@ -16,9 +16,11 @@ from reconciler.model.plan import Facts, Plan
 from reconciler.model.resource import DEFAULT_OWNER, Record
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.diff import field_changes
+from reconciler.planning.ground import Ground
 from reconciler.planning.order import ordered
 from reconciler.planning.pointer import steps
 from reconciler.planning.resolve import Graph, graph
+from reconciler.planning.review import reviewed
 from reconciler.planning.stated import stated
 
 DIGEST_FORMAT = 1
@@ -49,7 +51,7 @@ def make_plan(
     found = list(_changes(desired.records, snapshot.resources, _Kinds(registry, stored, desired.world)))
     changes = ordered(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
-    return Plan(
+    plan = Plan(
         lineage=snapshot.lineage,
         serial=snapshot.serial,
         environment=facts.environment,
@@ -57,6 +59,7 @@ def make_plan(
         unchanged=len({*desired.records, *snapshot.resources}) - len(changes),
         digest=_plan_digest(snapshot.lineage, facts.environment, changes, related),
     )
+    return reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
 
 
 def reason(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:

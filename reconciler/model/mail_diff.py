@@ -1,0 +1,29 @@
+"""Mail diffs: how a mail people get changes, rendered before and after on one sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class MailDiff:
+    """One mail of one resource on one sample (``typical`` or ``awkward``), before and after.
+
+    ``slot``: task, start, completed. ``to``: who gets it, in words. ``subject`` is the one after (before, where the mail
+    goes). ``diff``: unified, over headers, subject and both bodies; empty when the words are the same although a template
+    was edited, and then ``changed`` is False. ``html_before`` and ``html_after`` are for the side-by-side view. ``alike``:
+    other resources whose mail changes in the very same way, which are not listed again.
+    """
+
+    address: Address
+    sample: str
+    slot: str
+    to: str
+    subject: str
+    changed: bool
+    diff: str
+    html_before: str = ""
+    html_after: str = ""
+    alike: tuple[Address, ...] = ()

@@ -1,0 +1,26 @@
+"""Suspensions: a stop put on a resource from outside the manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.model.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Who stopped what, when, why, and until when (None: until somebody resumes it).
+
+    Server: its mail waits. Task: runs are recorded as skipped. Process or type: new requests are refused.
+    """
+
+    address: Address
+    actor: str
+    at: datetime
+    reason: str
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it still stops anything."""
+        return self.until is None or now < self.until
