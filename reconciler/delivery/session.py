@@ -15,8 +15,6 @@ from reconciler.model.route import Route
 _NOT_THIS_MECHANISM = {500, 501, 502, 504, 534}
 """Replies to AUTH about the mechanism, not about the credential (RFC 4954 section 6, RFC 5321 section 4.2.2)."""
 
-_WITHHELD = "its reply is withheld here because it repeats the credential"
-
 
 def open_session(wire: Wire, route: Route, context: ssl.SSLContext | None, password: str) -> None:
     """Greeting, EHLO, TLS and login as the route demands. Raises `TransportFault`; closing the wire is the caller's.
@@ -101,7 +99,7 @@ def _login(wire: Wire, route: Route, password: str) -> None:
             return
         if reply.code not in _NOT_THIS_MECHANISM:
             break
-    raise _login_refused(route, reply, password)
+    raise _login_refused(route, reply)
 
 
 def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
@@ -116,6 +114,11 @@ def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
         if reply.code == 334:
             reply = wire.command(answer, route.command_timeout)
     return reply
+
+
+def forms_of(username: str, password: str) -> tuple[str, ...]:
+    """The password as it is, and as a login puts it on the wire: what no reply may be shown with."""
+    return (password, _encoded(password), _encoded(f"\0{username}\0{password}")) if password else ()
 
 
 def _encoded(text: str) -> str:
@@ -138,8 +141,8 @@ def _no_mechanism(route: Route, offered: list[str]) -> TransportFault:
     )
 
 
-def _login_refused(route: Route, reply: Reply, password: str) -> TransportFault:
-    shown = _WITHHELD if _repeats(reply.text, route, password) else f"it said: {reply.line}"
+def _login_refused(route: Route, reply: Reply) -> TransportFault:
+    shown = f"it said: {reply.line}"
     if reply.transient:
         return fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth")
     if reply.code in {530, 538}:
@@ -152,12 +155,6 @@ def _login_refused(route: Route, reply: Reply, password: str) -> TransportFault:
         f"User {route.username}: {shown}",
         f"Correct the user name in the credential, or the value of the secret {name}; mail waits until then.",
     )
-
-
-def _repeats(text: str, route: Route, password: str) -> bool:
-    """Whether a reply holds the password, as it is or as it was sent."""
-    forms = (password, _encoded(password), _encoded(f"\0{route.username}\0{password}"))
-    return any(form in text for form in forms)
 
 
 def _auth_fault(route: Route, problem: str, detail: str, hint: str) -> TransportFault:

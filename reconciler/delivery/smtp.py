@@ -12,14 +12,14 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reconciler.delivery.faults import fault
 from reconciler.delivery.protocols import Secrets
-from reconciler.delivery.session import open_session
+from reconciler.delivery.session import forms_of, open_session
 from reconciler.delivery.tls import context_of
 from reconciler.delivery.transaction import SmtpConnection
-from reconciler.delivery.wire import Judge, Lost, Reply, one_line
+from reconciler.delivery.wire import ENHANCED, Judge, Lost, Reply, one_line
 from reconciler.model.errors import TransportFault
 from reconciler.model.route import Route
 
@@ -30,6 +30,7 @@ _LAST_WORDS = 0.1
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _UNKNOWN_COMMAND = {500, 502, 504}
+_WITHHELD = "(the rest is withheld here, because it repeats the credential)"
 
 
 class SmtpTransport:
@@ -43,7 +44,7 @@ class SmtpTransport:
         """Open, secure and log in. Raises `TransportFault` or `SecretMissing`; neither holds the secret's value."""
         password = self._secrets.value(route.password) if route.username and route.password else ""
         context = None if route.tls == "none" else context_of(route)
-        wire = SmtplibWire(_dial(route), route.helo)
+        wire = SmtplibWire(_dial(route), route.helo, withheld=forms_of(route.username, password))
         try:
             open_session(wire, route, context, password)
         except BaseException:
@@ -53,9 +54,12 @@ class SmtpTransport:
 
 
 class SmtplibWire(smtplib.SMTP):
-    """Implements `reconciler.delivery.wire.Wire` on an open socket, which it owns."""
+    """Implements `reconciler.delivery.wire.Wire` on an open socket, which it owns.
 
-    def __init__(self, sock: socket.socket, helo: str) -> None:
+    ``withheld``: texts no reply is passed on with. A server may say at any time, not only to AUTH, what it was told.
+    """
+
+    def __init__(self, sock: socket.socket, helo: str, *, withheld: Sequence[str] = ()) -> None:
         super().__init__(local_hostname=helo or _own_name(sock))
         self.ehlo_msg = "EHLO"
         self._socket = sock
@@ -64,6 +68,7 @@ class SmtplibWire(smtplib.SMTP):
         self._seconds = 0.0
         self._deadline = 0.0
         self._loopback = _is_loopback(sock)
+        self._withheld = withheld
 
     @property
     def features(self) -> Mapping[str, str]:
@@ -100,7 +105,7 @@ class SmtplibWire(smtplib.SMTP):
         code, text = self.ehlo()
         if code in _UNKNOWN_COMMAND:
             code, text = self.helo()
-        return _decoded(code, text)
+        return self._decoded(code, text)
 
     def write(self, data: bytes, timeout: float) -> None:
         self._refuse_unread()
@@ -163,7 +168,15 @@ class SmtplibWire(smtplib.SMTP):
         raise Lost("the server sent a reply without an end")
 
     def _read_reply(self) -> Reply:
-        return _decoded(*self.getreply())
+        return self._decoded(*self.getreply())
+
+    def _decoded(self, code: int, data: bytes) -> Reply:
+        """The reply; of one that holds what is withheld, the codes alone, for they decide what becomes of the mail."""
+        text = data.decode("utf-8", "replace")
+        if any(form in text for form in self._withheld):
+            enhanced = ENHANCED.match(text)
+            text = f"{enhanced[0] if enhanced else ''}{_WITHHELD}"
+        return Reply(code, text)
 
     def _refuse_unread(self) -> None:
         if self._buffer:
@@ -239,10 +252,6 @@ def _unreachable(route: Route, error: OSError) -> TransportFault:
 def _broken(error: OSError) -> Lost:
     reason = error.strerror or getattr(error, "reason", None) or type(error).__name__
     return Lost(f"the connection to the server broke ({one_line(str(reason))})")
-
-
-def _decoded(code: int, text: bytes) -> Reply:
-    return Reply(code, text.decode("utf-8", "replace"))
 
 
 def _own_name(sock: socket.socket) -> str:

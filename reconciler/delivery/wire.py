@@ -13,7 +13,8 @@ from reconciler.model.message import Verdict
 MAX_LINE = 500
 """Characters of a server's reply that are kept."""
 
-_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
+ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
+"""An enhanced status code at the beginning of a text (RFC 3463)."""
 
 Judge = Callable[[int, str, str], Verdict]
 """(code, text, phase) of a reply to its verdict: `reconciler.messages.verdict.verdict_of`, handed in by the wiring."""
@@ -40,7 +41,7 @@ class Reply:
     def line(self) -> str:
         """The whole reply as one line that is safe to print; an enhanced code that every line repeats is said once."""
         first, *rest = self.text.split("\n")
-        enhanced = _ENHANCED.match(first)
+        enhanced = ENHANCED.match(first)
         shown = [line.removeprefix(enhanced[0]) if enhanced else line for line in rest]
         return one_line(f"{self.code} {first} {' '.join(shown)}")
 
