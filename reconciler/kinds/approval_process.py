@@ -28,7 +28,7 @@ A quorum counts distinct people, however many addresses and groups they come thr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool
@@ -44,12 +44,13 @@ from reconciler.kinds.activities import (
 )
 from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
 from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, choice, read_list, read_name
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_words import approval_cases
 from reconciler.kinds.recipients import SomeRecipients, group_references
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
+from reconciler.model.control import Shift
 from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import parse_duration
 from reconciler.model.effect import Effect
@@ -162,6 +163,24 @@ class ApprovalProcess:
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()
 
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """Rules for requests and decisions. Who decides, and how many of them, is judged on effective people elsewhere."""
+        old, new = before.spec, after.spec
+        yield from _switched("self-approval", old.self_approval, new.self_approval, "allowed", "refused", weak=True)
+        yield from _switched("reason", old.require_reason, new.require_reason, "required", "optional", weak=False)
+        if old.require_comment != new.require_comment:
+            weaker = _DEMANDS.index(new.require_comment) < _DEMANDS.index(old.require_comment)
+            shift = Shift.WEAKER if weaker else Shift.STRONGER
+            yield RuleShift("comment", _COMMENTS[old.require_comment], _COMMENTS[new.require_comment], shift)
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        """The approvers. That its requesters get mail too is nothing a manifest says."""
+        spec: ApprovalProcessSpec = resource.spec
+        tasks = {activity_for(spec, event) for event in EVENTS}
+        servers = {server_of(spec, world.spec("EmailTask", name) if name else None, world) for name in tasks}
+        approvers = tuple(recipient for stage in spec.stages for recipient in stage.approvers)
+        return Exposure(approvers, tuple(sorted(name for name in servers if name)))
+
 
 def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
     """Where each activity is written, its slot and its task; one name for all outcomes stands once."""
@@ -223,3 +242,19 @@ def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]
         mails.append(None)
     if any(server_of(spec, task, world) is None for task in mails):
         yield no_server(world)
+
+
+_COMMENTS: Mapping[Comment, str] = {
+    "never": "never required",
+    "on-deny": "required to deny",
+    "always": "always required",
+}
+_DEMANDS = tuple(_COMMENTS)
+"""What a decision must say, the least first."""
+
+
+def _switched(fact: str, before: bool, after: bool, on: str, off: str, *, weak: bool) -> Iterator[RuleShift]:
+    """A rule that was turned on or off; ``weak``: the value that is the weaker one."""
+    if before != after:
+        shift = Shift.WEAKER if after is weak else Shift.STRONGER
+        yield RuleShift(fact, on if before else off, on if after else off, shift)

@@ -28,12 +28,14 @@ from pydantic import Field
 
 from reconciler.kinds.declarations import Declarations
 from reconciler.kinds.fields import HeaderText, ResourceName, Spec
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import is_nullable, subject_shape
-from reconciler.messages.mail import Mail, MailCase, TemplateRef
+from reconciler.messages.mail import Head, Mail, MailCase, TemplateRef
 from reconciler.messages.samples import subject_samples
 from reconciler.model.address import Address
+from reconciler.model.control import Shift
+from reconciler.model.declaration import Declaration
 from reconciler.model.effect import Effect
 from reconciler.model.resource import Path, Resource
 
@@ -73,10 +75,22 @@ class ApprovalType:
         """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""
         fields = resource.spec.fields
         label = f"subject of {resource.address}"
-        yield MailCase(label, Mail(subject_of(resource)), subject_shape(fields), subject_samples(fields))
+        head = Head("subject", (label,), "everybody who gets mail about such a request")
+        yield MailCase(label, Mail(subject_of(resource)), subject_shape(fields), subject_samples(fields), head)
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """Fields a request had to carry and need not any more, and the other way round."""
+        for name in sorted({*before.spec.fields, *after.spec.fields}):
+            old, new = before.spec.fields.get(name), after.spec.fields.get(name)
+            if _demanded(old) != _demanded(new):
+                shift = Shift.STRONGER if _demanded(new) else Shift.WEAKER
+                yield RuleShift("required field", _field_text(name, old), _field_text(name, new), shift)
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return NOTHING_LET_OUT
 
 
 def subject_of(resource: Resource) -> TemplateRef:
@@ -97,3 +111,16 @@ def _literal(text: str) -> str:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'{{{{ "{escaped}" }}}}'
+
+
+def _demanded(declaration: Declaration | None) -> bool:
+    """Whether the requester has to say it: a default says it for them."""
+    return declaration is not None and declaration.required and declaration.default is None
+
+
+def _field_text(name: str, declaration: Declaration | None) -> str:
+    if declaration is None:
+        return f"{name}: not a field"
+    if _demanded(declaration):
+        return f"{name}: required"
+    return f"{name}: has a default" if declaration.default is not None else f"{name}: optional"

@@ -25,7 +25,7 @@ from pydantic import AfterValidator
 
 from reconciler.kinds.faults import INVALID, fault
 from reconciler.kinds.fields import HeaderText, SecretField, Spec
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.effect import Effect, RetryMessages
@@ -75,3 +75,9 @@ class Credential:
         for server in world.of("SmtpServer"):
             if server.spec.credential == after.address.name:
                 yield RetryMessages(server.address.name)
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        return ()
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return Exposure(secrets=((resource.spec.password.secret, ""),))

@@ -46,7 +46,8 @@ from reconciler.kinds.activities import no_server, server_of, uses_of
 from reconciler.kinds.declarations import Parameters, declarations
 from reconciler.kinds.faults import MISSING_FIELD, fault, wrong_type
 from reconciler.kinds.fields import DurationField, FilePath, HeaderText, Reads, ResourceName, Spec, choice, read_text
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.mail_heads import task_head
 from reconciler.kinds.mail_words import approval_cases, mail_of, task_view
 from reconciler.kinds.recipients import Addressees, MailboxField, group_references
 from reconciler.kinds.world import World
@@ -137,10 +138,22 @@ class EmailTask:
             return ()
         parameters = declarations(resource.spec.parameters)
         samples = task_samples(task=task_view(resource, "task"), parameters=parameters)
-        return (MailCase(str(resource.address), mail_of(resource, "task"), task_shape(parameters), samples),)
+        mail, head = mail_of(resource, "task"), task_head(resource, world)
+        return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head),)
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        return ()
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        """In the context approval the process decides who gets the mail, and through which server."""
+        spec: EmailTaskSpec = resource.spec
+        if spec.context == "approval":
+            return NOTHING_LET_OUT
+        server = server_of(None, spec, world)
+        return Exposure((*spec.to, *spec.cc, *spec.bcc), (server,) if server else ())
 
 
 def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.kinds.fields import Spec
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import SomeRecipients, group_references
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
@@ -72,6 +72,13 @@ class Group:
         """A group nobody could name before concerns no request; one that changes or goes may."""
         if before and (after is None or after.spec.members != before.spec.members):
             yield AskApprovers(str(before.address))
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """None of its own: whom a group makes eligible is judged where it is named."""
+        return ()
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return NOTHING_LET_OUT
 
 
 def _cycle(start: str, groups: Mapping[str, Sequence[Recipient]]) -> tuple[str, ...]:

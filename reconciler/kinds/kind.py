@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
+from reconciler.model.control import Shift
 from reconciler.model.diagnostic import Severity
 from reconciler.model.effect import Effect
+from reconciler.model.recipient import Recipient
 from reconciler.model.resource import Path, Resource
 
 
@@ -42,6 +44,31 @@ class Finding:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+
+@dataclass(frozen=True, slots=True)
+class RuleShift:
+    """A rule that a resource sets otherwise than before; the words are those of `reconciler.model.control.ControlChange`."""
+
+    fact: str
+    before: str
+    after: str
+    shift: Shift
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a resource lets out. ``recipients``: whom its mail may reach; ``servers``: names of the SmtpServers that carry it.
+
+    ``secrets``: names of secrets, each with the host it is sent to, empty where the resource only names it.
+    """
+
+    recipients: tuple[Recipient, ...] = ()
+    servers: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING_LET_OUT = Exposure()
+"""Of a resource that sends nothing to anybody."""
 
 Upgrade = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """A pure step from a stored spec of one schema version to the next."""
@@ -88,3 +115,12 @@ class Kind(Protocol):
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         """What the change causes besides being recorded. ``world`` is the one after the whole change."""
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """Every rule that ``after`` sets weaker than ``before``, or stronger, or otherwise.
+
+        Both are of this kind. They may have two addresses: what followed the one now follows the other.
+        """
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        """What the resource lets out, in the world it stands in."""

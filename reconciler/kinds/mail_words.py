@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
+from reconciler.kinds.mail_heads import approval_head, idle_head
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import NamedView, PersonView, ProcessView, TaskView, approval_shape
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
@@ -57,7 +58,8 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
     shape = approval_shape(fields, parameters)
     if not uses and task:
         samples = approval_samples(_sample(None, {}, world), task=task_view(task, "start"), parameters=parameters)
-        return [MailCase(f"{task.address}, used by no approval process", mail_of(task, "start"), shape, samples)]
+        label, mail = f"{task.address}, used by no approval process", mail_of(task, "start")
+        return [MailCase(label, mail, shape, samples, idle_head(task, world))]
     return [
         MailCase(
             _label(use),
@@ -69,6 +71,7 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
                 parameters=parameters,
                 activity=use.slot,
             ),
+            approval_head(use, task, world),
         )
         for use in uses
     ]

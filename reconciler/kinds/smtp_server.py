@@ -38,12 +38,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from reconciler.kinds.fields import DurationField, FilePath, ResourceName, Spec, choice
-from reconciler.kinds.kind import FileNeed, Finding, Reference, Upgrade
+from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import BareAddress, MailboxField
 from reconciler.kinds.server_uri import HeloName, HostName, UriText, parse_uri
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
+from reconciler.model.control import Shift
 from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.effect import Effect, RetryMessages
@@ -137,6 +138,19 @@ class SmtpServer:
         if before and after and before.spec != after.spec:
             yield RetryMessages(after.address.name)
 
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """The host, and how well the way to it is protected."""
+        old, new = parse_uri(before.spec.uri), parse_uri(after.spec.uri)
+        if old.host != new.host:
+            yield RuleShift("mail server host", old.host, new.host, Shift.DIFFERENT)
+        if not new.loopback:
+            yield from _mode_shift("this machine alone" if old.loopback else before.spec.tls.mode, after.spec.tls.mode)
+            yield from _tls_shifts(before.spec.tls, after.spec.tls)
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        login = world.spec("Credential", resource.spec.credential) if resource.spec.credential else None
+        return Exposure(secrets=((login.password.secret, parse_uri(resource.spec.uri).host),)) if login else Exposure()
+
 
 def route(resource: Resource, world: World, ca: str = "") -> Route:
     """How to reach the server. ``ca``: the stored content of ``tls.ca``, empty where the field is not set."""
@@ -196,3 +210,39 @@ def _clear_text(spec: SmtpServerSpec) -> Iterator[Finding]:
 
 def _seconds(duration: Duration) -> float:
     return float(duration.seconds)
+
+
+_MODES: tuple[str, ...] = ("none", "starttls", "implicit")
+"""Of TLS, the weakest first."""
+
+
+def _mode_shift(before: str | None, after: TlsMode | None) -> Iterator[RuleShift]:
+    """Mail that stayed on this machine needed no TLS; what leaves it does."""
+    old, new = before or "none", after or "none"
+    if old not in _MODES and new == "none":
+        yield RuleShift("TLS", old, new, Shift.WEAKER)
+    elif old in _MODES and old != new:
+        yield RuleShift("TLS", old, new, _ordered(_MODES.index(new) > _MODES.index(old)))
+
+
+def _tls_shifts(before: Tls, after: Tls) -> Iterator[RuleShift]:
+    """What protects the way to the server besides the mode; without TLS there is nothing more to compare."""
+    if after.mode == "none":
+        return
+    if before.verify != after.verify:
+        words = {True: "verified", False: "not verified"}
+        yield RuleShift("certificate", words[before.verify], words[after.verify], _ordered(after.verify))
+    if before.min_version != after.min_version:
+        stronger = before.min_version < after.min_version
+        yield RuleShift(
+            "TLS version", f"at least {before.min_version}", f"at least {after.min_version}", _ordered(stronger)
+        )
+    if before.ca != after.ca:
+        yield RuleShift("TLS authorities", before.ca or "the system's", after.ca or "the system's", Shift.DIFFERENT)
+    if before.server_name != after.server_name:
+        names = before.server_name or "the host", after.server_name or "the host"
+        yield RuleShift("name in the certificate", *names, Shift.DIFFERENT)
+
+
+def _ordered(stronger: bool) -> Shift:
+    return Shift.STRONGER if stronger else Shift.WEAKER

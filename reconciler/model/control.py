@@ -24,7 +24,8 @@ class ControlChange:
     ``type`` and ``stage`` (its name, or number from 1) say where, both empty for what is not of one approval (TLS of a
     server, a new secret reference). ``fact``: a constant phrase ("approvers", "quorum", "self-approval", "TLS"). ``before``
     and ``after`` are texts for people, people by name with the groups they come through; empty: there was or is none.
-    ``because``: the resource whose change does it: what a `weakening` guard names.
+    ``because``: the resource whose change does it: what a `weakening` guard names. ``gained`` and ``lost``: of people,
+    those who joined and who left, in the form they have in ``after`` and ``before``.
     """
 
     type: str
@@ -34,3 +35,5 @@ class ControlChange:
     after: str
     shift: Shift
     because: Address
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.kinds.kind import FileNeed, Finding, Kind, Reference, Upgrade
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Kind, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
@@ -67,6 +67,12 @@ class PartKind:
         resource = after or before
         assert resource is not None
         return [AskApprovers(str(resource.address))] if resource.spec.colour == "red" else []
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        return ()
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return NOTHING_LET_OUT
 
 
 KINDS: Mapping[str, Kind] = {"Part": PartKind()}
