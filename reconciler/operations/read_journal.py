@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.model.errors import UserError
 from reconciler.model.journal import JournalEntry, first_break
 from reconciler.operations.workspace import Workspace
+
+_ANCHOR = re.compile(r"[1-9][0-9]{0,17}:[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def _parsed(anchor: str) -> tuple[int, str] | None:
     if not anchor:
         return None
     sequence, _, digest = anchor.partition(":")
-    if not sequence.isdigit() or len(digest) != 64:
+    if not _ANCHOR.fullmatch(anchor):
         raise UserError(
             "Malformed anchor",
             "An anchor is a sequence number, a colon and a SHA-256 hash of 64 digits, as apply prints it.",

@@ -14,13 +14,14 @@ from reconciler.delivery.protocols import Connection
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.verdict import verdict_of
+from reconciler.model.journal import Entry
 from reconciler.model.message import Attempt, Message
 from reconciler.model.plan import Plan
 from reconciler.model.route import Route
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.run_due import run_due
-from reconciler.operations.send_task import Sending, send_task
+from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.operations.workspace import Caller, Workspace
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.sqlite.backend import SqliteState
@@ -97,9 +98,6 @@ class Project:
 
     def store(self, count: int = 1) -> list[Message]:
         """So many messages in the outbox, none tried yet."""
-        from reconciler.model.journal import Entry
-        from reconciler.operations.send_task import write_task
-
         messages = [write_task(self.workspace, Sending("news")) for _ in range(count)]
         entry = Entry("task.sent", "test", "test", self.clock(), {})
         self.workspace.state.outbox.add(messages, entry)
