@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.messages.contexts import Shape
+from reconciler.model.address import Address
 from reconciler.model.resource import Path
 
 
@@ -41,13 +42,34 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above a mail, in words, and what the mail hangs on.
+
+    ``slot``: task, start, completed, or subject for an expression that is no mail. ``keys``: what the mail is for, one for
+    each event it tells of; who asks "how did this mail change" compares cases that share a key, whoever gives the words.
+    ``reader``: who gets it, for people. ``to`` and ``cc``: one recipient each, as people see them. ``parties``: every
+    resource besides the one that gives the words whose change may change this mail.
+    """
+
+    slot: str = ""
+    keys: tuple[str, ...] = ()
+    reader: str = ""
+    sender: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    reply_to: str = ""
+    parties: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MailCase:
     """A mail with what its templates see: ``shape`` for the check, ``samples`` (typical, awkward) for the rendering.
 
-    ``label`` names the use for people: "start activity of ApprovalProcess/manual-email".
+    ``label`` names the use for people: "start activity of ApprovalProcess/manual-email". ``head``: what stands above it.
     """
 
     label: str
     mail: Mail
     shape: Shape
     samples: Mapping[str, Mapping[str, Any]]
+    head: Head = Head()

@@ -18,6 +18,7 @@ SHARED = {
     "activities",
     "declarations",
     "faults",
+    "mail_heads",
     "mail_words",
     "recipients",
     "server_uri",
