@@ -32,6 +32,7 @@ COMMANDS = {
     "deliveries": "List and show messages and what became of them.",
     "audit": "List and verify the journal.",
     "state": "Look after the state itself.",
+    "schema": "Print a JSON Schema.",
     "demo": "Watch the whole product work, on this machine alone.",
 }
 """Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""

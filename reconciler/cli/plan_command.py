@@ -8,7 +8,8 @@ from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.views.json_text import to_json
-from reconciler.views.plan import plan_json, plan_text
+from reconciler.views.plan import plan_text
+from reconciler.views.plan_json import plan_json
 
 
 @click.command("plan", short_help="Show what apply would change.")

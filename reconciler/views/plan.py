@@ -1,4 +1,4 @@
-"""Plans as text and JSON: the summary first, then every change, then the digest."""
+"""Plans as text: the summary first, then every change, then the digest."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.change import Action, Change
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
-from reconciler.views.diagnostics import blocks, diagnostics_json
+from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT, change_lines, stated_lines
 from reconciler.views.json_text import FORMAT_VERSION
@@ -48,20 +48,6 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     parts += blocks(plan.diagnostics, {}, page.style, width)
     parts += _change_blocks(plan.changes, page)
     return "\n\n".join([*parts, _last_lines(plan)])
-
-
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as commands print it with ``--format json``: everything, whatever the length."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "lineage": plan.lineage,
-        "serial": plan.serial,
-        "environment": plan.environment,
-        "digest": plan.digest,
-        "summary": plan.summary,
-        "changes": [_change_json(change) for change in plan.changes],
-        "diagnostics": diagnostics_json(plan.diagnostics),
-    }
 
 
 def applied_text(plan: Plan, serial: int, head: str) -> str:
@@ -174,30 +160,3 @@ def _content(change: Change, page: _Page) -> list[str]:
 
 def _effects(change: Change, page: _Page) -> list[str]:
     return [line for effect in change.effects for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    record = change.after or change.before
-    file, _, line = (record.source if record else "").rpartition(":")
-    return {
-        "address": str(change.address),
-        "action": str(change.action),
-        "owner": change.owner,
-        "reason": change.reason,
-        "source": {"file": file, "line": int(line)} if file and line.isdigit() else None,
-        "fields": [_field_json(field) for field in change.fields] or _stated_json(change),
-    }
-
-
-def _stated_json(change: Change) -> list[dict[str, Any]]:
-    """What a created resource says beyond defaults, in the form of changes from nothing."""
-    return [{"path": path, "before": None, "after": value} for path, value in change.stated.items()]
-
-
-def _field_json(field: FieldChange) -> dict[str, Any]:
-    shown = {"path": field.path, "before": field.before, "after": field.after}
-    if field.added is not None:
-        shown["added"] = list(field.added)
-    if field.removed is not None:
-        shown["removed"] = list(field.removed)
-    return shown

@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.model.plan import Plan
 from reconciler.views.json_text import to_json
-from reconciler.views.plan import applied_json, applied_text, plan_json, plan_text
+from reconciler.views.plan import applied_json, applied_text, plan_text
+from reconciler.views.plan_json import plan_json
 from tests.views.conftest import Golden
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan
 
@@ -59,11 +60,14 @@ def test_colour_marks_and_changes_nothing_else() -> None:
 @pytest.mark.parametrize("name", PLANS)
 def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
     data = json.loads(to_json(plan_json(PLANS[name])))
-    keys = "formatVersion lineage serial environment digest summary changes diagnostics"
+    keys = (
+        "formatVersion lineage serial environment digest summary changes control guards impact suspensions diagnostics"
+    )
     assert list(data) == keys.split()
     assert list(data["summary"]) == ["create", "update", "delete", "unchanged"]
     for change in data["changes"]:
-        assert list(change) == ["address", "action", "owner", "reason", "source", "fields"]
+        moved = ["previousAddress"] if "previousAddress" in change else []
+        assert list(change) == ["address", *moved, "action", "owner", "reason", "source", "fields", "messages"]
         assert all({"path", "before", "after"} <= set(field) for field in change["fields"])
 
 
