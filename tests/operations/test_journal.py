@@ -94,19 +94,12 @@ def test_another_journal_is_found_with_an_anchor(kept: Project) -> None:
     assert fault[0] == 2
 
 
+HASH = "0" * 64
+
+
 @pytest.mark.parametrize(
     "anchor",
-    [
-        "x",
-        "1",
-        "1:",
-        "0:" + "0" * 64,
-        "²:" + "0" * 64,
-        ":" + "0" * 64,
-        "one:" + "0" * 64,
-        "1:" + "0" * 63,
-        "1:" + "g" * 64,
-    ],
+    ["x", "1", "1:", f"0:{HASH}", f"²:{HASH}", f":{HASH}", f"one:{HASH}", f"1:{HASH[1:]}", f"1:{HASH[1:]}g"],
 )
 def test_what_is_no_anchor_is_refused(kept: Project, anchor: str) -> None:
     with pytest.raises(UserError, match="Malformed anchor"):
