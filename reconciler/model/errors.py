@@ -72,6 +72,13 @@ class StateLocked(EnvironmentFault):
     code = "locked"
 
 
+class StateFrozen(EnvironmentFault):
+    """A person has stopped all applies."""
+
+    exit_code = 5
+    code = "frozen"
+
+
 class Conflict(EnvironmentFault):
     """What was read has changed before the commit; doing it again starts from the new state."""
 
@@ -83,6 +90,13 @@ class Stale(ReconcilerError):
 
     exit_code = 6
     code = "stale"
+
+
+class Blocked(ReconcilerError):
+    """A guard blocks, and nobody has allowed what it stopped."""
+
+    exit_code = 4
+    code = "blocked"
 
 
 class TransportFault(EnvironmentFault):

@@ -10,6 +10,7 @@ from reconciler.model.address import Address
 from reconciler.model.effect import Effect
 from reconciler.model.journal import Entry
 from reconciler.model.resource import Record
+from reconciler.model.revision import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Commit:
 
     ``expected`` is the snapshot's (lineage, serial) the plan was made on; a commit on any other raises `Conflict`.
     ``lineage`` is what this state goes by afterwards. ``blobs`` maps SHA-256 to content, whatever is not stored yet.
+    ``moves`` (old address, new address): what runs goes on under the new name, whose record is among ``put``.
+    ``origin`` is kept with the revision the commit makes.
     """
 
     expected: tuple[str | None, int]
@@ -37,6 +40,8 @@ class Commit:
     effects: tuple[Effect, ...]
     entry: Entry
     at: datetime
+    moves: tuple[tuple[Address, Address], ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, slots=True)

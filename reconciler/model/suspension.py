@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from reconciler.model.address import Address
+
+UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
+"""When mail is due that waits for a person to resume its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,8 @@ class Suspension:
     def holds(self, now: datetime) -> bool:
         """Whether it still stops anything."""
         return self.until is None or now < self.until
+
+    @property
+    def end(self) -> datetime:
+        """When it ends by itself; `UNTIL_RESUMED` where it does not."""
+        return self.until or UNTIL_RESUMED

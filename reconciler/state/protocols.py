@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from reconciler.model.address import Address
+from reconciler.model.condition import Figures
+from reconciler.model.freeze import Freeze
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.message import Attempt, Claimed, Message, MessageState
 from reconciler.model.request import Request, RequestState
+from reconciler.model.revision import Revision
 from reconciler.model.snapshot import Commit, Committed, Snapshot
+from reconciler.model.suspension import Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,65 @@ class Snapshots(Protocol):
         refuse to delete."""
 
     def commit(self, commit: Commit) -> Committed:
-        """All of the commit or nothing. `Conflict` when lineage or serial moved, `Refused` when what it deletes is needed
-        by an open request or an unfinished message."""
+        """All of the commit or nothing, kept as a revision. `StateFrozen` while a freeze stands, `Conflict` when lineage or
+        serial moved, `Refused` when what it deletes is needed by an open request or an unfinished message."""
+
+
+class History(Protocol):
+    """Every commit of resources, with the records before and after it."""
+
+    def revisions(self, *, limit: int | None = None, before: int | None = None) -> list[Revision]:
+        """Newest first; ``before``: only those of a smaller serial."""
+
+    def since(self, serial: int) -> list[Revision]:
+        """Those of a larger serial, newest first: undone in this order they lead back to the serial."""
+
+    def of(self, address: Address) -> list[Revision]:
+        """Those that changed the resource now of this address, under earlier names too, newest first. Each has that one
+        change alone."""
+
+
+class Suspensions(Protocol):
+    """Stops put on resources from outside the manifests. One whose time has passed stops nothing and stays until lifted."""
+
+    def all(self) -> list[Suspension]:
+        """By address."""
+
+    def get(self, address: Address) -> Suspension | None: ...
+
+    def put(self, suspension: Suspension, entry: Entry) -> None:
+        """Suspend, or replace what was said before. Mail waiting for a server is due no earlier than its end."""
+
+    def lift(self, address: Address, entry: Entry) -> bool:
+        """Resume; mail waiting for a server is due at once. False, and no entry, when nothing was suspended."""
+
+
+class Freezes(Protocol):
+    """A person's stop on all applies: one, or none."""
+
+    def current(self) -> Freeze | None: ...
+
+    def freeze(self, freeze: Freeze, entry: Entry) -> None:
+        """Stop all applies; `StateFrozen` when they are stopped already."""
+
+    def thaw(self, entry: Entry) -> bool:
+        """Let applies go on. False, and no entry, when nothing was frozen."""
+
+
+class Upkeep(Protocol):
+    """The state as a thing that is made, copied and brought to a newer schema."""
+
+    def versions(self) -> tuple[int, int]:
+        """The schema version that is stored, 0 for none, and the one this reconciler writes."""
+
+    def prepare(self) -> int:
+        """Make the state, or upgrade it; the version that was stored before."""
+
+    def backup(self, to: Path) -> None:
+        """A consistent copy in a new file that only its owner can read. `UserError` where the file exists."""
+
+    def figures(self, *, late: datetime, since: datetime) -> Figures:
+        """Counts: due before ``late`` is late, failed after ``since`` is lately."""
 
 
 class Requests(Protocol):
@@ -141,6 +203,9 @@ class Journal(Protocol):
 
     def head(self) -> JournalEntry | None: ...
 
+    def last(self, event: str) -> JournalEntry | None:
+        """The latest entry of that event."""
+
 
 class Lock(Protocol):
     """The exclusive right to commit resources."""
@@ -168,6 +233,9 @@ class State(Protocol):
     def snapshots(self) -> Snapshots: ...
 
     @property
+    def history(self) -> History: ...
+
+    @property
     def requests(self) -> Requests: ...
 
     @property
@@ -180,10 +248,19 @@ class State(Protocol):
     def servers(self) -> Servers: ...
 
     @property
+    def suspensions(self) -> Suspensions: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
     def lock(self) -> Lock: ...
+
+    @property
+    def freezes(self) -> Freezes: ...
+
+    @property
+    def upkeep(self) -> Upkeep: ...
 
     def next_due(self) -> datetime | None:
         """When the earliest request or message falls due; None when nothing waits."""

@@ -10,12 +10,16 @@ from sqlite3 import Connection
 from reconciler.model.journal import from_timestamp
 from reconciler.state.sqlite.connection import PATIENCE, Database, writable
 from reconciler.state.sqlite.deliveries import SqliteDeliveries
+from reconciler.state.sqlite.freezes import SqliteFreezes
+from reconciler.state.sqlite.history import SqliteHistory
 from reconciler.state.sqlite.journal import SqliteJournal
 from reconciler.state.sqlite.lock import SqliteLock
 from reconciler.state.sqlite.outbox import SqliteOutbox
 from reconciler.state.sqlite.requests import SqliteRequests
 from reconciler.state.sqlite.servers import SqliteServers
 from reconciler.state.sqlite.snapshots import SqliteSnapshots
+from reconciler.state.sqlite.suspensions import SqliteSuspensions
+from reconciler.state.sqlite.upkeep import SqliteUpkeep
 
 EARLIEST = (
     "SELECT due FROM requests INDEXED BY requests_due WHERE state = 'pending' AND due IS NOT NULL ORDER BY due LIMIT 1",
@@ -51,6 +55,10 @@ class SqliteState:
         self.servers = SqliteServers(database)
         self.journal = SqliteJournal(database)
         self.lock = SqliteLock(database)
+        self.upkeep = SqliteUpkeep(database)
+        self.freezes = SqliteFreezes(database)
+        self.suspensions = SqliteSuspensions(database)
+        self.history = SqliteHistory(database)
 
     def next_due(self) -> datetime | None:
         """When the earliest request, message or lease falls due; None when nothing waits."""

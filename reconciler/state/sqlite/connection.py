@@ -9,15 +9,16 @@ import stat
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from reconciler.state.sqlite.copying import new_file, nothing_stored
 from reconciler.state.sqlite.faults import damaged, translated
 from reconciler.state.sqlite.readonly import read_only
-from reconciler.state.sqlite.schema import VERSION, migrate, require_current, version_of
+from reconciler.state.sqlite.schema import VERSION, migrate, version_of
 from reconciler.state.sqlite.turn import fair_turn
 
 T = TypeVar("T")
@@ -63,20 +64,20 @@ class Database:
 
     def read(self, work: Work[T], empty: T) -> T:
         """``work`` in one read transaction: everything it selects is of one moment. ``empty`` where nothing is stored."""
+        return self._whole(lambda connection: self._reading(connection, work, empty), empty)
+
+    def _whole(self, use: Work[T], empty: T) -> T:
+        """``use`` on a connection for reading, whether or not side files can be made; ``empty`` where there is no file."""
         with translated(self.path):
             if self._file() is None:
                 return empty
-
-            def reading(connection: sqlite3.Connection) -> T:
-                return self._reading(connection, work, empty)
-
             if self._may_write(self.path):
                 try:
-                    return self._with_held(reading)
+                    return self._with_held(use)
                 except sqlite3.OperationalError as error:
                     if not _needs_room(error):
                         raise
-            return read_only(self.path, self._open, reading)
+            return read_only(self.path, self._open, use)
 
     def write(self, work: Work[T]) -> T:
         """``work`` in one write transaction: all of it or, when it raises, nothing. Waits for a fair turn first.
@@ -88,6 +89,20 @@ class Database:
             with fair_turn(self.path, self._patience):
                 make_file(self.path)
                 return self._with_held(lambda connection: self._writing(connection, work))
+
+    def version(self) -> int:
+        """The schema version of the file; 0 where nothing is stored."""
+        return self._whole(lambda connection: version_of(connection, self.path), 0)
+
+    def backup(self, to: Path) -> None:
+        """A consistent copy in a new file (0600), while others read and write. `UserError` where the file exists."""
+        # A file that belongs to another program is refused before a copy of it is made.
+        if self.version() == 0:
+            raise nothing_stored(self.path)
+        with new_file(to) as partial, closing(self._open(partial, "mode=rw")) as copy:
+            self._whole(lambda connection: connection.backup(copy), None)
+            # One file is easier to carry away than a file with a log.
+            copy.execute("PRAGMA journal_mode = DELETE")
 
     def close(self) -> None:
         """Close every connection; SQLite removes its side files with the last one. The database may be used again."""
@@ -102,8 +117,7 @@ class Database:
             version = version_of(connection, self.path)
             if version == 0:
                 return empty
-            require_current(version, self.path)
-            return work(connection)
+            return work(connection) if version == VERSION else _upgraded(connection, version, work)
         except (ValueError, KeyError) as error:
             raise damaged(f"What is stored in {self.path} cannot be read back: {type(error).__name__}.") from error
         finally:
@@ -199,6 +213,17 @@ def make_file(path: Path) -> None:
             os.fchmod(file, 0o600)
         finally:
             os.close(file)
+
+
+def _upgraded(connection: sqlite3.Connection, version: int, work: Work[T]) -> T:
+    """``work`` on an upgraded copy in memory: reading never changes the state, of an older version neither."""
+    connection.execute("ROLLBACK")
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        connection.backup(copy)
+        copy.row_factory = sqlite3.Row
+        copy.execute("BEGIN")
+        migrate(copy, version)
+        return work(copy)
 
 
 def _needs_room(error: sqlite3.OperationalError) -> bool:

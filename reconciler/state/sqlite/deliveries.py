@@ -28,7 +28,9 @@ ABANDONED = (
 
 _ONE = (
     "SELECT id, due, state = 'sending' AS recovered FROM messages WHERE id = :only AND ("
-    "state IN ('queued', 'deferred', 'ambiguous') AND wanted <= :now OR state = 'sending' AND lease_until <= :now)"
+    "state IN ('queued', 'deferred', 'ambiguous') AND wanted <= :now OR state = 'sending' AND lease_until <= :now) "
+    "AND NOT EXISTS (SELECT 1 FROM suspensions WHERE kind = 'SmtpServer' AND name = messages.server "
+    "AND (until IS NULL OR until > :now))"
 )
 
 # Of an abandoned message nobody knows whether it was sent: given back untried, it is ambiguous and not what it was before.
@@ -53,7 +55,7 @@ class SqliteDeliveries:
     def claim(
         self, now: datetime, *, token: str, until: datetime, limit: int, only: str | None = None
     ) -> list[Claimed]:
-        """See the protocol. With ``only``, the pause its server is under does not count: somebody asked for this one."""
+        """See the protocol. With ``only`` a pause of its server does not count, a suspension does: somebody asked for it."""
         values: dict[str, str | int | None] = {
             "now": timestamp(now),
             "token": token,

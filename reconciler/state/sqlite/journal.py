@@ -46,6 +46,14 @@ class SqliteJournal:
 
         return self._database.read(work, None)
 
+    def last(self, event: str) -> JournalEntry | None:
+        def work(connection: Connection) -> JournalEntry | None:
+            query = "SELECT * FROM journal WHERE event = ? ORDER BY sequence DESC LIMIT 1"
+            row = connection.execute(query, (event,)).fetchone()
+            return journal_from(row) if row else None
+
+        return self._database.read(work, None)
+
     def _page(self, after: int, limit: int) -> list[JournalEntry]:
         def work(connection: Connection) -> list[JournalEntry]:
             found = connection.execute(

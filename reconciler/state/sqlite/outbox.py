@@ -9,26 +9,37 @@ from sqlite3 import Connection
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.message import Attempt, Fate, Message, MessageState
 from reconciler.state.sqlite.connection import Database
+from reconciler.state.sqlite.history import current_name
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.rows import attempt_from, fates_from, fates_text, insert, message_columns, message_from
+from reconciler.state.sqlite.servers import suspended_until
 
 SELECT = "SELECT messages.*, message_data.data FROM messages JOIN message_data ON message_data.message = messages.id"
 """Whole messages, as `rows.message_from` wants them."""
 
 
 def insert_messages(connection: Connection, messages: Sequence[Message]) -> None:
-    """New messages; one whose key is stored already is left as it is. Where the server is paused they wait for it."""
+    """New messages; one whose key is stored already is left as it is. Where the server is paused they wait for it.
+
+    A server or task that was renamed since the message was written goes by its new name.
+    """
     for message in messages:
-        columns = message_columns(message) | {"due": paused_due(connection, message.server, message.due)}
+        server = current_name(connection, "SmtpServer", message.server)
+        columns = message_columns(message) | {
+            "server": server,
+            "task": _current_task(connection, message.task),
+            "due": paused_due(connection, server, message.due),
+        }
         added = connection.execute(insert("messages", columns) + " ON CONFLICT (key) DO NOTHING", columns)
         if added.rowcount:
             connection.execute("INSERT INTO message_data (message, data) VALUES (?, ?)", (message.id, message.data))
 
 
 def paused_due(connection: Connection, server: str, wanted: datetime) -> str:
-    """When a message wanted then is really due: not before the end of its server's pause."""
+    """When a message wanted then is really due: not before the end of its server's pause, or suspension."""
     row = connection.execute("SELECT until FROM servers WHERE name = ?", (server,)).fetchone()
-    return max(timestamp(wanted), row["until"]) if row else timestamp(wanted)
+    paused = row["until"] if row else ""
+    return max(timestamp(wanted), paused, suspended_until(connection, server))
 
 
 def cancel_unsent(
@@ -104,6 +115,11 @@ class SqliteOutbox:
             return [attempt_from(row) for row in found]
 
         return self._database.read(work, [])
+
+
+def _current_task(connection: Connection, task: str) -> str:
+    kind, slash, name = task.partition("/")
+    return f"{kind}/{current_name(connection, kind, name)}" if slash else task
 
 
 def _cancelled(fate: Fate, reason: str, at: datetime) -> Fate:

@@ -17,6 +17,7 @@ from reconciler.model.person import person_key
 from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.resource import Record
+from reconciler.model.suspension import Suspension
 from reconciler.state.protocols import Holder
 
 Columns = dict[str, Any]
@@ -49,6 +50,56 @@ def record_from(row: Row) -> Record:
         files=from_json(row["files"]),
         source=row["source"],
     )
+
+
+def record_text(record: Record) -> str:
+    """The whole record as JSON, as a revision keeps it."""
+    return exact_json(
+        {
+            "kind": record.address.kind,
+            "name": record.address.name,
+            "owner": record.owner,
+            "schemaVersion": record.schema_version,
+            "metadata": record.metadata,
+            "spec": record.spec,
+            "templates": record.templates,
+            "files": record.files,
+            "source": record.source,
+        }
+    )
+
+
+def record_read(text: str) -> Record:
+    """The inverse of `record_text`."""
+    data = from_json(text)
+    return Record(
+        address=Address(data["kind"], data["name"]),
+        owner=data["owner"],
+        schema_version=data["schemaVersion"],
+        metadata=data["metadata"],
+        spec=data["spec"],
+        templates=data["templates"],
+        files=data["files"],
+        source=data["source"],
+    )
+
+
+def suspension_columns(suspension: Suspension) -> Columns:
+    """A row of ``suspensions``."""
+    return {
+        "kind": suspension.address.kind,
+        "name": suspension.address.name,
+        "actor": suspension.actor,
+        "at": timestamp(suspension.at),
+        "reason": suspension.reason,
+        "until": optional_timestamp(suspension.until),
+    }
+
+
+def suspension_from(row: Row) -> Suspension:
+    """The inverse of `suspension_columns`."""
+    address = Address(row["kind"], row["name"])
+    return Suspension(address, row["actor"], from_timestamp(row["at"]), row["reason"], _optional_time(row["until"]))
 
 
 def request_columns(request: Request) -> Columns:

@@ -12,7 +12,7 @@ from reconciler.model.errors import StateFault
 APPLICATION_ID = 0x52434E43
 """What marks a SQLite file as ours (`PRAGMA application_id`): the letters RCNC."""
 
-VERSION = 1
+VERSION = 2
 """The schema this version of reconciler reads and writes: the number of the last migration."""
 
 
@@ -39,16 +39,6 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
             "Check the path given with --state.",
         )
     return 0
-
-
-def require_current(version: int, path: Path) -> None:
-    """`StateFault` for a schema that has to be upgraded before it can be read; only a write upgrades."""
-    if version < VERSION:
-        raise StateFault(
-            f"The state {path} is of schema version {version}, and this reconciler reads version {VERSION}",
-            "Reading never changes the state.",
-            "Run `reconciler apply` once with this version: the first write upgrades the state.",
-        )
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from reconciler.model.journal import Entry, timestamp
+from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 
@@ -50,16 +51,40 @@ class SqliteServers:
                 f"UPDATE messages SET due = max(wanted, :now) WHERE {_WAITING} AND due > max(wanted, :now)",  # noqa: S608
                 values,
             )
+            _keep_suspended(connection, server)
 
         if self.failures(server):
             self._database.write(work)
 
 
+def hold_back(connection: Connection, server: str, until: str) -> None:
+    """The server's waiting mail is due no earlier than ``until``; when the messages themselves want to be tried stays."""
+    values = {"server": server, "until": until}
+    connection.execute(f"UPDATE messages SET due = :until WHERE {_WAITING} AND due < :until", values)  # noqa: S608
+
+
+def suspended_until(connection: Connection, server: str) -> str:
+    """When the server's suspension ends; empty where there is none."""
+    row = connection.execute(
+        "SELECT until FROM suspensions WHERE kind = 'SmtpServer' AND name = ?", (server,)
+    ).fetchone()
+    return (row["until"] or timestamp(UNTIL_RESUMED)) if row else ""
+
+
 def retry_messages(connection: Connection, server: str, at: datetime) -> None:
-    """The server is another one now: its failures are forgotten and all its waiting mail is due at once."""
+    """The server is another one now: its failures are forgotten and all its waiting mail is due at once.
+
+    While the server is suspended its mail stays where it is: only a person lifts a suspension.
+    """
     values = {"server": server, "at": timestamp(at)}
     connection.execute("DELETE FROM servers WHERE name = :server", values)
     connection.execute(
         f"UPDATE messages SET wanted = min(wanted, :at), due = :at WHERE {_WAITING} AND due > :at",  # noqa: S608
         values,
     )
+    _keep_suspended(connection, server)
+
+
+def _keep_suspended(connection: Connection, server: str) -> None:
+    if until := suspended_until(connection, server):
+        hold_back(connection, server, until)

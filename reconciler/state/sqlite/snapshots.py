@@ -13,7 +13,10 @@ from reconciler.model.resource import Record
 from reconciler.model.snapshot import Commit, Committed, Snapshot
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.faults import damaged
+from reconciler.state.sqlite.freezes import require_thawed
+from reconciler.state.sqlite.history import keep_revision, stored_before
 from reconciler.state.sqlite.journal import append
+from reconciler.state.sqlite.moves import move
 from reconciler.state.sqlite.preconditions import needed, require_unneeded
 from reconciler.state.sqlite.requests import ask_approvers
 from reconciler.state.sqlite.rows import insert, record_columns, record_from
@@ -53,10 +56,12 @@ class SqliteSnapshots:
         _require_digests(commit)
 
         def work(connection: Connection) -> Committed:
+            require_thawed(connection)
             _require_expected(connection, commit)
             require_unneeded(connection, commit.delete)
             serial = commit.expected[1] + 1
             connection.execute("UPDATE state SET lineage = ?, serial = ?", (commit.lineage, serial))
+            keep_revision(connection, commit, serial, stored_before(connection, commit))
             _write_blobs(connection, commit)
             _write_resources(connection, commit, serial)
             for effect in commit.effects:
@@ -77,6 +82,8 @@ def _require_digests(commit: Commit) -> None:
     for digest, content in commit.blobs.items():
         if sha256(content) != digest:
             raise Bug("A template or file does not match its digest", f"{digest[:12]}…; this is a bug in reconciler.")
+    if {new for _, new in commit.moves} - {record.address for record in commit.put}:
+        raise Bug("A rename came without the record of the new name", "This is a bug in reconciler.")
     if commit.expected[0] not in (None, commit.lineage):
         raise Bug("An apply may not change the lineage of a state", "This is a bug in reconciler.")
 
@@ -107,6 +114,8 @@ def _write_blobs(connection: Connection, commit: Commit) -> None:
 def _write_resources(connection: Connection, commit: Commit, serial: int) -> None:
     query = "DELETE FROM resources WHERE kind = ? AND name = ?"
     connection.executemany(query, [(address.kind, address.name) for address in commit.delete])
+    for old, new in commit.moves:
+        move(connection, old, new)
     for record in commit.put:
         _put(connection, record, serial)
 

@@ -1,0 +1,32 @@
+"""How a state is doing: what `status` counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTrouble:
+    """A mail server that could not be used when last tried. ``until``: when its mail is tried again."""
+
+    server: str
+    failures: int
+    fault: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of one moment. ``messages`` by state, all that were ever made; ``failed``: those that failed lately.
+
+    ``late_messages`` and ``late_requests`` have been due for longer than a runner takes to look.
+    """
+
+    messages: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
+    late_messages: int = 0
+    pending: int = 0
+    late_requests: int = 0
+    servers: tuple[ServerTrouble, ...] = ()

@@ -1,0 +1,58 @@
+"""Revisions: what one commit of resources changed, kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action
+from reconciler.model.resource import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a commit comes from. ``operation``: ``apply``, ``rollback to serial 3``. ``operator``: OS user and host.
+
+    ``commit``: of version control, as a pipeline's variables name it; empty elsewhere. ``digest``: of the plan.
+    """
+
+    operation: str = "apply"
+    operator: str = ""
+    commit: str = ""
+    digest: str = ""
+    summary: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """What a commit did to one address. ``previous``: the address a move came from.
+
+    ``before`` and ``after`` are the whole records; ``before`` is that of ``previous`` where there is one.
+    """
+
+    address: Address
+    action: Action
+    before: Record | None = None
+    after: Record | None = None
+    previous: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One commit of resources. ``actor``: as claimed.
+
+    ``complete`` is False for one made before records were kept: its changes have neither ``before`` nor ``after``.
+    """
+
+    serial: int
+    at: datetime
+    actor: str
+    origin: Origin
+    changes: tuple[Revised, ...] = ()
+    complete: bool = True
+
+    def change_of(self, address: Address) -> Revised | None:
+        """What it did to the address."""
+        return next((change for change in self.changes if change.address == address), None)

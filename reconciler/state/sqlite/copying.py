@@ -1,0 +1,45 @@
+"""Where a backup goes: a file that is whole, or not there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from reconciler.model.errors import EnvironmentFault, NotFound, UserError
+
+
+@contextmanager
+def new_file(to: Path) -> Iterator[Path]:
+    """A file beside ``to`` to be filled, for nobody else to read (0600); it takes the name ``to`` when the block is left
+    without an error, and goes otherwise. Raises `UserError` where ``to`` exists, `EnvironmentFault` where it cannot be made.
+    """
+    partial = to.with_name(f".{to.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise _cannot(to, error) from error
+    try:
+        yield partial
+        # A link fails where the name is taken, a rename would replace what is there.
+        os.link(partial, to)
+    except FileExistsError:
+        raise UserError(f"{to} exists already", "A backup never replaces a file.", "Choose another name.") from None
+    except OSError as error:
+        raise _cannot(to, error) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def nothing_stored(path: Path) -> NotFound:
+    """The fault of a backup of a state that does not exist."""
+    return NotFound("Nothing to back up", f"There is no state at {path} yet.", "Apply first, or check --state.")
+
+
+def _cannot(to: Path, error: OSError) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"{to} cannot be written", f"The system says: {error.strerror or error}.", "Choose another folder."
+    )
