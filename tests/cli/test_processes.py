@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def processed(
     )
 
 
+@contextmanager
+def started(project: Path, *words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on meanwhile; it does not outlive the test."""
+    with subprocess.Popen(
+        command_line(*words), stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=project
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_a_closed_pipe_is_no_traceback(applied: Cli, project: Path) -> None:
     words = " ".join(command_line("show", "--format=json"))
     done = processed(["bash", "-c", f"{words} | head -c 1"], project)
@@ -37,9 +50,9 @@ def test_a_closed_pipe_is_no_traceback(applied: Cli, project: Path) -> None:
 def test_a_reader_that_left_before_the_first_word_is_no_traceback(applied: Cli, project: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    process = subprocess.Popen(command_line("show"), stdout=writer, stderr=subprocess.PIPE, text=True, cwd=project)
-    os.close(writer)
-    _, err = process.communicate(timeout=SECONDS)
+    with started(project, "show", stdout=writer) as process:
+        os.close(writer)
+        _, err = process.communicate(timeout=SECONDS)
     assert err == ""
     assert process.returncode == 141
 
@@ -118,28 +131,23 @@ def talk(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_runner_that_is_stopped_finishes_and_exits_0(applied: Cli, project: Path, number: signal.Signals) -> None:
-    process = subprocess.Popen(
-        command_line("run", "--format=json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=project
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline() == "Running on sqlite:.reconciler/state.db. Ctrl-C stops.\n"
-    process.send_signal(number)
-    out, err = process.communicate(timeout=SECONDS)
+    with started(project, "run", "--format=json") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Running on sqlite:.reconciler/state.db. Ctrl-C stops.\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
     assert json.loads(out) == {"formatVersion": "1.0", "messages": {}, "requests": {}}
     assert err == f"{number.name}: finishing what is being sent, then stopping.\n"
 
 
 def test_an_interrupted_command_ends_with_130(applied: Cli, project: Path) -> None:
-    process = subprocess.Popen(
-        command_line("approvals", "request", "open-door", "--requester", "kim@example.org", "--reason", "x",
-                     "--field", "door=4", "--wait"),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=project,
-    )  # fmt: skip
-    assert process.stderr is not None
-    assert "waiting for the outcome" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=SECONDS)
+    ask = ("approvals", "request", "open-door", "--requester", "kim@example.org", "--reason", "x", "--field", "door=4")
+    with started(project, *ask, "--wait") as process:
+        assert process.stderr is not None
+        assert "waiting for the outcome" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out, err.strip()) == (130, "", "error: Interrupted")
     assert applied("approvals", "list", "--format=json").json["requests"][0]["state"] == "pending"
 
