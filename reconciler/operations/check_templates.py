@@ -152,30 +152,33 @@ class _Child:
 def _live(trials: Sequence[Trial], mine: range, writer: int) -> None:
     """The child's whole life: never returns."""
     try:
-        _limit_memory()
+        limit_memory()
         for index in mine:
-            _say(writer, {"index": index, "fault": None})
-            _limit_processor()
+            say(writer, {"index": index, "fault": None})
+            limit_processor()
             for fault in faults_of(trials[index]):
-                _say(writer, {"index": index, "fault": asdict(fault)})
+                say(writer, {"index": index, "fault": asdict(fault)})
         os._exit(0)
     except BaseException:
         os._exit(1)
 
 
-def _say(writer: int, said: dict[str, object]) -> None:
+def say(writer: int, said: Mapping[str, object]) -> None:
+    """Write one line of JSON for the parent."""
     data = json.dumps(said).encode() + b"\n"
     while data:
         data = data[os.write(writer, data) :]
 
 
-def _limit_memory() -> None:
+def limit_memory() -> None:
+    """Leave this process, a child, `MEMORY` bytes on top of what it was born with."""
     born_with = int(Path("/proc/self/statm").read_text().split()[0]) * limits.getpagesize()
     limits.setrlimit(limits.RLIMIT_AS, (born_with + MEMORY, born_with + MEMORY))
     limits.setrlimit(limits.RLIMIT_CORE, (0, 0))
 
 
-def _limit_processor() -> None:
+def limit_processor() -> None:
+    """Leave this process, a child, `PROCESSOR_SECONDS` from now on."""
     used = limits.getrusage(limits.RUSAGE_SELF)
     _, hard = limits.getrlimit(limits.RLIMIT_CPU)
     limits.setrlimit(limits.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS, hard))

@@ -1,0 +1,117 @@
+"""The mail diffs of a plan, rendered behind the second wall: in a forked child with limits, as `check_templates` does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.mail_diff import MailDiff
+from reconciler.model.plan import Plan
+from reconciler.model.snapshot import Snapshot
+from reconciler.operations.check_templates import WALL_SECONDS, limit_memory, limit_processor, say
+from reconciler.operations.desired import Desired
+from reconciler.operations.workspace import Workspace
+from reconciler.planning.mail_diffs import TYPICAL, Finding, Sources, compared, noted, preview
+from reconciler.planning.mail_pairs import CREATED, Mails, Pair, mail_pairs
+
+Found = tuple[int, Finding]
+
+
+def preview_mail(
+    workspace: Workspace, plan: Plan, desired: Desired, snapshot: Snapshot, stored: World, *, everything: bool = False
+) -> Plan:
+    """The plan with its mail diffs. ``everything``: new mails too beyond the first `CREATED`.
+
+    Of old template sources only those are read that a changed mail needs.
+    """
+    registry = workspace.registry
+    before = Mails(stored, snapshot.resources, registry)
+    after = Mails(desired.world, desired.records, registry)
+    pairs = mail_pairs(plan, before, after, created=None if everything else CREATED)
+    if not pairs:
+        return plan
+    found: dict[int, list[Finding]] = {}
+    for index, finding in _rendered(pairs, _sources(workspace, desired, pairs)):
+        found.setdefault(index, []).append(finding)
+    return preview(plan, [(pair, found.get(index, ())) for index, pair in enumerate(pairs)])
+
+
+def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair]) -> Sources:
+    wanted = {digest for pair in pairs for digest in pair.digests}
+    old = workspace.state.snapshots.blobs(sorted(wanted - desired.blobs.keys()))
+    blobs = {**old, **{digest: desired.blobs[digest] for digest in wanted & desired.blobs.keys()}}
+    return {digest: content.decode(errors="replace") for digest, content in blobs.items()}
+
+
+def _rendered(pairs: Sequence[Pair], sources: Sources) -> Iterator[Found]:
+    """What became of each pair, by its index; a child that dies costs the pair it was at its diff, and no other."""
+    start = 0
+    while start < len(pairs):
+        found, at, death = _child(pairs, sources, start)
+        yield from found
+        if death:
+            why = f"the process that rendered it {death}."
+            yield at, Finding(f"death {at}", noted(pairs[at], TYPICAL, why))
+        start = at + 1
+
+
+def _child(pairs: Sequence[Pair], sources: Sources, start: int) -> tuple[list[Found], int, str]:
+    """One child's findings, the pair it ended at, and how it died; the last is empty for one that came to its end."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _live(pairs, sources, start, writer)
+    os.close(writer)
+    lines, silent = _heard(reader)
+    os.close(reader)
+    if silent:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    said = [json.loads(line) for line in lines]
+    found = [(each["index"], _finding(each)) for each in said if "key" in each]
+    at = said[-1]["index"] if said else start
+    if status == 0:
+        return found, len(pairs), ""
+    late = silent or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
+    return [each for each in found if each[0] != at], at, "took too long" if late else "died"
+
+
+def _heard(reader: int) -> tuple[list[bytes], bool]:
+    """Every whole line the child says, and whether it fell silent for too long."""
+    data = bytearray()
+    while True:
+        ready, _, _ = select.select([reader], [], [], WALL_SECONDS)
+        chunk = os.read(reader, 1 << 20) if ready else b""
+        if not chunk:
+            return bytes(data).split(b"\n")[:-1], not ready
+        data += chunk
+
+
+def _live(pairs: Sequence[Pair], sources: Sources, start: int, writer: int) -> None:
+    """The child's whole life: never returns."""
+    try:
+        limit_memory()
+        known: set[str] = set()
+        for index in range(start, len(pairs)):
+            say(writer, {"index": index})
+            limit_processor()
+            for finding in compared(pairs[index], sources, known):
+                diff = asdict(finding.diff) if finding.diff else None
+                say(writer, {"index": index, "key": finding.key, "diff": diff})
+        os._exit(0)
+    except BaseException:
+        os._exit(1)
+
+
+def _finding(said: dict[str, object]) -> Finding:
+    diff = said["diff"]
+    if not isinstance(diff, dict):
+        return Finding(str(said["key"]), None)
+    address = Address(**diff.pop("address"))
+    return Finding(str(said["key"]), MailDiff(address=address, **{**diff, "alike": ()}))

@@ -1,0 +1,153 @@
+"""Mail diffs: how the mail people get changes, each change of words told once.
+
+Rendering runs what a stranger wrote, so it stands apart: `compared` renders one pair, and is called where it may die;
+`preview` puts what came out into the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.messages.render import RenderFailure, closure, render
+from reconciler.model.address import Address
+from reconciler.model.canonical import digest
+from reconciler.model.errors import UserError
+from reconciler.model.mail_diff import MailDiff
+from reconciler.model.plan import Plan
+from reconciler.planning.mail_pairs import Pair, Side, texts_of
+from reconciler.planning.mail_sections import NOTHING, Specimen, changed_lines, mail_diff_text, readable
+
+Sources = Mapping[str, str]
+"""Template texts by SHA-256."""
+
+TYPICAL = "typical"
+
+_LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one pair on one sample. Findings with one ``key`` are alike; ``diff`` is None for a known key."""
+
+    key: str
+    diff: MailDiff | None
+
+
+def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
+    """The pair rendered and compared: on the typical sample, and on others where other lines change there.
+
+    ``known`` holds the keys met so far, and gets new ones. Never raises for what templates do: a mail that cannot be
+    rendered becomes a note in place of a diff.
+    """
+    found: list[Finding] = []
+    seen: list[list[str]] = []
+    samples = [TYPICAL] if pair.before is None else list(pair.after.case.samples)
+    for sample in samples:
+        try:
+            finding, changed = _finding(pair, sample, sources, known)
+        except (RenderFailure, ValueError) as failure:
+            finding, changed = Finding(digest([str(pair.after.address), sample]), noted(pair, sample, str(failure))), []
+        if finding is None or (sample != TYPICAL and (not changed or changed in seen)):
+            continue
+        found.append(finding)
+        seen.append(changed)
+    return found
+
+
+def noted(pair: Pair, sample: str, why: str) -> MailDiff:
+    """What is said of a mail that cannot be shown."""
+    head = pair.after.case.head
+    said = f"The mail cannot be compared: {' '.join(why.split())}"
+    return MailDiff(pair.after.address, sample, head.slot, head.reader, "", True, said)
+
+
+def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> Plan:
+    """The plan with mail diffs in its changes; one for each key, with everybody whose mail changes alike."""
+    diffs: dict[str, tuple[Address, MailDiff]] = {}
+    alike: dict[str, dict[Address, None]] = {}
+    for pair, found in findings:
+        for finding in found:
+            if finding.key not in diffs and finding.diff is not None:
+                diffs[finding.key] = (pair.cause, finding.diff)
+            alike.setdefault(finding.key, {}).update(dict.fromkeys((pair.after.address, *pair.alike)))
+    told: dict[Address, list[MailDiff]] = {}
+    for key, (cause, diff) in diffs.items():
+        others = tuple(address for address in alike[key] if address != diff.address)
+        told.setdefault(cause, []).append(replace(diff, alike=others))
+    changes = (replace(change, messages=tuple(told.get(change.address, ()))) for change in plan.changes)
+    return replace(plan, changes=tuple(changes))
+
+
+def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[Finding | None, list[str]]:
+    """None for a sample on which nothing differs and nothing was edited."""
+    before = _specimen(pair.before, sample, sources, "stored") if pair.before else None
+    after = _specimen(pair.after, sample, sources, "new")
+    changed = [
+        line
+        for old, new in zip(before.parts if before else NOTHING, after.parts, strict=True)
+        for line in ["", *changed_lines(old, new)]
+    ]
+    if not any(changed) and not _edited(pair, sources):
+        return None, []
+    key = _key(pair, sample, changed)
+    if key in known:
+        return Finding(key, None), changed if any(changed) else []
+    known.add(key)
+    return Finding(key, _diff(pair, sample, before, after, any(changed))), changed if any(changed) else []
+
+
+def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, changed: bool) -> MailDiff:
+    head = pair.after.case.head
+    return MailDiff(
+        address=pair.after.address,
+        sample=sample,
+        slot=head.slot,
+        to=head.reader,
+        subject=after.rendered.subject,
+        changed=changed,
+        diff=mail_diff_text(before, after) if changed else "",
+        html_before=readable(before.rendered.html) if before else "",
+        html_after=readable(after.rendered.html),
+    )
+
+
+def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:
+    try:
+        rendered = render(side.case.mail, _texts(side, sources), side.case.samples[sample])
+    except RenderFailure as failure:
+        raise ValueError(f"the {which} one cannot be rendered on the {sample} sample. {failure.detail}") from None
+    return Specimen(side.case.head, rendered)
+
+
+def _texts(side: Side, sources: Sources) -> dict[str, str]:
+    return {name: sources[digest] for name, digest in side.templates.items()}
+
+
+def _edited(pair: Pair, sources: Sources) -> bool:
+    """Whether a template this very mail reaches differs; its resource may hold those of other mails too."""
+    if pair.before is None or not pair.edited:
+        return pair.before is None
+    same = texts_of(pair.before) == texts_of(pair.after)
+    return not same or _reached(pair.before, sources) != _reached(pair.after, sources)
+
+
+def _reached(side: Side, sources: Sources) -> Mapping[str, str]:
+    texts = _texts(side, sources)
+    names = [template.name for template in side.case.mail.templates if template.inline is None]
+    try:
+        return closure(names, texts.__getitem__).sources
+    except (KeyError, UserError):
+        return texts
+
+
+def _key(pair: Pair, sample: str, changed: Iterable[str]) -> str:
+    """Equal for mails of one slot that change by the same lines, each with its own name in them."""
+    task = pair.after.case.samples[sample].get("task")
+    own = [name for name in (getattr(task, "title", ""), getattr(task, "name", "")) if _LETTERS.match(name)]
+    lines = list(changed)
+    for name in own:
+        lines = [line.replace(name, "\0") for line in lines]
+    parts = pair.after.templates if not any(lines) else {}
+    return digest([pair.before is None, pair.after.case.head.slot, sample, lines, parts])

@@ -1,0 +1,143 @@
+"""A rendered mail as lines a person compares: headers, text body, the HTML body as it reads, and what it does not show."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from reconciler.messages.compose import inline_css, text_of
+from reconciler.messages.mail import Head
+from reconciler.messages.render import Rendered
+
+CONTEXT = 2
+"""Unchanged lines shown around changed ones."""
+
+Lines = Sequence[str]
+
+Section = tuple[str, Lines, Lines]
+"""A part of the mail: its name, its lines before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One mail on one sample, rendered: what stands above it, and its words."""
+
+    head: Head
+    rendered: Rendered
+
+    @property
+    def headers(self) -> list[str]:
+        """What people see above the mail; one line for each recipient."""
+        head = self.head
+        rows = (("From", [head.sender]), ("Reply-To", [head.reply_to]), ("To", head.to), ("Cc", head.cc))
+        lines = [f"{name}: {value}" for name, values in rows for value in values if value]
+        return [*lines, f"Subject: {self.rendered.subject}"]
+
+    @property
+    def parts(self) -> tuple[Lines, Lines, Lines]:
+        """Headers, text body and HTML source as lines; a body there is none of has no lines."""
+        return self.headers, _lines(self.rendered.text), _lines(self.rendered.html)
+
+
+NOTHING: tuple[Lines, Lines, Lines] = ((), (), ())
+"""The parts of a mail that is not there."""
+
+
+def changed_lines(before: Lines, after: Lines) -> list[str]:
+    """The lines that went, with ``-``, and came, with ``+``, in order; empty when nothing differs."""
+    if before == after:
+        return []
+    return [line for line in list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:] if line[0] != "@"]
+
+
+def mail_diff_text(before: Specimen | None, after: Specimen) -> str:
+    """A unified diff, hunks headed by the part they are in. Two bodies that change by the same lines are shown once.
+
+    The HTML body is compared as it reads. Its source is compared where that reads the same; where not, what a reader does
+    not see of it, link targets and hidden words, stands in a part of its own. Raises `ValueError` for unusable HTML.
+    """
+    old_headers, old_text, old_html = before.parts if before else NOTHING
+    headers, text, html = after.parts
+    sections = [("headers", old_headers, headers), ("text body", old_text, text)]
+    if old_html != html:
+        sections += _html_sections(before.rendered.html if before else None, after.rendered.html)
+    hunks: list[str] = []
+    said: dict[tuple[str, ...], int] = {}
+    for name, old, new in sections:
+        changed = tuple(changed_lines(old, new))
+        if changed and changed in said:
+            hunks[said[changed]] = hunks[said[changed]].replace("text body", "text and HTML body", 1)
+        elif changed:
+            said[changed] = len(hunks)
+            hunks += _hunks(name, old, new)
+    return "\n".join(hunks)
+
+
+def readable(html: str | None) -> str:
+    """The HTML as it is mailed, CSS inlined; empty where there is none."""
+    return inline_css(html) if html is not None else ""
+
+
+def _hunks(name: str, before: Lines, after: Lines) -> list[str]:
+    lines = list(difflib.unified_diff(before, after, n=CONTEXT, lineterm=""))[2:]
+    return [f"{line} {name}" if line.startswith("@@") else line.rstrip() for line in lines]
+
+
+def _html_sections(before: str | None, after: str | None) -> list[Section]:
+    old, new = (readable(html) for html in (before, after))
+    old_text, new_text = (text_of(html) if html else "" for html in (old, new))
+    if old_text == new_text:
+        return [("HTML source", _lines(before), _lines(after))]
+    was, will = _inside(old), _inside(new)
+    gone = [line for line in was if line not in will and not _is_shown(line, old_text)]
+    come = [line for line in will if line not in was and not _is_shown(line, new_text)]
+    return [("HTML body", _lines(old_text), _lines(new_text)), ("HTML, not shown", gone, come)]
+
+
+_POINTER = re.compile(r"[a-z0-9]+ (href|src): ")
+_FILLER = re.compile("[\u034f\u200b-\u200d\u2060\ufeff\u00ad]")
+"""Characters without width, with which mails push the text behind the preheader out of sight."""
+
+
+class _Inside(HTMLParser):
+    """Gathers every word of a document, hidden ones too, and whatever its tags point at."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: dict[str, None] = {}
+        self._raw = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._raw = tag in ("style", "script")
+        for name, value in attrs:
+            if value and (name in ("href", "src", "action", "background", "alt") or "url(" in value):
+                self.found[f"{tag} {name}: {' '.join(value.split())}"] = None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._raw = False
+
+    def handle_data(self, data: str) -> None:
+        words = " ".join(_FILLER.sub("", data).split())
+        if words and not self._raw:
+            self.found[words] = None
+
+
+def _inside(html: str) -> dict[str, None]:
+    """The words of the document, hidden ones too, and what its tags point at (``a href: …``), in order, each once."""
+    inside = _Inside()
+    inside.feed(html)
+    inside.close()
+    return inside.found
+
+
+def _is_shown(line: str, text: str) -> bool:
+    """Whether a reader of the text sees it, a link's target too."""
+    value = line.partition(": ")[2] if _POINTER.match(line) else line
+    return re.sub(r"\s+", "", value).removeprefix("mailto:") in re.sub(r"\s+", "", text)
+
+
+def _lines(text: str | None) -> list[str]:
+    return text.rstrip("\n").splitlines() if text else []

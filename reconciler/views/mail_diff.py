@@ -1,0 +1,98 @@
+"""Mail diffs as text: under their change, how the mail people get changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.change import Action, Change
+from reconciler.model.mail_diff import MailDiff
+from reconciler.views.escape import visible, visible_lines
+from reconciler.views.fields import INDENT
+from reconciler.views.layout import Style, clipped, counted, wrapped
+
+LINES = 16
+"""Lines of one mail diff unless more is asked for."""
+
+SHOWN = 3
+"""Mails shown with their diff for one change; of the others it is said that they change."""
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_MORE = "--verbose shows all"
+_OPEN, _CLOSE = "“", "”"
+
+
+def mail_lines(change: Change, style: Style, width: int, *, verbose: bool) -> list[str]:
+    """What the change does to mail. Of a new mail its subject alone, unless ``verbose``; of others the diff, cut to size."""
+    typical = [message for message in change.messages if verbose or message.sample == "typical"]
+    kept = _first(typical, change)
+    lines: list[str] = []
+    shown = 0
+    for message in kept:
+        lines += _head(message, change, width)
+        if not message.diff or (_is_new(message, change) and not verbose):
+            continue
+        shown += 1
+        lines += _diff(message.diff, style, width, verbose, brief=shown > SHOWN)
+    awkward = len(change.messages) - len(typical)
+    if awkward:
+        said = f"{counted(awkward, 'mail')} of these also {'changes' if awkward == 1 else 'change'} otherwise on the awkward"
+        lines += wrapped(f"{said} sample; {_MORE}", width, INDENT)
+    return lines
+
+
+def _first(messages: Sequence[MailDiff], change: Change) -> list[MailDiff]:
+    """The mails in the order a reader needs them: those that change, then those that do not."""
+    return sorted(messages, key=lambda message: not message.changed)
+
+
+def _is_new(message: MailDiff, change: Change) -> bool:
+    return message.diff.startswith("@@ -0,0 ") or (change.action is Action.CREATE and message.address == change.address)
+
+
+def _head(message: MailDiff, change: Change, width: int) -> list[str]:
+    return wrapped(" ".join(_said(message, change, width)), width, INDENT)
+
+
+def _said(message: MailDiff, change: Change, width: int) -> Iterator[str]:
+    new = _is_new(message, change)
+    whose = f" of {message.address}" if message.address != change.address else ""
+    sample = f", {message.sample} sample" if message.sample != "typical" else ""
+    if message.slot == "subject":
+        yield f"{'new subject' if new else 'subject'} of requests{whose}{sample}"
+    else:
+        yield f"{'new mail' if new else 'mail'} to {clipped(visible(message.to), 60)}{whose}{sample}"
+    if message.subject:
+        yield _OPEN + clipped(visible(message.subject), max(30, width - 30)) + _CLOSE
+    if not message.changed:
+        yield "is unchanged, though a template was edited"
+    if message.alike:
+        yield f"and alike {counted(len(message.alike), 'more resource')} ({_names(message)})"
+
+
+def _names(message: MailDiff) -> str:
+    names = ", ".join(str(address) for address in message.alike[:3])
+    return f"{names}, …" if len(message.alike) > 3 else names
+
+
+def _diff(text: str, style: Style, width: int, verbose: bool, *, brief: bool) -> list[str]:
+    lines = [line for source in visible_lines(text) for line in _wrapped(source, style, width)]
+    room = len(lines) if verbose else (0 if brief else LINES)
+    if len(lines) <= room + 1 and not (brief and not verbose):
+        return lines
+    cut = f"{INDENT}  … {counted(len(lines) - room, 'more line')}; {_MORE}"
+    return [*lines[:room], style.mark(cut, "dim")]
+
+
+def _wrapped(line: str, style: Style, width: int) -> list[str]:
+    """One line of a diff; a long one goes on under its sign."""
+    sign, words = line[:1], line[1:]
+    margin = f"{INDENT}  "
+    if sign not in ("+", "-", " ") or len(line) + len(margin) <= width:
+        rows = [f"{margin}{line}".rstrip()]
+    else:
+        rows = [row.rstrip() for row in wrapped(words.lstrip(), width, margin + sign + words[: _indent(words)])]
+    return [style.mark(row, _COLOURS[sign]) if sign in _COLOURS else row for row in rows]
+
+
+def _indent(words: str) -> int:
+    return min(len(words) - len(words.lstrip()), 20)
