@@ -1,13 +1,73 @@
-"""How a plan shifts who decides and under which rules."""
+"""How a plan shifts who decides and under which rules. What counts as weaker stands in ``docs/control.md``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.model.change import Change
-from reconciler.model.control import ControlChange
+from reconciler.model.control import ControlChange, Shift
+from reconciler.planning.approval_control import Sides, approval_control
+from reconciler.planning.cause import causes_of
+from reconciler.planning.domains import domains_of
+from reconciler.planning.exposure_control import exposure_control
 from reconciler.planning.ground import Ground
+from reconciler.planning.project_control import project_control
+
+_ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
 
 
 def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlChange, ...]:
-    return ()
+    """Every fact of control that differs between stored and desired state: the weaker ones first, then by place.
+
+    On an empty state nothing is weaker.
+    """
+    changes = list(changes)
+    if not changes:
+        return ()
+    domains = domains_of(changes, ground)
+    origin = {change.address: change.previous for change in changes if change.previous}
+    sides = Sides(ground, causes_of(changes, ground), {each.address for each in changes}, origin, domains.home)
+    found = [
+        *approval_control(sides),
+        *_kept_resources(changes, ground),
+        *exposure_control(sides),
+        *project_control(changes, domains),
+        *_protection(changes),
+    ]
+    if not ground.snapshot.resources:
+        found = [replace(each, shift=_unjudged(each.shift)) for each in found if each.type]
+    return tuple(sorted(found, key=_place))
+
+
+def _kept_resources(changes: Iterable[Change], ground: Ground) -> Iterator[ControlChange]:
+    """What a kind says of a resource that stays and stands by itself; types and processes are judged together."""
+    for change in changes:
+        kind = ground.registry.get(change.address.kind)
+        old = ground.stored.resources.get(change.previous or change.address)
+        new = ground.desired.resources.get(change.address)
+        if kind is None or old is None or new is None or change.address.kind in ("ApprovalType", "ApprovalProcess"):
+            continue
+        for rule in kind.weakenings(old, new):
+            yield ControlChange("", "", rule.fact, rule.before, rule.after, rule.shift, change.address)
+
+
+def _protection(changes: Iterable[Change]) -> Iterator[ControlChange]:
+    """Of what stays; whether something protected may go is a guard's question."""
+    for change in changes:
+        if change.before is None or change.after is None:
+            continue
+        was, will = bool(change.before.metadata.get("protected")), bool(change.after.metadata.get("protected"))
+        if was != will:
+            words = {True: "protected", False: "not protected"}
+            shift = Shift.STRONGER if will else Shift.WEAKER
+            yield ControlChange("", "", "protection", words[was], words[will], shift, change.address)
+
+
+def _unjudged(shift: Shift) -> Shift:
+    return Shift.DIFFERENT if shift is Shift.WEAKER else shift
+
+
+def _place(change: ControlChange) -> tuple[int, str, str, str, str, str]:
+    order = _ORDER.index(change.shift)
+    return (order, change.type, change.stage, change.fact, str(change.because), change.after)

@@ -2,12 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.kinds.kind import Exposure
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.impact import Impact
+from reconciler.model.recipient import GroupReference
+from reconciler.model.request import Request
+from reconciler.planning.domains import domain_of, domains_of
+from reconciler.planning.exposure_control import exposures
 from reconciler.planning.ground import Ground
+from reconciler.planning.resolve import graph
 
 
 def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
-    return Impact()
+    """Everything the changes reach: what changes, and what needs it, directly or not."""
+    changes = list(changes)
+    if not changes:
+        return Impact()
+    stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
+    touched = _touched(changes, ground, (stored, desired))
+    recipients = _mailboxes({a: e for a, e in desired.items() if a in touched}, ground.desired)
+    external = {domain_of(address) for address in recipients} - domains_of(changes, ground).desired
+    known = {domain_of(address) for address in _mailboxes(stored, ground.stored)}
+    return Impact(
+        tasks=_of_kind(touched, "EmailTask"),
+        processes=_of_kind(touched, "ApprovalProcess"),
+        recipients=tuple(sorted(recipients)),
+        external_domains=tuple(sorted(external)),
+        new_external_domains=tuple(sorted(external - known)),
+        requests=tuple(sorted(r.id for r in ground.facts.requests if _concerned(r, touched))),
+        effects=tuple(sorted({str(effect) for change in changes for effect in change.effects})),
+    )
+
+
+def _touched(
+    changes: Sequence[Change], ground: Ground, exposed: Sequence[Mapping[Address, Exposure]]
+) -> frozenset[Address]:
+    """What changes and all that needs it. A type changes what is asked, so it reaches the process that asks."""
+    above: dict[Address, set[Address]] = {}
+    for world in (ground.stored, ground.desired):
+        for address, targets in graph(world, ground.registry).items():
+            for target in targets:
+                above.setdefault(target, set()).add(address)
+    for each in exposed:
+        for address, exposure in each.items():
+            for server in exposure.servers:
+                above.setdefault(Address("SmtpServer", server), set()).add(address)
+    start = {change.address for change in changes} | {change.previous for change in changes if change.previous}
+    found, waiting = set(start), list(start)
+    while waiting:
+        fresh = above.get(waiting.pop(), set()) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found | _processes_of(start, ground))
+
+
+def _processes_of(changed: Iterable[Address], ground: Ground) -> set[Address]:
+    types = [ground.desired.get("ApprovalType", each.name) for each in changed if each.kind == "ApprovalType"]
+    return {Address("ApprovalProcess", kind.spec.process) for kind in types if kind}
+
+
+def _mailboxes(exposed: Mapping[Address, Exposure], world: World) -> set[str]:
+    return {member.mailbox.address for each in exposed.values() for member in world.people(each.recipients)}
+
+
+def _of_kind(addresses: Iterable[Address], kind: str) -> tuple[Address, ...]:
+    return tuple(sorted(address for address in addresses if address.kind == kind))
+
+
+def _concerned(request: Request, touched: frozenset[Address]) -> bool:
+    """A request keeps its stages; words, route and who is in a group are those of now."""
+    pinned = {
+        Address("Group", recipient.group)
+        for stage in request.stages
+        for recipient in stage.approvers
+        if isinstance(recipient, GroupReference)
+    }
+    needs = {Address("ApprovalType", request.type), Address("ApprovalProcess", request.process), *pinned}
+    return not needs.isdisjoint(touched)

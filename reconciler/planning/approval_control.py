@@ -1,0 +1,169 @@
+"""How who decides shifts, for each approval type and stage: on effective people, groups expanded, the process followed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.kinds.kind import RuleShift
+from reconciler.model.address import Address
+from reconciler.model.control import ControlChange, Shift
+from reconciler.model.person import Member
+from reconciler.model.resource import Resource
+from reconciler.planning.authority import Authority, authorities_of
+from reconciler.planning.cause import Causes
+from reconciler.planning.ground import Ground
+
+_Moved = tuple[tuple[str, ...], tuple[str, ...]]
+"""Who joined, and who left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Stored and desired state. ``changed``: what a plan changes; ``origin``: where a moved resource is stored.
+
+    ``home``: domains that are not external.
+    """
+
+    ground: Ground
+    causes: Causes
+    changed: Collection[Address]
+    origin: Mapping[Address, Address]
+    home: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """One stage before and after. ``holder``: what changes when it is not a group."""
+
+    before: Authority
+    after: Authority
+    holder: Address
+
+
+def approval_control(sides: Sides) -> Iterator[ControlChange]:
+    """Every shift of every approval type, the types by name."""
+    stored = {kind.address: kind for kind in sides.ground.stored.of("ApprovalType")}
+    for kind in sides.ground.desired.of("ApprovalType"):
+        was = stored.pop(sides.origin.get(kind.address, kind.address), None)
+        yield from _kept(was, kind, sides) if was else _new(kind, sides)
+    for gone in stored.values():
+        for each in authorities_of(gone, sides.ground.stored):
+            yield _row(each, "approvers", (_names(each.people, sides), ""), Shift.AVAILABILITY, gone.address)
+
+
+def _new(kind: Resource, sides: Sides) -> Iterator[ControlChange]:
+    """A new type is shown with its facts: nothing it allows was decided otherwise before."""
+    for each in authorities_of(kind, sides.ground.desired):
+        yield _row(each, "approvers", ("", _names(each.people, sides)), Shift.DIFFERENT, kind.address)
+        yield _row(each, "quorum", ("", each.quorum_text), Shift.DIFFERENT, kind.address)
+        if each.process.spec.self_approval:
+            yield _row(each, "self-approval", ("", "allowed"), Shift.DIFFERENT, kind.address)
+
+
+def _kept(old: Resource, new: Resource, sides: Sides) -> Iterator[ControlChange]:
+    kinds = sides.ground.registry
+    yield from _rules(new, kinds["ApprovalType"].weakenings(old, new), new.address)
+    before, after = authorities_of(old, sides.ground.stored), authorities_of(new, sides.ground.desired)
+    if not before or not after:
+        return
+    was, will = before[0].process, after[0].process
+    same = sides.origin.get(will.address, will.address) == was.address
+    holder = will.address if same else new.address
+    yield from _rules(new, kinds["ApprovalProcess"].weakenings(was, will), holder)
+    for one, other in _paired(before, after):
+        if one and other:
+            yield from _stage(_Stages(one, other, holder), sides)
+        elif one:
+            yield _row(one, "stage", (_names(one.people, sides), ""), Shift.WEAKER, holder)
+        elif other:
+            yield _row(other, "stage", ("", _names(other.people, sides)), Shift.STRONGER, holder)
+
+
+def _rules(kind: Resource, rules: Iterable[RuleShift], because: Address) -> Iterator[ControlChange]:
+    """Rules hold for a request as a whole, so no stage is named."""
+    for rule in rules:
+        yield ControlChange(kind.address.name, "", rule.fact, rule.before, rule.after, rule.shift, because)
+
+
+def _paired(
+    before: Sequence[Authority], after: Sequence[Authority]
+) -> Iterator[tuple[Authority | None, Authority | None]]:
+    """Stages of one name belong together, the others in their order."""
+    named = {each.name: each for each in before if each.name}
+    same = {each.number: named[each.name] for each in after if each.name in named}
+    rest = [each for each in before if each not in same.values()]
+    for each in after:
+        yield same.get(each.number) or (rest.pop(0) if rest else None), each
+    for each in rest:
+        yield each, None
+
+
+def _stage(stages: _Stages, sides: Sides) -> Iterator[ControlChange]:
+    before, after = stages.before, stages.after
+    lost = _without(before.people, after.people)
+    gained = _without(after.people, before.people)
+    because = stages.holder
+    for address, left, joined in _by_cause(stages, lost, gained, sides.causes):
+        texts = _names(before.people, sides), _names(after.people, sides)
+        moved = tuple(_name(m, sides) for m in joined), tuple(_name(m, sides) for m in left)
+        yield _row(after, "approvers", texts, _people_shift(joined, sides), address, moved)
+        because = address if left else because
+    shift = _quorum_shift(before, after)
+    if shift:
+        because = stages.holder if before.quorum != after.quorum else because
+        yield _row(after, "quorum", (before.quorum_text, after.quorum_text), shift, because)
+
+
+def _by_cause(
+    stages: _Stages, lost: Sequence[Member], gained: Sequence[Member], causes: Causes
+) -> Iterator[tuple[Address, list[Member], list[Member]]]:
+    """Who left and who joined through each change: allowing the one is not allowing the other."""
+    named = stages.before.approvers, stages.after.approvers
+    found = {member.key: causes.of_person(member.key, *named, stages.holder) for member in (*lost, *gained)}
+    for address in sorted(set(found.values())):
+        yield address, [m for m in lost if found[m.key] == address], [m for m in gained if found[m.key] == address]
+
+
+def _people_shift(gained: Sequence[Member], sides: Sides) -> Shift:
+    """Who only lose people stay within reach of their quorum: else the manifests have an error."""
+    if any(_is_external(member, sides) for member in gained):
+        return Shift.WEAKER
+    return Shift.DIFFERENT if gained else Shift.AVAILABILITY
+
+
+def _quorum_shift(before: Authority, after: Authority) -> Shift | None:
+    """By how many people are really needed. ``all`` is stronger than the same number: who joins later is needed too."""
+    if after.needed < before.needed:
+        return Shift.WEAKER
+    if before.quorum == "all" and after.quorum != "all":
+        return Shift.WEAKER if after.needed == before.needed else Shift.DIFFERENT
+    if after.needed > before.needed or (after.quorum == "all") != (before.quorum == "all"):
+        return Shift.STRONGER
+    return None
+
+
+def _without(people: Iterable[Member], others: Iterable[Member]) -> list[Member]:
+    known = {member.key for member in others}
+    return [member for member in people if member.key not in known]
+
+
+def _names(people: Iterable[Member], sides: Sides) -> str:
+    return ", ".join(_name(member, sides) for member in people)
+
+
+def _name(member: Member, sides: Sides) -> str:
+    """``Rosa Lind <rosa@example.com> (external, through desk)``."""
+    notes = ["external"] if _is_external(member, sides) else []
+    notes += [f"through {' and '.join(member.via)}"] if member.via else []
+    return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
+
+
+def _is_external(member: Member, sides: Sides) -> bool:
+    return member.mailbox.domain not in sides.home
+
+
+def _row(
+    where: Authority, fact: str, texts: tuple[str, str], shift: Shift, because: Address, moved: _Moved = ((), ())
+) -> ControlChange:
+    return ControlChange(where.type.address.name, where.stage, fact, *texts, shift, because, *moved)

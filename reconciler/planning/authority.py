@@ -1,0 +1,70 @@
+"""Who may decide what: for each approval type and stage the people, groups expanded and the process followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.approvals.quorum import keys
+from reconciler.kinds.world import World
+from reconciler.model.person import Member
+from reconciler.model.recipient import Recipient
+from reconciler.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """One stage of one approval type, as it works. ``number`` counts stages from 1.
+
+    ``people``: everyone who may decide, each once. ``approvers``: the same as the process names them.
+    """
+
+    type: Resource
+    process: Resource
+    number: int
+    name: str
+    approvers: tuple[Recipient, ...]
+    people: tuple[Member, ...]
+    quorum: int | Literal["all"]
+
+    @property
+    def stage(self) -> str:
+        """What the stage is called: its name, else its number."""
+        return self.name or str(self.number)
+
+    @property
+    def needed(self) -> int:
+        """How many of these people must approve."""
+        return max(1, len(keys(self.people))) if self.quorum == "all" else self.quorum
+
+    @property
+    def quorum_text(self) -> str:
+        """``2 of 3 people``, ``all of 3 people``."""
+        count = len(self.people)
+        return f"{self.quorum} of {count} {'person' if count == 1 else 'people'}"
+
+
+def authorities(world: World) -> Iterator[Authority]:
+    """Every stage of every approval type, by type and stage; a type whose process is missing has none."""
+    for kind in world.of("ApprovalType"):
+        yield from authorities_of(kind, world)
+
+
+def authorities_of(kind: Resource, world: World) -> Sequence[Authority]:
+    """The stages a request of the type goes through, in order; ``kind`` is an ApprovalType of this world."""
+    process = world.get("ApprovalProcess", kind.spec.process)
+    stages = process.spec.stages if process else ()
+    return [
+        Authority(
+            type=kind,
+            process=process,
+            number=number,
+            name=stage.name or "",
+            approvers=tuple(stage.approvers),
+            people=world.people(stage.approvers),
+            quorum=stage.quorum,
+        )
+        for number, stage in enumerate(stages, 1)
+        if process is not None
+    ]

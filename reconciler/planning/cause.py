@@ -1,0 +1,59 @@
+"""Which of a plan's changes it is that moves a person: what a reviewer has to look at, and what a guard names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.person import expand, person_key
+from reconciler.model.recipient import GroupReference, Recipient
+from reconciler.planning.ground import Ground
+
+Groups = Mapping[str, Sequence[Recipient]]
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """The groups a plan changes, and the members of all groups before and after."""
+
+    changed: frozenset[str]
+    before: Groups
+    after: Groups
+
+    def of_person(self, key: str, before: Sequence[Recipient], after: Sequence[Recipient], holder: Address) -> Address:
+        """What makes the person join or leave: a changed group named on both sides that moved them, else the ``holder``.
+
+        ``before`` and ``after``: the recipients the holder names. A group only one side leads to is the holder's doing.
+        """
+        shared = _reached(before, self.before) & _reached(after, self.after)
+        for name in sorted(shared & self.changed):
+            if self._moves(name, key):
+                return Address("Group", name)
+        return holder
+
+    def _moves(self, name: str, key: str) -> bool:
+        old, new = set(self.before.get(name, ())), set(self.after.get(name, ()))
+        return _holds(new - old, self.after, key) or _holds(old - new, self.before, key)
+
+
+def causes_of(changes: Iterable[Change], ground: Ground) -> Causes:
+    """The causes there can be in a plan."""
+    groups = frozenset(change.address.name for change in changes if change.address.kind == "Group")
+    return Causes(groups, ground.stored.groups, ground.desired.groups)
+
+
+def _reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
+    found: set[str] = set()
+    waiting = [recipient.group for recipient in recipients if isinstance(recipient, GroupReference)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [member.group for member in groups.get(name, ()) if isinstance(member, GroupReference)]
+    return found
+
+
+def _holds(recipients: Iterable[Recipient], groups: Groups, key: str) -> bool:
+    return any(person_key(member.mailbox.address) == key for member in expand(recipients, groups))

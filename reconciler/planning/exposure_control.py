@@ -1,0 +1,81 @@
+"""What leaves the house that did not before: secrets to hosts, mail to external domains."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Kind
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.control import ControlChange, Shift
+from reconciler.planning.approval_control import Sides
+
+
+def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Exposure]:
+    """What each resource lets out; those that let out nothing are left out."""
+    found = {
+        address: registry[address.kind].exposure(resource, world)
+        for address, resource in world.resources.items()
+        if address.kind in registry
+    }
+    return {address: each for address, each in found.items() if each != NOTHING_LET_OUT}
+
+
+def exposure_control(sides: Sides) -> Iterator[ControlChange]:
+    """New secrets, secrets that go to a host they did not go to, and external domains that mail did not go to."""
+    ground = sides.ground
+    stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
+    yield from _secrets(stored, desired, sides)
+    yield from _recipient_domains(stored, desired, sides)
+
+
+def _secrets(
+    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: Sides
+) -> Iterator[ControlChange]:
+    known = {use for each in stored.values() for use in each.secrets}
+    names = {name for name, _ in known}
+    for address, each in sorted(desired.items(), key=lambda item: item[0]):
+        for name, host in each.secrets:
+            if name not in names and not host:
+                yield _row("secret reference", "", name, address)
+            elif name in names and (name, host) not in known:
+                before = ", ".join(sorted(other for secret, other in known if secret == name and other))
+                yield _row(
+                    "host a secret is sent to",
+                    before and f"{name} to {before}",
+                    f"{name} to {host}",
+                    _doer(address, sides),
+                )
+
+
+def _doer(address: Address, sides: Sides) -> Address:
+    """The resource itself where it changes, else what it names and that changes."""
+    resource = sides.ground.desired.resources[address]
+    targets = sorted(each.target for each in sides.ground.registry[address.kind].references(resource))
+    return next((each for each in (address, *targets) if each in sides.changed), address)
+
+
+def _recipient_domains(
+    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: Sides
+) -> Iterator[ControlChange]:
+    """Domains of tasks' recipients; an external approver is a shift of who decides, and shown there."""
+    known = _reached_domains(stored, sides.ground.stored)
+    seen: set[tuple[str, Address]] = set()
+    for address, each in sorted(desired.items(), key=lambda item: item[0]):
+        if address.kind == "ApprovalProcess":
+            continue
+        before = stored.get(sides.origin.get(address, address), NOTHING_LET_OUT)
+        for member in sides.ground.desired.people(each.recipients):
+            domain = member.mailbox.domain
+            because = sides.causes.of_person(member.key, before.recipients, each.recipients, address)
+            if domain not in known and domain not in sides.home and (domain, because) not in seen:
+                seen.add((domain, because))
+                yield _row("external recipient domain", "", f"{domain} ({member.mailbox.address})", because)
+
+
+def _reached_domains(exposed: Mapping[Address, Exposure], world: World) -> Collection[str]:
+    return {member.mailbox.domain for each in exposed.values() for member in world.people(each.recipients)}
+
+
+def _row(fact: str, before: str, after: str, because: Address) -> ControlChange:
+    return ControlChange("", "", fact, before, after, Shift.WEAKER, because)
