@@ -51,13 +51,16 @@ class Acknowledgement:
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A guard that tripped. ``message``: what and why, with the numbers. ``allowed``: what lets it pass, empty when
-    nothing does (``--allow weakening=…``, ``acknowledgements.yaml:3:3``). ``address`` is None for what concerns them all."""
+    nothing does (``--allow weakening=…``, ``acknowledgements.yaml:3:3``). ``address`` is None for what concerns them all.
+    ``allowable`` is False where nothing can allow it. ``acknowledgement``: the entry that does, where it is one."""
 
     id: GuardId
     address: Address | None
     message: str
     allowed: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
+    allowable: bool = True
+    acknowledgement: Acknowledgement | None = None
 
     @property
     def blocks(self) -> bool:

@@ -1,0 +1,27 @@
+"""What annotations and SARIF both show: where a blocked guard points, and a plan in one line."""
+
+from __future__ import annotations
+
+from reconciler.model.change import Action
+from reconciler.model.diagnostic import Place
+from reconciler.model.guard import Guard
+from reconciler.model.plan import Plan
+from reconciler.views.layout import counted
+
+
+def guard_place(plan: Plan, guard: Guard) -> Place | None:
+    """Where the resource stands whose change trips the guard, or stood last; None where it is about them all."""
+    for change in plan.changes:
+        record = change.after or change.before
+        if change.address == guard.address and record is not None:
+            file, _, line = record.source.rpartition(":")
+            return Place(file, int(line)) if file and line.isascii() and line.isdecimal() else None
+    return None
+
+
+def summed_up(plan: Plan) -> str:
+    """``Plan: 1 to create, 2 to update; blocked by 1 guard``."""
+    words = ((Action.CREATE, "create"), (Action.UPDATE, "update"), (Action.DELETE, "delete"))
+    said = ", ".join(f"{plan.count(action)} to {word}" for action, word in words if plan.count(action))
+    blocked = sum(guard.blocks for guard in plan.guards)
+    return f"Plan: {said or 'no changes'}" + (f"; blocked by {counted(blocked, 'guard')}" if blocked else "")

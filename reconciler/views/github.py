@@ -1,0 +1,62 @@
+"""Workflow commands of GitHub Actions: faults and blocked guards beside the lines they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.plan import Plan
+from reconciler.views.escape import visible
+from reconciler.views.findings import guard_place, summed_up
+
+LONGEST = 4000
+"""Characters of one message; GitHub cuts without a word at some point beyond it."""
+
+
+def plan_github(plan: Plan, folder: str = "") -> str:
+    """One annotation a line: blocked guards, then diagnostics, then a notice with counts and digest.
+
+    ``folder``: the project's, relative to the repository, so that annotations stand beside its files.
+    """
+    return "\n".join([*_guards(plan, folder), *_diagnostics(plan.diagnostics, folder), _notice(plan)])
+
+
+def failure_github(error: ReconcilerError, folder: str = "") -> str:
+    """Every fault of the manifests; of another failure its own words."""
+    if isinstance(error, InvalidManifests):
+        return "\n".join(_diagnostics(error.diagnostics, folder))
+    return _command("error", None, folder, error.summary, " ".join(filter(None, (error.detail, error.hint))))
+
+
+def _guards(plan: Plan, folder: str) -> Iterator[str]:
+    for guard in plan.guards:
+        if guard.blocks:
+            where = f" {guard.address}" if guard.address else ""
+            yield _command("error", guard_place(plan, guard), folder, f"Blocked: {guard.id}{where}", guard.message)
+
+
+def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:
+    for each in found:
+        about = f"{each.address}: " if each.address else ""
+        message = " ".join(filter(None, (about + each.detail, each.hint)))
+        yield _command(str(each.severity), each.place, folder, each.summary, message)
+
+
+def _notice(plan: Plan) -> str:
+    return _command("notice", None, "", summed_up(plan), f"Digest {plan.digest}")
+
+
+def _command(level: str, place: Place | None, folder: str, title: str, message: str) -> str:
+    """``::error file=…,line=…,col=…,title=…::message``: on one line, whatever the texts hold."""
+    file = [f"file={_property(folder + place.file)}", f"line={place.line}", f"col={place.column}"] if place else []
+    properties = ",".join([*file, f"title={_property(title)}"])
+    return f"::{level} {properties}::{_data(message[:LONGEST] or title)}"
+
+
+def _data(text: str) -> str:
+    return visible(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
