@@ -49,13 +49,15 @@ def approval_control(sides: Sides) -> Iterator[ControlChange]:
         yield from _kept(was, kind, sides) if was else _new(kind, sides)
     for gone in stored.values():
         for each in authorities_of(gone, sides.ground.stored):
-            yield _row(each, "approvers", (_names(each.people, sides), ""), Shift.AVAILABILITY, gone.address)
+            people = _each(each.people, sides)
+            yield _row(each, "approvers", (", ".join(people), ""), Shift.AVAILABILITY, gone.address, ((), people))
 
 
 def _new(kind: Resource, sides: Sides) -> Iterator[ControlChange]:
     """A new type is shown with its facts: nothing it allows was decided otherwise before."""
     for each in authorities_of(kind, sides.ground.desired):
-        yield _row(each, "approvers", ("", _names(each.people, sides)), Shift.DIFFERENT, kind.address)
+        people = _each(each.people, sides)
+        yield _row(each, "approvers", ("", ", ".join(people)), Shift.DIFFERENT, kind.address, (people, ()))
         yield _row(each, "quorum", ("", each.quorum_text), Shift.DIFFERENT, kind.address)
         if each.process.spec.self_approval:
             yield _row(each, "self-approval", ("", "allowed"), Shift.DIFFERENT, kind.address)
@@ -106,7 +108,8 @@ def _stage(stages: _Stages, sides: Sides) -> Iterator[ControlChange]:
     because = stages.holder
     for address, left, joined in _by_cause(stages, lost, gained, sides.causes):
         texts = _names(before.people, sides), _names(after.people, sides)
-        moved = tuple(_name(m, sides) for m in joined), tuple(_name(m, sides) for m in left)
+        strangers_first = sorted(joined, key=lambda member: not _is_external(member, sides))
+        moved = _each(strangers_first, sides), _each(left, sides)
         yield _row(after, "approvers", texts, _people_shift(joined, sides), address, moved)
         because = address if left else because
     shift = _quorum_shift(before, after)
@@ -149,7 +152,11 @@ def _without(people: Iterable[Member], others: Iterable[Member]) -> list[Member]
 
 
 def _names(people: Iterable[Member], sides: Sides) -> str:
-    return ", ".join(_name(member, sides) for member in people)
+    return ", ".join(_each(people, sides))
+
+
+def _each(people: Iterable[Member], sides: Sides) -> tuple[str, ...]:
+    return tuple(_name(member, sides) for member in people)
 
 
 def _name(member: Member, sides: Sides) -> str:

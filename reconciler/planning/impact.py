@@ -61,8 +61,9 @@ def _touched(
 
 
 def _processes_of(changed: Iterable[Address], ground: Ground) -> set[Address]:
-    types = [ground.desired.get("ApprovalType", each.name) for each in changed if each.kind == "ApprovalType"]
-    return {Address("ApprovalProcess", kind.spec.process) for kind in types if kind}
+    types = [each for each in changed if each.kind == "ApprovalType"]
+    found = [world.resources.get(each) for world in (ground.stored, ground.desired) for each in types]
+    return {Address("ApprovalProcess", kind.spec.process) for kind in found if kind}
 
 
 def _mailboxes(exposed: Mapping[Address, Exposure], world: World) -> set[str]:

@@ -10,9 +10,11 @@ from typing import Any
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
+from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT, change_lines, stated_lines
+from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
 
@@ -46,6 +48,8 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     page = _Page(Style(colour), width, verbose)
     parts = [_headline(plan, page)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
+    parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
+    parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)
     parts += _change_blocks(plan.changes, page)
     return "\n\n".join([*parts, _last_lines(plan)])
 

@@ -84,6 +84,8 @@ def _control_json(change: ControlChange) -> dict[str, Any]:
         "after": change.after,
         "effect": str(change.shift),
         "because": str(change.because),
+        "gained": list(change.gained),
+        "lost": list(change.lost),
     }
 
 

@@ -119,6 +119,8 @@ _CONTROL = _object(
         "after": _TEXT,
         "effect": _one_of(*Shift),
         "because": _ADDRESS,
+        "gained": _list(_TEXT, "Of people: who joined."),
+        "lost": _list(_TEXT, "Of people: who left."),
     }
 )
 

@@ -167,8 +167,8 @@ ROWS = {
     ),
     "type removed": (
         [(COMPANY[COMPANY.index("---\nkind: ApprovalType") :], "")],
-        ["availability run/1 approvers: rosa@example.com (through desk), tariq@example.com (through desk), "
-         "Ida Berg <ida@example.com> (through desk) -> (none) [ApprovalType/run]"],
+        ["availability run/1 approvers: -rosa@example.com (through desk) -tariq@example.com (through desk) "
+         "-Ida Berg <ida@example.com> (through desk) [ApprovalType/run]"],
     ),
     "words changed": ([("subject: Notice", "subject: News"), ("body: \"Text", "body: \"More")], []),
     "longer deadline": ([("quorum: 2}", "quorum: 2, expireAfter: 9d}")], []),
@@ -200,8 +200,8 @@ def test_nothing_is_weaker_on_an_empty_state() -> None:
         "rosa@example.com", "eve@example.net"
     )
     assert said(plan("", loose).control) == [
-        "different run/1 approvers: (none) -> eve@example.net (external, through desk), tariq@example.com (through desk), "
-        "Ida Berg <ida@example.com> (through desk) [ApprovalType/run]",
+        "different run/1 approvers: +eve@example.net (external, through desk) +tariq@example.com (through desk) "
+        "+Ida Berg <ida@example.com> (through desk) [ApprovalType/run]",
         "different run/1 quorum: (none) -> 1 of 3 people [ApprovalType/run]",
         "different run/1 self-approval: (none) -> allowed [ApprovalType/run]",
     ]

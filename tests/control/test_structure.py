@@ -76,7 +76,7 @@ def test_a_process_no_type_follows_controls_nothing() -> None:
 def test_a_new_type_is_shown_with_its_facts_and_does_not_count_as_weaker() -> None:
     lax = process("lax", "eve@example.net", "quorum: 1", ", selfApproval: true")
     assert said(plan(BEFORE, BEFORE + lax + type_("open", "lax")).control) == [
-        "different open/1 approvers: (none) -> eve@example.net (external) [ApprovalType/open]",
+        "different open/1 approvers: +eve@example.net (external) [ApprovalType/open]",
         "different open/1 quorum: (none) -> 1 of 1 person [ApprovalType/open]",
         "different open/1 self-approval: (none) -> allowed [ApprovalType/open]",
     ]
