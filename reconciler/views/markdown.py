@@ -147,7 +147,9 @@ def _control_row(change: ControlChange) -> Item:
     where = f"{code(change.type, 80)}{stage}" if change.type else code(str(change.because), 120)
     before, after = (code(text, 1500) or "none" for text in (change.before, change.after))
     shift = _SHIFTS.get(change.shift, "availability only")
-    return Item("| " + " | ".join(map(cell, (where, prose(change.fact, 100), before, after, shift))) + " |")
+    signs = [f"+ {code(each)}" for each in change.gained[:20]] + [f"- {code(each)}" for each in change.lost[:20]]
+    effect = f"{shift}: {', '.join(signs)}" if signs else shift
+    return Item("| " + " | ".join(map(cell, (where, prose(change.fact, 100), before, after, effect))) + " |")
 
 
 def _deleted(change: Change) -> Item:

@@ -32,11 +32,15 @@ def code(text: str, limit: int = 200) -> str:
 
 
 def prose(text: str, limit: int = 2000) -> str:
-    """A sentence: words of letters as they are, everything else as code. Never to stand at the beginning of a line."""
+    """A sentence: words of letters as they are, everything else as code; a number that comes first too: it could begin a list."""
     words = cut(_inert(text), limit).split()
-    return " ".join(
-        " ".join(group) if plain else _spans(" ".join(group)) for plain, group in groupby(words, key=_is_plain)
-    )
+    plain = [
+        _is_plain(word) and not (index == 0 and word[0].isdigit() and not word.isdigit())
+        for index, word in enumerate(words)
+    ]
+    groups = groupby(zip(plain, words, strict=True), key=lambda pair: pair[0])
+    said = ((is_plain, " ".join(word for _, word in group)) for is_plain, group in groups)
+    return " ".join(part if is_plain else _spans(part) for is_plain, part in said)
 
 
 def cell(text: str) -> str:

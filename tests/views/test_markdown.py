@@ -88,11 +88,10 @@ def many(count: int, size: int) -> Plan:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("count", [1, 50, 1000])
-@pytest.mark.parametrize("size", [3, 90, 30_000])
+@pytest.mark.parametrize(
+    ("count", "size"), [(1, 3), (1, 90_000), (50, 3), (50, 90), (50, 30_000), (1000, 3), (1000, 90)]
+)
 def test_a_comment_is_never_too_long(count: int, size: int) -> None:
-    if count * size > 2_000_000:
-        pytest.skip("enough is enough")
     text = plan_markdown(many(count, size))
     assert len(text) <= LIMIT
     for heading in (
