@@ -8,11 +8,12 @@ from datetime import timedelta
 import click
 
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
-from reconciler.cli.words import DURATION
+from reconciler.cli.settings import Settings, allow_option, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.words import DIGEST, DURATION
 from reconciler.model.change import Action
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
+from reconciler.model.guard import Allowance
 from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.views.json_text import to_json
@@ -25,42 +26,61 @@ from reconciler.views.plan import applied_json, applied_text, plan_text
 @option(
     "--actor", metavar="NAME", help="On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]"
 )
+@option(
+    "--expect-digest", type=DIGEST, metavar="DIGEST", help="Apply only the plan with this digest; it is the approval."
+)
+@allow_option
 @common_options
 @pass_settings
-def command(settings: Settings, auto_approve: bool, lock_timeout: Duration | None, actor: str | None) -> int:
+def command(
+    settings: Settings,
+    auto_approve: bool,
+    lock_timeout: Duration | None,
+    actor: str | None,
+    expect_digest: str | None,
+    allowed: tuple[Allowance, ...],
+) -> int:
     """Make stored state what the manifests ask for, in one transaction.
 
-    Shows the plan first. At a terminal only the word “yes” goes on. A crash leaves the old state or the new one, nothing
-    between.
+    Shows the plan first. At a terminal only the word “yes” goes on; with --expect-digest nothing is asked, and any other
+    plan is refused with exit code 6. A guard that blocks ends it with exit code 4. A crash leaves the old state or the new
+    one, nothing between.
 
     \b
     Examples:
       reconciler apply
       reconciler apply --auto-approve --format json
       reconciler apply --auto-approve --lock-timeout 5m --actor release-bot
+      reconciler apply --expect-digest "$REVIEWED_DIGEST"
     """
-    if not auto_approve and not sys.stdin.isatty():
+    approved = auto_approve or expect_digest is not None
+    if not approved and not sys.stdin.isatty():
         raise UserError(
             "Nobody is here to approve",
             "Standard input is not a terminal, so the plan cannot be shown to a person and confirmed. Nothing was planned.",
-            "Review the plan elsewhere and pass --auto-approve.",
+            "Review the plan elsewhere and pass its digest with --expect-digest; --auto-approve applies whatever comes.",
         )
     settings.actor = actor
     options = ApplyOptions(
-        confirm=lambda plan: _confirmed(settings, plan, auto_approve),
+        show=lambda plan: show(settings, plan),
+        confirm=lambda plan: approved or confirmed(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
+        allowed=allowed,
+        expected=expect_digest or "",
     )
     applied = apply_changes(workspace_of(settings), options)
     return _report(settings, applied)
 
 
-def _confirmed(settings: Settings, plan: Plan, auto_approve: bool) -> bool:
-    """Show the plan; with a terminal, ask for the word."""
+def show(settings: Settings, plan: Plan) -> None:
+    """Print the plan as text, out of the way of a JSON document."""
     text = plan_text(plan, verbose=settings.verbose, colour=colour(), width=width())
     click.echo(text, err=settings.json)
-    if auto_approve:
-        return True
+
+
+def confirmed(settings: Settings, plan: Plan) -> bool:
+    """Ask for the word."""
     deletions = plan.count(Action.DELETE)
     warning = f" {deletions} of the changes delete a resource." if deletions else ""
     click.echo(f"\nApply these changes to {workspace_of(settings).state.name}?{warning}", err=True)

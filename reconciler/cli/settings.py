@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from reconciler.cli.words import ALLOWANCE
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -65,6 +67,12 @@ def common_options(command: F) -> F:
     ):
         command = option(*names, **shared, **more)(command)
     return command
+
+
+def allow_option(command: F) -> F:
+    """Add ``--allow``: see `reconciler.cli.words.ALLOWANCE`."""
+    help = "Let this guard pass, everywhere or at one address; may be repeated."
+    return option("--allow", "allowed", type=ALLOWANCE, multiple=True, metavar="GUARD[=ADDRESS]", help=help)(command)
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

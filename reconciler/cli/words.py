@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
+from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.address import parse_address
 from reconciler.model.duration import Duration, parse_duration
+from reconciler.model.guard import Allowance, GuardId
 
 
 class _DurationWord(click.ParamType[Duration]):
@@ -32,6 +36,46 @@ class _PairWord(click.ParamType[tuple[str, str]]):
             self.fail(f"“{value}” is not of the form NAME=VALUE", param, ctx)
         return name, text
 
+
+class _AllowanceWord(click.ParamType[Allowance]):
+    name = "guard[=address]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Allowance:
+        if isinstance(value, Allowance):
+            return value
+        word, equals, text = str(value).partition("=")
+        if word == GuardId.IN_FLIGHT:
+            self.fail("in-flight cannot be allowed: let what is open or unfinished come to its end first", param, ctx)
+        if word not in _ALLOWABLE:
+            hint = did_you_mean(word, _ALLOWABLE, f"Guards: {listed(_ALLOWABLE)}.")
+            self.fail(f"there is no guard “{word}”. {hint}", param, ctx)
+        address = parse_address(text) if equals else None
+        if equals and address is None:
+            self.fail(f"“{text}” is not an address; write GUARD=Kind/name", param, ctx)
+        if address and word == GuardId.DELETIONS:
+            self.fail("deletions counts and names no resource: write --allow deletions", param, ctx)
+        return Allowance(GuardId(word), address)
+
+
+class _DigestWord(click.ParamType[str]):
+    name = "digest"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        word = str(value).strip().lower()
+        if not _DIGEST.match(word):
+            self.fail("a digest is the 64 hexadecimal digits that plan prints in its last line", param, ctx)
+        return word
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+DIGEST = _DigestWord()
+"""The digest of a plan. An empty word, such as a variable that is not set, is refused and approves nothing."""
+
+_ALLOWABLE = tuple(guard.value for guard in GuardId if guard is not GuardId.IN_FLIGHT)
+
+ALLOWANCE = _AllowanceWord()
+"""``weakening=Group/admins``, ``deletions``: an `Allowance`."""
 
 DURATION = _DurationWord()
 """``15m``: a `Duration`."""

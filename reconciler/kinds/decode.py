@@ -38,6 +38,7 @@ class MetadataFields(Spec):
     title: HeaderText = ""
     description: HeaderText = ""
     labels: Annotated[Mapping[HeaderText, HeaderText], Field(default_factory=dict)]
+    protected: bool = False
 
 
 def read_world(documents: Iterable[Document], registry: Registry) -> tuple[World, list[Diagnostic]]:
@@ -140,7 +141,7 @@ class _Reader:
         spec = self._part(data, "spec", kind.spec) if kind else None
         if self.diagnostics or self.address is None:
             return None
-        found = Metadata(metadata.name, metadata.title, metadata.description, dict(metadata.labels))
+        found = Metadata(metadata.name, metadata.title, metadata.description, dict(metadata.labels), metadata.protected)
         return Resource(self.address, found, spec, document=self.document)
 
     def _kind(self, data: Mapping[str, Any], registry: Registry) -> Kind | None:

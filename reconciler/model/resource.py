@@ -42,12 +42,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What stands beside a spec. ``title`` is the human name, empty when not given."""
+    """What stands beside a spec. ``title`` is the human name, empty when not given.
+
+    ``protected``: whether a guard keeps the resource from being deleted."""
 
     name: str
     title: str = ""
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    protected: bool = False
 
     def data(self) -> dict[str, Any]:
         """The form it has in stored state: every key, defaults too."""
@@ -56,6 +59,7 @@ class Metadata:
             "title": self.title,
             "description": self.description,
             "labels": dict(sorted(self.labels.items())),
+            "protected": self.protected,
         }
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from reconciler.model.change import Action
 from reconciler.model.errors import Stale
+from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.journal import Entry
 from reconciler.model.plan import Plan
 from reconciler.model.snapshot import Commit, Snapshot
 from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
 from reconciler.operations.plan_changes import planned
 from reconciler.operations.workspace import Workspace
@@ -30,39 +33,73 @@ class Applied:
     head: str
 
 
+def _unseen(plan: Plan) -> None:
+    """Shows nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """``confirm`` sees the plan and says whether to go on; ``notice`` hears what a person waiting should know."""
+    """``show`` gets the plan, if it has changes, before anything is asked; ``confirm`` says whether to go on; ``notice``
+    hears what a person waiting should know. ``allowed``: the guards that `--allow` names. ``expected``: the digest the plan
+    must have, empty where any will do."""
 
     confirm: Callable[[Plan], bool]
     notice: Callable[[str], None]
     lock_timeout: timedelta = timedelta(0)
+    show: Callable[[Plan], None] = _unseen
+    allowed: tuple[Allowance, ...] = ()
+    expected: str = ""
 
 
 def apply_changes(workspace: Workspace, options: ApplyOptions) -> Applied:
-    """Make stored state what the manifests ask for.
+    """Make stored state what the manifests ask for. Raises `InvalidManifests`, and what `apply_desired` raises."""
+    return apply_desired(workspace, read_desired(workspace).require_valid(), options)
+
+
+def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions) -> Applied:
+    """Make stored state what is desired, wherever that comes from.
 
     The lock is held only while committing, not while a person reads: what was confirmed is compared, by digest, with a
-    plan made under the lock. Raises `InvalidManifests`, `StateLocked`, `Stale` (the state moved while the plan was being
-    read), `Refused` (a deletion something open still needs), `Conflict`.
+    plan made under the lock. Raises `Blocked` (a guard that nobody allowed), `StateLocked`, `Stale` (not the expected
+    plan, or the state moved while it was being read), `Refused` (a deletion something open still needs), `Conflict`.
     """
-    desired = read_desired(workspace).require_valid()
     snapshot = workspace.state.snapshots.read()
-    plan = planned(workspace, desired, snapshot)
-    if plan.empty or not options.confirm(plan):
+    plan = planned(workspace, desired, snapshot, options.allowed)
+    if options.expected and plan.digest != options.expected:
+        raise _unexpected(plan, options.expected)
+    if plan.empty:
+        return Applied(plan, False, snapshot.serial, _head(workspace))
+    options.show(plan)
+    require_unblocked(plan)
+    if not options.confirm(plan):
         return Applied(plan, False, snapshot.serial, _head(workspace))
     with hold_lock(workspace, "apply", wait=options.lock_timeout, notice=options.notice):
         snapshot = workspace.state.snapshots.read()
-        again = planned(workspace, desired, snapshot)
+        again = planned(workspace, desired, snapshot, options.allowed)
         if again.digest != plan.digest:
-            raise Stale(
-                "The state has changed since the plan was made",
-                f"The plan shown had digest {plan.digest}; on the state as it is now it would be {again.digest}. "
-                "Nothing was changed.",
-                "Run apply again and read the new plan.",
-            )
+            raise _moved(plan, again)
+        require_unblocked(again)
         committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again))
     return Applied(again, True, committed.serial, committed.head)
+
+
+def _unexpected(plan: Plan, expected: str) -> Stale:
+    return Stale(
+        "This is not the plan that was reviewed",
+        f"The digest expected is {expected}; the plan for what is desired now, on the state as it is now, has {plan.digest}. "
+        "Nothing was changed.",
+        "Either the manifests, the allowed guards or the state (something these changes touch) differ from what was "
+        "reviewed. Plan again, have that reviewed, and pass its digest.",
+    )
+
+
+def _moved(plan: Plan, again: Plan) -> Stale:
+    return Stale(
+        "The state has changed since the plan was made",
+        f"The plan shown had digest {plan.digest}; on the state as it is now it would be {again.digest}. "
+        "Nothing was changed.",
+        "Run apply again and read the new plan.",
+    )
 
 
 def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Plan) -> Commit:
@@ -77,13 +114,15 @@ def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Pl
         delete=tuple(change.address for change in plan.changes if change.action is Action.DELETE),
         blobs={digest: desired.blobs[digest] for digest in sorted(wanted)},
         effects=tuple(effect for change in plan.changes for effect in change.effects),
-        entry=_entry(workspace, snapshot, plan),
+        entry=_entry(workspace, snapshot, plan, desired.acknowledgements),
         at=at,
     )
 
 
-def _entry(workspace: Workspace, snapshot: Snapshot, plan: Plan) -> Entry:
-    """What the journal keeps of the apply: every address with what happened to it, and its digests."""
+def _entry(
+    workspace: Workspace, snapshot: Snapshot, plan: Plan, acknowledgements: tuple[Acknowledgement, ...]
+) -> Entry:
+    """What the journal keeps of the apply: every address with what happened to it, its digests, and what was allowed."""
     changes = [
         {
             "address": str(change.address),
@@ -93,14 +132,18 @@ def _entry(workspace: Workspace, snapshot: Snapshot, plan: Plan) -> Entry:
         }
         for change in plan.changes
     ]
-    data = {
+    data: dict[str, Any] = {
         "serial": snapshot.serial + 1,
         "digest": plan.digest,
         "summary": plan.summary,
         "changes": changes,
         "operator": workspace.caller.operator,
     }
-    return Entry("config.applied", f"serial {snapshot.serial + 1}", workspace.caller.actor, workspace.now(), data)
+    if allowed := allowed_data(plan):
+        data["allowed"] = allowed
+    if acknowledgements:
+        data["acknowledgements"] = [acknowledgement_data(entry) for entry in acknowledgements]
+    return Entry(APPLIED, f"serial {snapshot.serial + 1}", workspace.caller.actor, workspace.now(), data)
 
 
 def _head(workspace: Workspace) -> str:

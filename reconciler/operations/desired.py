@@ -16,10 +16,12 @@ from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order
 from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.guard import Acknowledgement
 from reconciler.model.resource import Path, Record, Resource
 from reconciler.operations.check_templates import CaseFault, Trial, try_templates
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
+from reconciler.sources.acknowledgements import read_acknowledgements
 from reconciler.sources.files import read_file
 from reconciler.sources.manifests import read_manifests
 from reconciler.sources.templates import Templates
@@ -27,7 +29,8 @@ from reconciler.sources.templates import Templates
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256.
+    """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256. ``acknowledgements``: what
+    stands in the file of that name.
 
     With an error among the ``diagnostics``, ``world`` holds what could be decoded all the same, and no plan may be made.
     """
@@ -36,6 +39,7 @@ class Desired:
     records: Mapping[Address, Record]
     blobs: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def require_valid(self) -> Desired:
         """Itself; raises `InvalidManifests` when there is an error."""
@@ -62,7 +66,8 @@ def read_desired(workspace: Workspace) -> Desired:
     found += [gathering.placed_case(fault) for fault in try_templates(gathering.trials)]
     specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
     desired = records(specs, registry, gathering.templates, gathering.files)
-    return Desired(world, desired, gathering.blobs, tuple(in_order(found)))
+    acknowledgements, faults = read_acknowledgements(workspace.folder)
+    return Desired(world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements)
 
 
 def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> list[Diagnostic]:

@@ -2,10 +2,176 @@
 
 from __future__ import annotations
 
-from reconciler.model.guard import Guard
-from reconciler.model.plan import Plan
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.control import ControlChange, Shift
+from reconciler.model.guard import Guard, GuardId
+from reconciler.model.plan import Facts, Plan
+from reconciler.model.resource import Record
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning.acknowledged import judged
 from reconciler.planning.ground import Ground
+
+DELETIONS = 10
+"""Deletions of one owner's resources that pass, unless the stored project says otherwise."""
+
+DELETIONS_PERCENT = 30
+"""The part of an owner's resources whose deletion passes, unless the stored project says otherwise."""
+
+FEW = 2
+"""Deletions that no percentage stops: of three resources one is a third."""
+
+_PROJECT = "Project"
+_NAMED = 5
 
 
 def tripped(plan: Plan, ground: Ground) -> tuple[Guard, ...]:
-    return ()
+    """Every guard that trips on the plan, allowed or not: what blocks first, then what this change itself acknowledges."""
+    found = [
+        *_deletions(plan.changes, ground.snapshot),
+        *_protected(plan.changes),
+        *_in_flight(plan.changes, ground.facts),
+        *_weakening(plan.control),
+        *_ownership(plan.changes),
+    ]
+    return tuple(sorted((judged(guard, ground.facts) for guard in found), key=_rank))
+
+
+def _rank(guard: Guard) -> tuple[bool, bool, str, str]:
+    added = guard.acknowledgement is not None and guard.acknowledgement.added
+    return not guard.blocks, not added, str(guard.id), str(guard.address or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    deletions: int
+    percent: int
+
+
+def _limits(snapshot: Snapshot) -> _Limits:
+    """What the stored project allows: a change that loosens the guards is judged under those it loosens."""
+    projects = [record for address, record in sorted(snapshot.resources.items()) if address.kind == _PROJECT]
+    written = (projects[0].spec.get("guards") or {}) if projects else {}
+    count, percent = written.get("deletions"), written.get("deletionsPercent")
+    return _Limits(
+        count if isinstance(count, int) else DELETIONS,
+        percent if isinstance(percent, int) else DELETIONS_PERCENT,
+    )
+
+
+def _deletions(changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guard]:
+    """Counted for each owner by itself; the project's own record is no resource of anybody."""
+    limits = _limits(snapshot)
+    stored = Counter(record.owner for address, record in snapshot.resources.items() if address.kind != _PROJECT)
+    deleted: dict[str, list[Address]] = {}
+    for change in changes:
+        if change.action is Action.DELETE and change.before and change.address.kind != _PROJECT:
+            deleted.setdefault(change.before.owner, []).append(change.address)
+    for owner, addresses in sorted(deleted.items()):
+        why = _too_many(len(addresses), stored[owner], limits)
+        if why:
+            yield _deletion_guard(owner, addresses, stored[owner], limits, why)
+
+
+def _too_many(deleted: int, stored: int, limits: _Limits) -> str:
+    """Why so many deletions need a person's word; empty where they do not."""
+    if deleted >= stored:
+        return "that is everything there is"
+    if deleted > limits.deletions:
+        return f"more than {limits.deletions} at once"
+    if deleted > FEW and deleted * 100 > limits.percent * stored:
+        return f"that is {deleted * 100 // stored} %, more than {limits.percent} %"
+    return ""
+
+
+def _deletion_guard(owner: str, addresses: Sequence[Address], stored: int, limits: _Limits, why: str) -> Guard:
+    resources = "resource" if stored == 1 else "resources"
+    message = (
+        f"{len(addresses)} of {stored} {resources} of owner {owner} would be deleted; {why}: {_names(addresses)}. "
+        "An empty or misplaced manifests folder looks like this."
+    )
+    numbers = {
+        "deleted": len(addresses),
+        "stored": stored,
+        "limit": limits.deletions,
+        "limitPercent": limits.percent,
+    }
+    return _guard(GuardId.DELETIONS, None, message, numbers)
+
+
+def _protected(changes: Iterable[Change]) -> Iterator[Guard]:
+    """What stored state protects: the manifest that said so may be the very thing that was removed."""
+    for change in changes:
+        if change.before is None or not _is_protected(change.before):
+            continue
+        address = change.before.address
+        if change.after is None:
+            yield _guard(GuardId.PROTECTED, address, f"{address} is protected and would be deleted.")
+        elif not _is_protected(change.after):
+            message = f"{address} is protected and would no longer be, so that a later change could delete it."
+            yield _guard(GuardId.PROTECTED, address, message)
+
+
+def _is_protected(record: Record) -> bool:
+    return record.metadata.get("protected") is True
+
+
+def _in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
+    """Nothing allows these: the commit itself refuses what an open request or an unfinished message needs."""
+    for change in changes:
+        why = facts.needed.get(change.address)
+        if why is not None and change.action is Action.DELETE:
+            requests = "request" in why
+            first = (
+                "decide or cancel the requests (reconciler approvals list)"
+                if requests
+                else "let the mail finish (reconciler run --once, reconciler deliveries list)"
+            )
+            message = (
+                f"{change.address} would be deleted and is still needed by {why}. Nothing allows this, for the apply "
+                f"would refuse it all the same: keep it for now, or first {first}, then apply."
+            )
+            yield Guard(GuardId.IN_FLIGHT, change.address, message, allowable=False)
+
+
+def _weakening(control: Iterable[ControlChange]) -> Iterator[Guard]:
+    weaker: dict[Address, list[ControlChange]] = {}
+    for shift in control:
+        if shift.shift is Shift.WEAKER and shift.fact not in _GUARDED_BY_ITSELF:
+            weaker.setdefault(shift.because, []).append(shift)
+    for address, shifts in sorted(weaker.items()):
+        facts = list(dict.fromkeys(_fact(shift) for shift in shifts))
+        more = f"; and {len(facts) - _NAMED} more" if len(facts) > _NAMED else ""
+        message = f"{address} would weaken control: {'; '.join(facts[:_NAMED])}{more}."
+        yield _guard(GuardId.WEAKENING, address, message, {"facts": len(facts)})
+
+
+_GUARDED_BY_ITSELF = frozenset({"protected", "protection"})
+"""Facts of control with a guard of their own: one danger is allowed once."""
+
+
+def _fact(shift: ControlChange) -> str:
+    where = [shift.type, f"stage {shift.stage}" if shift.stage else ""]
+    place = ", ".join(part for part in where if part)
+    return f"{place + ': ' if place else ''}{shift.fact} from {shift.before or 'none'} to {shift.after or 'none'}"
+
+
+def _ownership(changes: Iterable[Change]) -> Iterator[Guard]:
+    for change in changes:
+        before, after = change.before, change.after
+        if before is not None and after is not None and before.owner != after.owner:
+            message = f"{change.address} belongs to owner {before.owner} and would be taken over by {after.owner}."
+            yield _guard(GuardId.OWNERSHIP, change.address, message)
+
+
+def _guard(id: GuardId, address: Address | None, message: str, numbers: dict[str, int] | None = None) -> Guard:
+    return Guard(id, address, message, numbers=numbers or {})
+
+
+def _names(addresses: Sequence[Address]) -> str:
+    more = f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else ""
+    return ", ".join(str(address) for address in addresses[:_NAMED]) + more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from reconciler.kinds.kind import Kind
@@ -15,6 +15,7 @@ from reconciler.model.effect import Effect
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.resource import DEFAULT_OWNER, Record
 from reconciler.model.snapshot import Snapshot
+from reconciler.planning.acknowledged import used
 from reconciler.planning.diff import field_changes
 from reconciler.planning.ground import Ground
 from reconciler.planning.order import ordered
@@ -57,9 +58,10 @@ def make_plan(
         environment=facts.environment,
         changes=changes,
         unchanged=len({*desired.records, *snapshot.resources}) - len(changes),
-        digest=_plan_digest(snapshot.lineage, facts.environment, changes, related),
+        digest="",
     )
-    return reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
+    plan = reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
+    return replace(plan, digest=_plan_digest(plan, related))
 
 
 def reason(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:
@@ -139,17 +141,15 @@ def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mappin
     return {str(address): records[address].digest for address in reached - changed}
 
 
-def _plan_digest(
-    lineage: str | None, environment: str | None, changes: Iterable[Change], related: Mapping[str, str]
-) -> str:
+def _plan_digest(plan: Plan, related: Mapping[str, str]) -> str:
     """Serial and facts stand outside: an unrelated apply does not invalidate a review, a related one does."""
     return digest(
         {
             "format": DIGEST_FORMAT,
-            "lineage": lineage,
-            "environment": environment,
-            "allowed": [],
-            "changes": [_fingerprint(change) for change in sorted(changes, key=lambda change: change.address)],
+            "lineage": plan.lineage,
+            "environment": plan.environment,
+            "allowed": used(plan.guards),
+            "changes": [_fingerprint(change) for change in sorted(plan.changes, key=lambda change: change.address)],
             "related": related,
         }
     )

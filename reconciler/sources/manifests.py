@@ -37,7 +37,7 @@ def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Di
     documents: list[Document] = []
     diagnostics = walk.diagnostics
     for path in walk.files:
-        text, faults = _text(path, walk.name(path))
+        text, faults = manifest_text(path, walk.name(path))
         if not faults:
             read, faults = read_documents(text, walk.name(path))
             documents += read
@@ -132,8 +132,8 @@ def _target(entry: Path) -> Path:
         return entry.parent.resolve() / entry.name
 
 
-def _text(path: Path, name: str) -> tuple[str, list[Diagnostic]]:
-    """The file's text, or why there is none."""
+def manifest_text(path: Path, name: str) -> tuple[str, list[Diagnostic]]:
+    """The file's text, or why there is none; places say ``name``."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)

@@ -14,6 +14,7 @@ from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT, change_lines, stated_lines
+from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
@@ -46,7 +47,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
     page = _Page(Style(colour), width, verbose)
-    parts = [_headline(plan, page)]
+    parts = [_headline(plan, page), *guard_blocks(plan, page.style, width)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
     parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
     parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)

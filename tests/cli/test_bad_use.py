@@ -164,17 +164,19 @@ class TestState:
         for words in (("plan",), ("show",), ("audit", "verify"), (*ASK, *KIM, "--field", "door=4")):
             assert applied(*words).code == 0
 
-    def test_a_deletion_that_a_request_needs_is_warned_of_and_refused(
+    def test_a_deletion_that_a_request_needs_is_blocked_and_not_to_be_allowed(
         self, applied: Cli, project: Path, request_id: str
     ) -> None:
         (project / "manifests" / "approvals.yaml").write_text("")
-        plan = applied("plan")
-        assert plan.code == 0
-        assert "warning: Deletion would be refused" in plan.out
-        assert applied("plan", "--format=json").json["diagnostics"][0]["file"] == "manifests/approvals.yaml"
+        plan = applied("plan", "--allow", "deletions", "--format=json")
+        assert plan.code == 4
+        blocking = {(guard["id"], guard["address"]) for guard in plan.json["guards"] if not guard["allowed"]}
+        assert ("in-flight", "ApprovalProcess/two-of-shift") in blocking
+        assert applied("plan", "--allow", "in-flight").code == 1
         before = (applied("show").out, applied("audit", "list").out)
-        result = applied("apply", "--auto-approve")
-        assert result.code == 1
+        result = applied("apply", "--auto-approve", "--allow", "deletions")
+        assert result.code == 4
+        assert "reconciler approvals list" in result.err
         assert "Nothing was changed" in result.err
         assert (applied("show").out, applied("audit", "list").out) == before
 
@@ -210,7 +212,7 @@ class TestMailServers:
         monkeypatch.setenv("RECONCILER_SECRET_RELAY_PASSWORD", "xyzzy-canary")
         with CaptureServer(login=("sam", "right")) as server:
             secure(project, server, "tls: {mode: none}")
-            assert applied("apply", "--auto-approve").code == 0
+            assert applied("apply", "--auto-approve", "--allow", "weakening").code == 0
             fault = self.sent(applied)["attempts"][0]["fault"]  # type: ignore[index]
         assert "535" in fault
         assert "SmtpServer/relay" in fault
@@ -220,7 +222,7 @@ class TestMailServers:
     def test_missing_secret(self, applied: Cli, project: Path) -> None:
         with CaptureServer(login=("sam", "right")) as server:
             secure(project, server, "tls: {mode: none}")
-            assert applied("apply", "--auto-approve").code == 0
+            assert applied("apply", "--auto-approve", "--allow", "weakening").code == 0
             fault = self.sent(applied)["attempts"][0]["fault"]  # type: ignore[index]
             assert server.connections <= 1
         assert "RECONCILER_SECRET_RELAY_PASSWORD" in fault
@@ -232,7 +234,7 @@ class TestMailServers:
         trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
         with CaptureServer(context=context, login=("sam", "right")) as server:
             secure(project, server, "tls: {mode: starttls}")
-            assert applied("apply", "--auto-approve").code == 0
+            assert applied("apply", "--auto-approve", "--allow", "weakening").code == 0
             fault = self.sent(applied)["attempts"][0]["fault"]  # type: ignore[index]
             assert server.mails == ()
         assert "certificate" in fault

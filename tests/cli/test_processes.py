@@ -98,7 +98,7 @@ class TestTerminal:
 
     def test_the_question_names_the_state_and_counts_deletions(self, applied: Cli, project: Path) -> None:
         (project / "manifests" / "approvals.yaml").write_text("")
-        shown = talk(project, ["apply"], answer="no\n")[1]
+        shown = talk(project, ["apply", "--allow", "deletions"], answer="no\n")[1]
         assert "sqlite:.reconciler/state.db? 3 of the changes delete a resource." in shown
 
 

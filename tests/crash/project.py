@@ -103,7 +103,7 @@ def here(folder: Path, *words: str) -> tuple[int, str]:
 
 def apply_here(folder: Path, *words: str) -> str:
     """What a successful apply printed."""
-    code, text = here(folder, "apply", "--auto-approve", *words)
+    code, text = here(folder, "apply", "--auto-approve", "--allow", "deletions", *words)
     assert code == 0, text
     return text
 

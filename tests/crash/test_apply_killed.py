@@ -57,7 +57,7 @@ class Case:
     def faults(self, injection: str, calls: list[str], step: int) -> Iterator[Fault]:
         """One crashed apply after the other."""
         return kill_at_every_write(
-            command(self.folder, "apply", "--auto-approve"),
+            command(self.folder, "apply", "--auto-approve", "--allow", "deletions"),
             ENVIRONMENT,
             self.folder.parent,
             prepare=self.prepare,
@@ -174,7 +174,7 @@ def test_applies_killed_at_random_moments_leave_the_old_state_or_the_new(tmp_pat
     whole = time.monotonic() - began
     for number in range(2, 17):
         old, _ = stored(project)
-        process = start(state(number), "apply", "--auto-approve", output=tmp_path / "out")
+        process = start(state(number), "apply", "--auto-approve", "--allow", "deletions", output=tmp_path / "out")
         time.sleep(chance.uniform(0.4, 1.1) * whole)
         process.kill()
         process.wait(30)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action
-from reconciler.model.errors import Conflict, InvalidManifests, Refused, Stale, UserError
+from reconciler.model.errors import Blocked, Conflict, InvalidManifests, Refused, Stale, UserError
 from reconciler.model.plan import Plan
+from reconciler.model.snapshot import Commit, Committed
 from reconciler.operations import apply_changes as module
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.cancel_request import cancel_request
@@ -125,24 +126,40 @@ class TestWhatIsStillNeeded:
         project.apply(WHOLE)
         return project, request_approval(project.workspace, "run", "kim@example.org", "x", {}).id
 
-    def test_plan_warns_of_its_deletion(self, asked: tuple[Project, str]) -> None:
-        project, _ = asked
+    def test_plan_says_that_its_deletion_is_blocked(self, asked: tuple[Project, str]) -> None:
+        project, request = asked
         project.write(SMALL)
-        [*found] = project.plan().diagnostics
-        assert {(str(each.severity), each.summary) for each in found} == {("warning", "Deletion would be refused")}
-        assert {str(each.address) for each in found} >= {"ApprovalProcess/manual"}
-        assert all(each.place.file == "manifests/all.yaml" and each.place.line > 1 for each in found)
+        plan = project.plan()
+        assert plan.blocked
+        assert {str(guard.address) for guard in plan.guards if guard.id == "in-flight"} >= {"ApprovalProcess/manual"}
+        assert all(
+            request in guard.message for guard in plan.guards if guard.address and guard.address.name == "manual"
+        )
 
     def test_apply_refuses_its_deletion_whole(self, asked: tuple[Project, str]) -> None:
         project, _ = asked
-        with pytest.raises(Refused, match="cannot be deleted yet") as refusal:
+        with pytest.raises(Blocked, match="in-flight=ApprovalProcess/manual") as refusal:
             project.apply(SMALL.replace("News of today", "News of tomorrow"))
-        assert "ApprovalProcess/manual" in refusal.value.detail
+        assert "reconciler approvals list" in refusal.value.detail
         assert project.workspace.state.snapshots.read().serial == 1
+
+    def test_the_commit_refuses_too_when_it_is_asked_for_while_the_plan_is_read(self, applied: Project) -> None:
+        applied.apply(WHOLE)
+        applied.write(SMALL)
+        commit = applied.workspace.state.snapshots.commit
+
+        def asked_meanwhile(prepared: Commit) -> Committed:
+            request_approval(applied.workspace, "run", "kim@example.org", "x", {})
+            return commit(prepared)
+
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Refused, match="cannot be deleted yet"):
+            patch.setattr(applied.workspace.state.snapshots, "commit", asked_meanwhile)
+            applied.apply()
+        assert applied.workspace.state.snapshots.read().serial == 2
 
     def test_a_server_with_waiting_mail_stays(self, applied: Project) -> None:
         applied.store()
-        with pytest.raises(Refused):
+        with pytest.raises(Blocked, match="in-flight=SmtpServer/relay"):
             applied.apply(
                 TASK.replace("  subject:", "  smtpServer: other\n  subject:") + "---" + SERVER.replace("relay", "other")
             )

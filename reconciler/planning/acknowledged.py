@@ -1,0 +1,61 @@
+"""What a person has allowed: `--allow`, and the entries of `acknowledgements.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC
+
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, warning
+from reconciler.model.guard import Acknowledgement, Allowance, Guard, GuardId
+from reconciler.model.plan import Facts
+
+
+def judged(guard: Guard, facts: Facts) -> Guard:
+    """The guard with what lets it pass or, where nothing does, with what would."""
+    if not guard.allowable:
+        return guard
+    flag = next((each for each in facts.allowed if each.covers(guard.id, guard.address)), None)
+    if flag:
+        return replace(guard, allowed=f"--allow {flag}")
+    for entry in facts.acknowledgements:
+        if entry.allowance.covers(guard.id, guard.address) and not _expired(entry, facts):
+            return replace(guard, allowed=str(entry.place), acknowledgement=entry)
+    return replace(guard, message=f"{guard.message} {remedy(guard.id, guard.address)}")
+
+
+def remedy(id: GuardId, address: Address | None) -> str:
+    """What allows a guard that tripped, to the letter."""
+    where = f", address: {address}" if address else ""
+    return (
+        f"To allow it, pass --allow {Allowance(id, address)}, or add to acknowledgements.yaml: "
+        f"- {{guard: {id}{where}, reason: …, until: YYYY-MM-DD}}"
+    )
+
+
+def acknowledgement_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
+    """Entries that have expired, and entries that allow nothing in this plan."""
+    found = (_warning(entry, guards, facts) for entry in facts.acknowledgements)
+    return [each for each in found if each is not None]
+
+
+def used(guards: Iterable[Guard]) -> list[str]:
+    """What had to be allowed and was, sorted, each once: part of what a plan's digest covers."""
+    return sorted({str(guard.allowance) for guard in guards if not guard.blocks})
+
+
+def _warning(entry: Acknowledgement, guards: Sequence[Guard], facts: Facts) -> Diagnostic | None:
+    what = f"The entry for {entry.allowance} “{entry.reason}”"
+    if _expired(entry, facts):
+        detail = f"{what} held until {entry.until} and allows nothing any more."
+        return warning("Acknowledgement expired", detail, entry.place, hint="Remove it, or have it renewed.")
+    if not any(entry.allowance.covers(guard.id, guard.address) for guard in guards):
+        detail = f"{what} allows nothing in this plan: no such guard trips here."
+        return warning("Acknowledgement without effect", detail, entry.place, hint="Remove it when it has served.")
+    return None
+
+
+def _expired(entry: Acknowledgement, facts: Facts) -> bool:
+    """Whether its last day is over, in UTC."""
+    return entry.until is not None and facts.now.astimezone(UTC).date() > entry.until
