@@ -16,6 +16,7 @@ from reconciler.model.errors import UserError
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.preview_mail import Preview
 from reconciler.views.json_text import to_json
 from reconciler.views.plan import applied_json, applied_text, plan_text
 
@@ -66,6 +67,7 @@ def command(
         confirm=lambda plan: approved or confirmed(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
+        preview=Preview.ALL if settings.verbose else Preview.SOME,
         allowed=allowed,
         expected=expect_digest or "",
     )

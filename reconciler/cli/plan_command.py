@@ -9,6 +9,7 @@ from reconciler.cli.settings import Settings, allow_option, colour, common_optio
 from reconciler.model.errors import Blocked
 from reconciler.model.guard import Allowance
 from reconciler.operations.plan_changes import plan_changes
+from reconciler.operations.preview_mail import Preview
 from reconciler.views.json_text import to_json
 from reconciler.views.plan import plan_text
 from reconciler.views.plan_json import plan_json
@@ -32,7 +33,7 @@ def command(settings: Settings, detailed_exitcode: bool, allowed: tuple[Allowanc
       reconciler plan --detailed-exitcode    0: nothing to do, 1: error, 2: changes, 4: a guard blocks
       reconciler plan --allow deletions --allow weakening=Group/admins
     """
-    plan = plan_changes(workspace_of(settings), allowed)
+    plan = plan_changes(workspace_of(settings), allowed, preview=Preview.ALL if settings.verbose else Preview.SOME)
     if settings.json:
         click.echo(to_json(plan_json(plan)))
     else:

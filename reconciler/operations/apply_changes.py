@@ -17,6 +17,7 @@ from reconciler.operations.desired import Desired, read_desired
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
 from reconciler.operations.plan_changes import planned
+from reconciler.operations.preview_mail import Preview
 from reconciler.operations.workspace import Workspace
 
 
@@ -41,11 +42,13 @@ def _unseen(plan: Plan) -> None:
 class ApplyOptions:
     """``show`` gets the plan, if it has changes, before anything is asked; ``confirm`` says whether to go on; ``notice``
     hears what a person waiting should know. ``allowed``: the guards that `--allow` names. ``expected``: the digest the plan
-    must have, empty where any will do."""
+    must have, empty where any will do.
+    ``preview``: how much mail the plan shown has."""
 
     confirm: Callable[[Plan], bool]
     notice: Callable[[str], None]
     lock_timeout: timedelta = timedelta(0)
+    preview: Preview = Preview.NONE
     show: Callable[[Plan], None] = _unseen
     allowed: tuple[Allowance, ...] = ()
     expected: str = ""
@@ -64,7 +67,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     plan, or the state moved while it was being read), `Refused` (a deletion something open still needs), `Conflict`.
     """
     snapshot = workspace.state.snapshots.read()
-    plan = planned(workspace, desired, snapshot, options.allowed)
+    plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
     if options.expected and plan.digest != options.expected:
         raise _unexpected(plan, options.expected)
     if plan.empty:
@@ -75,7 +78,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
         return Applied(plan, False, snapshot.serial, _head(workspace))
     with hold_lock(workspace, "apply", wait=options.lock_timeout, notice=options.notice):
         snapshot = workspace.state.snapshots.read()
-        again = planned(workspace, desired, snapshot, options.allowed)
+        again = planned(workspace, desired, snapshot, options.allowed, preview=Preview.NONE)
         if again.digest != plan.digest:
             raise _moved(plan, again)
         require_unblocked(again)

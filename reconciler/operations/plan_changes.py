@@ -11,19 +11,27 @@ from reconciler.model.plan import Facts, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.desired import Desired, read_desired
 from reconciler.operations.guarded import with_additions
+from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.acknowledged import acknowledgement_warnings
 from reconciler.planning.plan import make_plan
 
 
-def plan_changes(workspace: Workspace, allowed: tuple[Allowance, ...] = ()) -> Plan:
+def plan_changes(workspace: Workspace, allowed: tuple[Allowance, ...] = (), *, preview: Preview = Preview.SOME) -> Plan:
     """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error."""
     desired = read_desired(workspace).require_valid()
     snapshot = workspace.state.snapshots.read()
-    return planned(workspace, desired, snapshot, allowed)
+    return planned(workspace, desired, snapshot, allowed, preview=preview)
 
 
-def planned(workspace: Workspace, desired: Desired, snapshot: Snapshot, allowed: tuple[Allowance, ...] = ()) -> Plan:
+def planned(
+    workspace: Workspace,
+    desired: Desired,
+    snapshot: Snapshot,
+    allowed: tuple[Allowance, ...] = (),
+    *,
+    preview: Preview = Preview.SOME,
+) -> Plan:
     """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names."""
     stored = world_of(snapshot.resources.values(), workspace.registry)
     facts = Facts(
@@ -33,5 +41,6 @@ def planned(workspace: Workspace, desired: Desired, snapshot: Snapshot, allowed:
         acknowledgements=with_additions(workspace, desired.acknowledgements),
     )
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
+    plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)
     found = [*desired.diagnostics, *acknowledgement_warnings(plan.guards, facts)]
     return replace(plan, diagnostics=tuple(in_order(found)))

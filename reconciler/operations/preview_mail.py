@@ -8,6 +8,7 @@ import select
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from enum import StrEnum
 
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
@@ -23,17 +24,26 @@ from reconciler.planning.mail_pairs import CREATED, Mails, Pair, mail_pairs
 Found = tuple[int, Finding]
 
 
+class Preview(StrEnum):
+    """How much mail is shown: none, all that changes and the first `CREATED` new ones, or every one."""
+
+    NONE = "none"
+    SOME = "some"
+    ALL = "all"
+
+
 def preview_mail(
-    workspace: Workspace, plan: Plan, desired: Desired, snapshot: Snapshot, stored: World, *, everything: bool = False
+    workspace: Workspace, plan: Plan, desired: Desired, before: tuple[Snapshot, World], preview_of: Preview
 ) -> Plan:
-    """The plan with its mail diffs. ``everything``: new mails too beyond the first `CREATED`.
+    """The plan with its mail diffs. ``before``: what is stored, as read and decoded.
 
     Of old template sources only those are read that a changed mail needs.
     """
-    registry = workspace.registry
-    before = Mails(stored, snapshot.resources, registry)
-    after = Mails(desired.world, desired.records, registry)
-    pairs = mail_pairs(plan, before, after, created=None if everything else CREATED)
+    if preview_of is Preview.NONE or plan.empty:
+        return plan
+    (snapshot, world), registry = before, workspace.registry
+    stored, wanted = Mails(world, snapshot.resources, registry), Mails(desired.world, desired.records, registry)
+    pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
     if not pairs:
         return plan
     found: dict[int, list[Finding]] = {}

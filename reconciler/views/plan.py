@@ -18,6 +18,7 @@ from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
+from reconciler.views.mail_diff import mail_lines
 
 DETAILED = 40
 """Changes whose details are shown unless asked for more."""
@@ -142,13 +143,14 @@ def _title(record: Record | None, room: int) -> str:
 
 
 def _details(change: Change, page: _Page) -> list[str]:
-    lines = [*_content(change, page), *_effects(change, page)]
-    if page.verbose or len(lines) <= LINES + 1:
-        return lines
-    effects = _effects(change, page)
+    """Fields, cut to size; then mail, which has a measure of its own; then effects."""
+    lines, effects = _content(change, page), _effects(change, page)
+    mail = mail_lines(change, page.style, page.width, verbose=page.verbose)
+    if page.verbose or len(lines) + len(effects) <= LINES + 1:
+        return [*lines, *mail, *effects]
     kept = lines[: max(1, LINES - len(effects))]
-    hidden = len(lines) - len(kept) - len(effects)
-    return [*kept, page.style.mark(f"{INDENT}… {counted(hidden, 'more line')}; {_MORE}", "dim"), *effects]
+    hidden = counted(len(lines) - len(kept), "more line")
+    return [*kept, page.style.mark(f"{INDENT}… {hidden}; {_MORE}", "dim"), *mail, *effects]
 
 
 def _content(change: Change, page: _Page) -> list[str]:

@@ -172,7 +172,7 @@ def test_70_for_a_bug_with_a_log_of_one_owner(cli: Cli, tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("words", [("plan",), ("plan", "--format=json")])
 def test_130_for_an_interrupt(cli: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("reconciler.cli.plan_command.plan_changes", interrupted)
