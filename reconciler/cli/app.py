@@ -15,7 +15,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.command_group import CommandGroup
-from reconciler.cli.settings import Settings, common_options, wants_json
+from reconciler.cli.settings import Settings, plan_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
@@ -59,7 +59,7 @@ class _Commands(CommandGroup):
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
-@common_options
+@plan_options
 @click.pass_context
 def root(ctx: click.Context) -> int:
     """Mail and approvals as code.

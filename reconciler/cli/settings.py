@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,12 @@ from click.core import ParameterSource
 from reconciler.cli.words import ALLOWANCE
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("text", "json")
+"""How every command can print data."""
+
+PLAN_FORMATS = (*FORMATS, "markdown", "html", "github", "sarif")
+"""How a plan can be printed."""
 
 
 @dataclass
@@ -42,6 +48,7 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 def _kept(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value is None or parameter.name is None:
+        _check_format(ctx, parameter)
         return
     # The root command has heard the environment already: heard again here, it would win over a word before the command.
     from_environment = ctx.get_parameter_source(parameter.name) is ParameterSource.ENVIRONMENT
@@ -49,12 +56,28 @@ def _kept(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         setattr(ctx.ensure_object(Settings), parameter.name, value)
 
 
+def _check_format(ctx: click.Context, parameter: click.Parameter) -> None:
+    """What was said before the command's name must be a format the command has."""
+    chosen = ctx.ensure_object(Settings).format
+    if isinstance(parameter.type, click.Choice) and chosen not in parameter.type.choices:
+        raise click.UsageError(f"--format {chosen} is for a plan; this command prints {' and '.join(FORMATS)}", ctx)
+
+
 def common_options(command: F) -> F:
     """Add ``-C``, ``--state``, ``--format`` and ``-v``: see `Settings`."""
+    return _with_options(command, FORMATS)
+
+
+def plan_options(command: F) -> F:
+    """The same, with the further formats of a plan."""
+    return _with_options(command, PLAN_FORMATS)
+
+
+def _with_options(command: F, formats: Sequence[str]) -> F:
     shared = {"callback": _kept, "expose_value": False, "default": None}
     for names, more in (
         (("-v", "--verbose"), {"is_flag": True, "help": "Show everything, however long."}),
-        (("--format",), {"type": click.Choice(["text", "json"]), "help": "How data is printed. [default: text]"}),
+        (("--format",), {"type": click.Choice(formats), "help": "How data is printed. [default: text]"}),
         (("--state",), {"metavar": "URL", "help": "Where state is kept. [default: sqlite:.reconciler/state.db]"}),
         (
             ("-C", "--directory"),

@@ -1,0 +1,99 @@
+"""A plan, or why there is none, in every format: on standard output and in the files `--report` names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.settings import Settings, colour, width
+from reconciler.model.errors import EnvironmentFault, ReconcilerError
+from reconciler.model.plan import Plan
+from reconciler.views.errors import error_json, error_text
+from reconciler.views.github import failure_github, plan_github
+from reconciler.views.html import failure_html, plan_html
+from reconciler.views.json_text import to_json
+from reconciler.views.markdown import failure_markdown, plan_markdown
+from reconciler.views.plan import plan_text
+from reconciler.views.plan_json import plan_json
+from reconciler.views.sarif import failure_sarif, plan_sarif
+
+Reports = Sequence[tuple[str, Path]]
+"""Formats and the files they go to."""
+
+
+@contextmanager
+def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
+    """Where no plan can be made, every report says why, so that none is left from an earlier run."""
+    try:
+        yield
+    except ReconcilerError as error:
+        if settings.format not in ("text", "json"):  # those two are printed where every failure is
+            click.echo(_failure_as(settings.format, error, settings))
+        for format, path in reports:
+            _write(path, _failure_as(format, error, settings))
+        raise
+
+
+def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
+    """Print the plan, then write every report."""
+    if settings.format == "text":
+        click.echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
+    else:
+        click.echo(_plan_as(settings.format, plan, settings))
+    for format, path in reports:
+        _write(path, _plan_as(format, plan, settings))
+
+
+def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
+    match format:
+        case "json":
+            return to_json(plan_json(plan))
+        case "markdown":
+            return plan_markdown(plan)
+        case "html":
+            return plan_html(plan)
+        case "github":
+            return plan_github(plan, _folder(settings))
+        case "sarif":
+            return to_json(plan_sarif(plan, __version__, _folder(settings)))
+        case _:
+            return plan_text(plan, verbose=settings.verbose)
+
+
+def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
+    match format:
+        case "json":
+            return to_json(error_json(error))
+        case "markdown":
+            return failure_markdown(error)
+        case "html":
+            return failure_html(error)
+        case "github":
+            return failure_github(error, _folder(settings))
+        case "sarif":
+            return to_json(failure_sarif(error, __version__, _folder(settings)))
+        case _:
+            return error_text(error)
+
+
+def _folder(settings: Settings) -> str:
+    """The project's folder as `-C` names it: a pipeline starts in the repository's root, and annotations count from there."""
+    folder = settings.directory
+    relative = not folder.is_absolute() and ".." not in folder.parts and folder.parts
+    return folder.as_posix() + "/" if relative else ""
+
+
+def _write(path: Path, text: str) -> None:
+    """A report is for whoever reads the pipeline's results: it gets the rights that files here usually get."""
+    try:
+        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise EnvironmentFault(
+            "A report could not be written",
+            f"{path}: {error.strerror}. The plan itself was made, and nothing was changed.",
+            "Name a file in a folder that exists and can be written to.",
+        ) from error

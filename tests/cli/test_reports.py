@@ -1,0 +1,93 @@
+"""The formats of a plan: on standard output, in files, also where no plan can be made; none changes the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli, edit
+
+BEGINNINGS = {
+    "text": "Plan: ",
+    "json": "{",
+    "markdown": "<!-- reconciler plan environment= -->",
+    "html": "<!doctype html>",
+    "github": "::",
+    "sarif": "{",
+}
+
+
+@pytest.mark.parametrize("format", BEGINNINGS)
+def test_a_report_is_what_the_format_prints(cli: Cli, project: Path, format: str) -> None:
+    file = project / f"plan.{format}"
+    printed = cli("plan", "--format", format)
+    result = cli("plan", "--report", f"{format}={file}", "--format=json")
+    assert (printed.code, result.code, printed.err) == (0, 0, "")
+    assert printed.out == file.read_text()
+    assert printed.out.startswith(BEGINNINGS[format])
+
+
+def test_several_reports_are_written_at_once(cli: Cli, project: Path) -> None:
+    result = cli("plan", *(f"--report={format}={project / format}" for format in BEGINNINGS))
+    assert result.code == 0
+    assert result.out.startswith("Plan: 6 to create")
+    for format, beginning in BEGINNINGS.items():
+        assert (project / format).read_text().startswith(beginning)
+
+
+@pytest.mark.parametrize("format", BEGINNINGS)
+def test_no_format_changes_the_exit_code(cli: Cli, project: Path, format: str) -> None:
+    assert cli("plan", "--format", format, "--detailed-exitcode").code == 2
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    assert cli("plan", "--format", format).code == 1
+
+
+@pytest.mark.parametrize("format", BEGINNINGS)
+def test_without_a_plan_every_report_says_why(cli: Cli, project: Path, format: str) -> None:
+    file = project / "report"
+    assert cli("plan", "--report", f"{format}={file}").code == 0
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    result = cli("plan", "--report", f"{format}={file}", "--format", format)
+    assert result.code == 1
+    assert "mebmers" in file.read_text()
+    assert "mebmers" in result.out if format != "text" else "mebmers" in result.err
+
+
+def test_faults_are_annotated_where_the_repository_has_them(
+    cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    monkeypatch.chdir(project.parent)
+    annotations = cli("plan", "-C", "project", "--format", "github").out.splitlines()
+    assert annotations[0].startswith("::error file=project/manifests/people.yaml,line=4,col=")
+    log = json.loads(cli("plan", "-C", "project", "--format", "sarif").out)
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "project/manifests/people.yaml"
+    assert place["region"]["startLine"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("plan", "--report", "markdown"), "is not of the form FORMAT=FILE"),
+        (("plan", "--report", "pdf=x"), "there is no format “pdf”"),
+        (("plan", "--report", "html=nowhere/x"), "A report could not be written"),
+        (("--format", "markdown", "show"), "--format markdown is for a plan"),
+        (("show", "--format", "markdown"), "'markdown' is not one of"),
+        (("schema", "paln"), "There is no such schema"),
+    ],
+)
+def test_what_cannot_be_is_said_plainly(cli: Cli, words: tuple[str, ...], said: str) -> None:
+    result = cli(*words)
+    assert result.code == 1
+    assert said in result.err
+
+
+def test_a_format_may_stand_before_the_command(cli: Cli) -> None:
+    assert cli("--format", "markdown", "plan").out == cli("plan", "--format", "markdown").out
+
+
+def test_the_schema_of_a_plan_is_printed(cli: Cli) -> None:
+    assert cli("schema", "plan").json["title"] == "A plan of reconciler"
