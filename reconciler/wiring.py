@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
+from reconciler.sources.platform_file import VARIABLE, read_platform_file
+from reconciler.sources.project_file import ProjectFile, find_project, read_project_file
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
@@ -30,29 +33,42 @@ _CLAIMS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BITBUCKET
 
 
 def open_workspace(
-    directory: Path, state_url: str | None, environment: Mapping[str, str], *, actor: str | None = None
+    directory: Path,
+    state_url: str | None,
+    environment: Mapping[str, str],
+    *,
+    actor: str | None = None,
+    env: str | None = None,
 ) -> Workspace:
-    """The project in ``directory``. Nothing is opened, created or resolved before an operation needs it.
+    """The project ``directory`` lies in, as its environment ``env`` sees it. Of all there is, only its file is read.
 
-    Raises `UserError` for a state URL that is not understood.
+    Raises `UserError` for a state URL that is not understood and an environment that is not defined, `InvalidManifests`
+    for faults of the project file.
     """
-    folder = directory.resolve()
+    folder = find_project(directory)
+    project = _with_platform(read_project_file(folder, env), environment)
     values = EnvironmentSecrets(environment)
     return Workspace(
         folder=folder,
         registry=REGISTRY,
-        state=_state(state_url or DEFAULT_STATE, folder),
+        state=_state(state_url or project.state or DEFAULT_STATE, folder),
         transport=SmtpTransport(values, verdict_of),
         secrets=values,
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
+        project=project,
     )
 
 
 def new_id(prefix: str) -> str:
     """``req_`` and 14 characters: 9 of the time in milliseconds, so that ids sort by it, and 25 random bits."""
     return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(secrets.randbits(25), 5)}"
+
+
+def _with_platform(project: ProjectFile, environment: Mapping[str, str]) -> ProjectFile:
+    path = environment.get(VARIABLE)
+    return replace(project, platform=read_platform_file(Path(path))) if path else project
 
 
 def _base32(number: int, width: int) -> str:

@@ -10,5 +10,5 @@ from reconciler.wiring import open_workspace
 
 
 def workspace_of(settings: Settings) -> Workspace:
-    """The project the common options point at. Raises `UserError` for a state URL that is not understood."""
-    return open_workspace(settings.directory, settings.state, os.environ, actor=settings.actor)
+    """The project the common options point at; see `reconciler.wiring.open_workspace` for what it raises."""
+    return open_workspace(settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env)

@@ -29,6 +29,7 @@ class Settings:
 
     directory: Path = Path()
     state: str | None = None
+    env: str | None = None
     format: str = "text"
     verbose: bool = False
     actor: str | None = None
@@ -64,7 +65,7 @@ def _check_format(ctx: click.Context, parameter: click.Parameter) -> None:
 
 
 def common_options(command: F) -> F:
-    """Add ``-C``, ``--state``, ``--format`` and ``-v``: see `Settings`."""
+    """Add ``-C``, ``--env``, ``--state``, ``--format`` and ``-v``: see `Settings`."""
     return _with_options(command, FORMATS)
 
 
@@ -79,6 +80,7 @@ def _with_options(command: F, formats: Sequence[str]) -> F:
         (("-v", "--verbose"), {"is_flag": True, "help": "Show everything, however long."}),
         (("--format",), {"type": click.Choice(formats), "help": "How data is printed. [default: text]"}),
         (("--state",), {"metavar": "URL", "help": "Where state is kept. [default: sqlite:.reconciler/state.db]"}),
+        (("--env",), {"metavar": "NAME", "help": "The environment; required where reconciler.yaml defines any."}),
         (
             ("-C", "--directory"),
             {

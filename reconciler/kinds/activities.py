@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from reconciler.kinds.kind import Finding
 from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import World
+from reconciler.kinds.world import World, project_of
 from reconciler.messages.contexts import is_nullable
 from reconciler.model.declaration import Declaration
 from reconciler.model.resource import Resource
@@ -53,7 +53,7 @@ def activity_for(process: Any, event: Event) -> str | None:
 
 
 def server_of(process: Any, task: Any, world: World) -> str | None:
-    """Name of the SmtpServer that carries the mail: the process's, else the task's, else the only one there is.
+    """Name of the SmtpServer that carries the mail: the process's, else the task's, the project's, else the only one.
 
     ``process`` and ``task`` are specs or None; a task that runs by itself has no process.
     """
@@ -61,6 +61,10 @@ def server_of(process: Any, task: Any, world: World) -> str | None:
         if spec is not None and spec.smtp_server:
             name: str = spec.smtp_server
             return name
+    project = project_of(world)
+    if project and project.spec.defaults.smtp_server:
+        default: str = project.spec.defaults.smtp_server
+        return default
     servers = world.of("SmtpServer")
     return servers[0].address.name if len(servers) == 1 and world.complete("SmtpServer") else None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
@@ -22,11 +23,14 @@ from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, error, in_order
 from reconciler.model.errors import StateFault
-from reconciler.model.resource import Document, Metadata, Path, Record, Resource
+from reconciler.model.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
 
 API_VERSION = "reconciler/v1"
 
 Registry = Mapping[str, Kind]
+
+OUTSIDE = "Project"
+"""The kind that no manifest holds: it has a file of its own."""
 
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 
@@ -41,11 +45,33 @@ class MetadataFields(Spec):
     protected: bool = False
 
 
-def read_world(documents: Iterable[Document], registry: Registry) -> tuple[World, list[Diagnostic]]:
-    """All there is to do with documents: `decode`, then `check`, with every diagnostic of both, in order."""
+def read_world(
+    documents: Iterable[Document],
+    registry: Registry,
+    *,
+    project: Resource | None = None,
+    owner_of: Callable[[str, str], str] = lambda file, name: DEFAULT_OWNER,
+) -> tuple[World, list[Diagnostic]]:
+    """All there is to do with documents: `decode`, then `check`, with every diagnostic of both, in order.
+
+    ``project`` comes from the project file and joins what they hold; ``owner_of`` tells from file and name whose each is.
+    """
     resources, diagnostics = decode(documents, registry)
+    resources = {address: replace(each, owner=_owner(each, owner_of)) for address, each in resources.items()}
+    if project:
+        resources[project.address] = project
     world = World(resources, {each.address for each in diagnostics if each.address})
     return world, in_order(diagnostics + check(world, registry))
+
+
+def read_one(document: Document, kind: str, model: type[Any]) -> tuple[Resource | None, list[Diagnostic]]:
+    """A document that stands alone in a file of its own and has to be of the kind, its spec one of ``model``."""
+    reader = _Reader(document)
+    return reader.one(kind, model), in_order(reader.diagnostics)
+
+
+def _owner(resource: Resource, owner_of: Callable[[str, str], str]) -> str:
+    return owner_of(resource.document.file, resource.address.name) if resource.document else resource.owner
 
 
 def decode(documents: Iterable[Document], registry: Registry) -> tuple[dict[Address, Resource], list[Diagnostic]]:
@@ -141,8 +167,24 @@ class _Reader:
         spec = self._part(data, "spec", kind.spec) if kind else None
         if self.diagnostics or self.address is None:
             return None
-        found = Metadata(metadata.name, metadata.title, metadata.description, dict(metadata.labels), metadata.protected)
-        return Resource(self.address, found, spec, document=self.document)
+        return Resource(self.address, _metadata(metadata), spec, document=self.document)
+
+    def one(self, kind: str, model: type[Any]) -> Resource | None:
+        """The resource of a document that has to be of this kind."""
+        data = self.document.data
+        if not isinstance(data, Mapping):
+            self._say(Finding((), WRONG_TYPE, f"A document is a mapping, found {described(data)}.", _START))
+            return None
+        self.address = _address(data)
+        for finding, at_key in _envelope(data):
+            self._say(finding, at_key)
+        if data.get("kind", kind) != kind:
+            hint = f"Write kind: {kind}; manifests go into their own folder."
+            self._say(Finding(("kind",), "Wrong kind", f"This file holds a document of kind {kind}.", hint))
+        metadata, spec = self._part(data, "metadata", MetadataFields), self._part(data, "spec", model)
+        if self.diagnostics or self.address is None:
+            return None
+        return Resource(self.address, _metadata(metadata), spec, document=self.document)
 
     def _kind(self, data: Mapping[str, Any], registry: Registry) -> Kind | None:
         name = data.get("kind")
@@ -151,8 +193,13 @@ class _Reader:
         if not isinstance(name, str):
             self._say(Finding(("kind",), WRONG_TYPE, f"kind expects text, found {described(name)}."))
             return None
+        if name == OUTSIDE:
+            hint = "Write it into the file reconciler.yaml in the project's folder."
+            self._say(Finding(("kind",), "Not a manifest", "A Project is no manifest: it has a file of its own.", hint))
+            return None
         if name not in registry:
-            hint = did_you_mean(name, registry, f"Known kinds: {', '.join(registry)}.")
+            known = [kind for kind in registry if kind != OUTSIDE]
+            hint = did_you_mean(name, known, f"Known kinds: {', '.join(known)}.")
             self._say(Finding(("kind",), "Unknown kind", f'There is no kind "{name}".', hint))
         return registry.get(name)
 
@@ -171,6 +218,10 @@ class _Reader:
         self.diagnostics.append(
             Diagnostic(finding.severity, finding.summary, finding.detail, place, self.address, finding.hint)
         )
+
+
+def _metadata(read: MetadataFields) -> Metadata:
+    return Metadata(read.name, read.title, read.description, dict(read.labels), read.protected)
 
 
 _START = f"A resource begins with apiVersion: {API_VERSION}, kind, metadata and spec."

@@ -48,7 +48,7 @@ from reconciler.kinds.faults import MISSING_FIELD, fault, wrong_type
 from reconciler.kinds.fields import DurationField, FilePath, HeaderText, Reads, ResourceName, Spec, choice, read_text
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_heads import task_head
-from reconciler.kinds.mail_words import approval_cases, mail_of, task_view
+from reconciler.kinds.mail_words import approval_cases, mail_of, sample_project, task_view
 from reconciler.kinds.recipients import Addressees, MailboxField, group_references
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import task_shape
@@ -137,7 +137,8 @@ class EmailTask:
         if resource.spec.subject is None or resource.spec.body is None:
             return ()
         parameters = declarations(resource.spec.parameters)
-        samples = task_samples(task=task_view(resource, "task"), parameters=parameters)
+        project = sample_project(world)
+        samples = task_samples(task=task_view(resource, "task"), parameters=parameters, project=project)
         mail, head = mail_of(resource, "task"), task_head(resource, world)
         return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head),)
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_heads import approval_head, idle_head
-from reconciler.kinds.world import World
-from reconciler.messages.contexts import NamedView, PersonView, ProcessView, TaskView, approval_shape
+from reconciler.kinds.world import World, project_of
+from reconciler.messages.contexts import NamedView, PersonView, ProcessView, ProjectView, TaskView, approval_shape
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.samples import SampleApproval, approval_samples
+from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, approval_samples
 from reconciler.model.declaration import Declaration
+from reconciler.model.person import Member
 from reconciler.model.resource import Path, Resource
 
 _BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "approval-outcome"}
@@ -57,7 +58,12 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
     fields = common_fields([use.type for use in uses if use.type])
     shape = approval_shape(fields, parameters)
     if not uses and task:
-        samples = approval_samples(_sample(None, {}, world), task=task_view(task, "start"), parameters=parameters)
+        samples = approval_samples(
+            _sample(None, {}, world),
+            task=task_view(task, "start"),
+            parameters=parameters,
+            project=sample_project(world),
+        )
         label, mail = f"{task.address}, used by no approval process", mail_of(task, "start")
         return [MailCase(label, mail, shape, samples, idle_head(task, world))]
     return [
@@ -70,11 +76,27 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
                 task=task_view(task, use.slot),
                 parameters=parameters,
                 activity=use.slot,
+                project=sample_project(world),
             ),
             approval_head(use, task, world),
         )
         for use in uses
     ]
+
+
+def project_view(world: World) -> ProjectView:
+    """The project as templates see it."""
+    project = project_of(world)
+    return ProjectView(project.metadata.name, project.title) if project else ProjectView()
+
+
+def sample_project(world: World) -> SampleProject:
+    """The project as samples show it."""
+    project = project_of(world)
+    if project is None:
+        return NO_PROJECT
+    spec = project.spec
+    return SampleProject(project_view(world), spec.environment, spec.timezone, spec.language)
 
 
 def _label(use: Use) -> str:
@@ -95,10 +117,19 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
         else NamedView("example", "Example"),
         process=ProcessView(process.metadata.name, process.title),
         fields=kind.spec.fields if kind else fields,
-        approvers=tuple(PersonView(each.mailbox.address, each.mailbox.name, via=each.via) for each in people),
+        approvers=tuple(_person(each, world) for each in people),
         quorum=str(stage.quorum),
         needed=len(people) if stage.quorum == "all" else stage.quorum,
     )
+
+
+def _person(member: Member, world: World) -> PersonView:
+    project, mailbox = project_of(world), member.mailbox
+    if project is None:
+        return PersonView(mailbox.address, mailbox.name, via=member.via)
+    spec = project.spec
+    external = bool(spec.domains) and mailbox.domain not in spec.domains
+    return PersonView(mailbox.address, mailbox.name, external, spec.language, spec.timezone, member.via)
 
 
 def _built_in(slot: Slot) -> Mail:

@@ -10,6 +10,7 @@ from reconciler.kinds.credential import Credential
 from reconciler.kinds.email_task import EmailTask
 from reconciler.kinds.group import Group
 from reconciler.kinds.kind import Kind
+from reconciler.kinds.project import Project
 from reconciler.kinds.smtp_server import SmtpServer
 
 _KINDS: tuple[Kind, ...] = (
@@ -19,6 +20,7 @@ _KINDS: tuple[Kind, ...] = (
     EmailTask(),
     ApprovalType(),
     ApprovalProcess(),
+    Project(),
 )
 
 REGISTRY: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}

@@ -83,3 +83,9 @@ class World:
         for address in sorted(self.resources):
             found.setdefault(address.kind, []).append(self.resources[address])
         return found
+
+
+def project_of(world: World) -> Resource | None:
+    """The project's settings among the resources, if it has a file."""
+    found = world.of("Project")
+    return found[0] if found else None

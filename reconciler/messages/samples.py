@@ -70,27 +70,61 @@ class SampleApproval:
     subject: str = ""
 
 
-def task_samples(*, task: TaskView, parameters: Mapping[str, Declaration]) -> Samples:
+@dataclass(frozen=True, slots=True)
+class SampleProject:
+    """What a sample knows of the project. ``timezone`` and ``language`` are its readers'."""
+
+    view: ProjectView = field(default_factory=ProjectView)
+    environment: str | None = None
+    timezone: str = _ZONE
+    language: str = "en"
+
+    def typical(self) -> dict[str, Any]:
+        """Of what every context has, what the project says; its typical reader is at home there."""
+        reader = replace(_READER, timezone=self.timezone, language=self.language)
+        home = {"language": self.language, "timezone": self.timezone}
+        return self.awkward() | {"recipient": reader, "recipients": (reader,)} | home
+
+    def awkward(self) -> dict[str, Any]:
+        """The same for a reader from elsewhere."""
+        return {"project": self.view, "environment": self.environment}
+
+
+NO_PROJECT = SampleProject()
+"""A project without a file."""
+
+
+def task_samples(
+    *, task: TaskView, parameters: Mapping[str, Declaration], project: SampleProject = NO_PROJECT
+) -> Samples:
     """Samples of the context ``task``."""
     started = NOW + timedelta(seconds=2)
     typical = ContextTask(
-        **_every(task, _READER, _typical(parameters)), run=RunView("run_01J0000000SAMPLE", NOW, started, by="operator")
+        **_every(task, _READER, _typical(parameters)) | project.typical(),
+        run=RunView("run_01J0000000SAMPLE", NOW, started, by="operator"),
     )
     awkward = ContextTask(
-        **_every_awkward(task, _awkward(parameters)), run=RunView("run_01J0000000SAMPLE", NOW, started, manual=False)
+        **_every_awkward(task, _awkward(parameters)) | project.awkward(),
+        run=RunView("run_01J0000000SAMPLE", NOW, started, manual=False),
     )
     return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 
 def approval_samples(
-    approval: SampleApproval, *, task: TaskView, parameters: Mapping[str, Declaration], activity: str = "start"
+    approval: SampleApproval,
+    *,
+    task: TaskView,
+    parameters: Mapping[str, Declaration],
+    activity: str = "start",
+    project: SampleProject = NO_PROJECT,
 ) -> Samples:
     """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.ContextApproval`.
 
     With the activity ``completed`` the typical request is approved, and its decision is there.
     """
-    typical = _approval_typical(approval, _every(task, _READER, _typical(parameters)), activity)
-    awkward = _approval_awkward(approval, _every_awkward(task, _awkward(parameters)), activity)
+    usual, odd = _every(task, _READER, _typical(parameters)), _every_awkward(task, _awkward(parameters))
+    typical = _approval_typical(approval, usual | project.typical(), activity)
+    awkward = _approval_awkward(approval, odd | project.awkward(), activity)
     return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 

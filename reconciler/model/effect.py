@@ -29,4 +29,20 @@ class RetryMessages:
         return f"mail waiting for SmtpServer/{self.server} is tried again at once"
 
 
-Effect = AskApprovers | RetryMessages
+@dataclass(frozen=True, slots=True)
+class ReleaseHeld:
+    """Nothing holds mail back any more: all that was held is due at once."""
+
+    def __str__(self) -> str:
+        return "mail that was held back is due at once"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAmbiguous:
+    """Mail whose delivery was left unknown is sent again from now on, that which was held back too."""
+
+    def __str__(self) -> str:
+        return "mail whose delivery was left unknown is sent again at once"
+
+
+Effect = AskApprovers | RetryMessages | ReleaseHeld | RetryAmbiguous

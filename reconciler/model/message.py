@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+
+HELD = datetime(9999, 1, 1, tzinfo=UTC)
+"""When mail falls due that waits for a person to let it go."""
 
 
 class MessageState(StrEnum):

@@ -13,6 +13,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.guard import Acknowledgement, Allowance, Guard
 from reconciler.model.impact import Impact
 from reconciler.model.request import Request
+from reconciler.model.resource import DEFAULT_OWNER
 from reconciler.model.suspension import Suspension
 
 
@@ -21,6 +22,7 @@ class Facts:
     """What planning needs to know besides desired and stored state.
 
     ``requests``: every pending request. ``needed``: why open requests or unfinished messages still need an address.
+    ``owners``: whose stored resources these manifests may delete.
     ``allowed``: what ``--allow`` names; ``acknowledgements``: what stands in `acknowledgements.yaml`, expired ones too.
     """
 
@@ -31,6 +33,7 @@ class Facts:
     suspensions: tuple[Suspension, ...] = ()
     allowed: tuple[Allowance, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    owners: frozenset[str] = frozenset({DEFAULT_OWNER})
 
 
 @dataclass(frozen=True, slots=True)

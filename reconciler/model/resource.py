@@ -16,6 +16,9 @@ Path = tuple[str | int, ...]
 DEFAULT_OWNER = "default"
 """The owner of everything until a project declares owners."""
 
+PLATFORM_OWNER = "platform"
+"""The owner of what the installation brings along: no project prunes or exports it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

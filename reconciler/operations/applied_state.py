@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.kinds.decode import world_of
-from reconciler.kinds.world import World
+from reconciler.kinds.mail_words import project_view
+from reconciler.kinds.project import ProjectSpec
+from reconciler.kinds.world import World, project_of
+from reconciler.messages.contexts import ProjectView
 from reconciler.model.address import Address
+from reconciler.model.errors import Refused
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.workspace import Workspace
@@ -16,12 +20,17 @@ from reconciler.state.protocols import Snapshots
 
 @dataclass(frozen=True, slots=True)
 class AppliedState:
-    """One snapshot and its resources. ``domains``: those of every SmtpServer's sender; who is elsewhere is external."""
+    """One snapshot and its resources, with the settings of the project that were applied.
+
+    ``domains``: the project's, else those of every SmtpServer's sender; who is elsewhere is external.
+    """
 
     snapshot: Snapshot
     world: World
     domains: frozenset[str]
     stored: Snapshots
+    project: ProjectView
+    settings: ProjectSpec
 
     def sources(self, address: Address) -> Mapping[str, str]:
         """The template sources stored with the resource, by name; empty where there is no such resource."""
@@ -40,5 +49,25 @@ def read_applied(workspace: Workspace) -> AppliedState:
     """What applies recorded last. Raises `StateFault` for what this version cannot read."""
     snapshot = workspace.state.snapshots.read()
     world = world_of(snapshot.resources.values(), workspace.registry)
-    domains = frozenset(server.spec.sender.domain for server in world.of("SmtpServer"))
-    return AppliedState(snapshot, world, domains, workspace.state.snapshots)
+    settings = own_settings(workspace, world)
+    senders = frozenset(server.spec.sender.domain for server in world.of("SmtpServer"))
+    domains = frozenset(settings.domains) or senders
+    return AppliedState(snapshot, world, domains, workspace.state.snapshots, project_view(world), settings)
+
+
+def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
+    """The applied settings of the project; the defaults where none were applied.
+
+    Raises `Refused` for the state of another environment: staging must not act on what production applied.
+    """
+    project = project_of(world)
+    settings: ProjectSpec = project.spec if project else ProjectSpec()
+    here = workspace.project.environment
+    if here and settings.environment not in (None, here):
+        raise Refused(
+            "The state is another environment's",
+            f"{workspace.state.name} was applied in the environment {settings.environment}, and this is {here}.",
+            f"Give {here} a state of its own (state in reconciler.yaml, --state or RECONCILER_STATE), or name the other "
+            "environment with --env.",
+        )
+    return settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from reconciler.approvals.eligibility import eligible_people
@@ -17,14 +17,13 @@ from reconciler.messages.contexts import (
     Namespace,
     PersonView,
     ProcessView,
-    ProjectView,
     RequestView,
     StageOutline,
     StageView,
     TaskView,
     variables_of,
 )
-from reconciler.messages.printing import text_of
+from reconciler.messages.printing import text_of, zone_of
 from reconciler.model.canonical import digest
 from reconciler.model.declaration import Declaration, Value, read_value
 from reconciler.model.mailbox import Mailbox
@@ -58,9 +57,10 @@ def approval_views(applied: AppliedState, request: Request) -> ApprovalViews:
     """The request as templates see it, made once for all its mail."""
     kind = applied.world.get("ApprovalType", request.type)
     declared: Mapping[str, Declaration] = kind.spec.fields if kind else {}
+    zone = zone_of(applied.settings.timezone)
     return ApprovalViews(
         applied=applied,
-        request=_request_view(applied, request, _details(declared, request.fields)),
+        request=_request_view(applied, request, _details(declared, request.fields, zone)),
         fields=field_values(declared, request.fields),
         stage=_stage_view(applied, request),
         decisions=tuple(_decision_view(applied, request, decision) for decision in request.decisions),
@@ -74,8 +74,8 @@ def approval_context(
     reader = person_view(views.applied, reading.recipient)
     context = ContextApproval(
         now=reading.now,
-        environment=None,
-        project=ProjectView(),
+        environment=views.applied.settings.environment,
+        project=views.applied.project,
         task=task,
         recipient=reader,
         recipients=(reader,),
@@ -98,7 +98,8 @@ def person_view(applied: AppliedState, person: Member | Mailbox) -> PersonView:
     """The person as templates see them."""
     member = person if isinstance(person, Member) else Member(person)
     mailbox = member.mailbox
-    return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=member.via)
+    words = {"language": applied.settings.language, "timezone": applied.settings.timezone}
+    return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=member.via, **words)
 
 
 def field_values(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> dict[str, Value | None]:
@@ -134,7 +135,7 @@ def _value(declaration: Declaration, stored: Any) -> Value | None:
         return None
 
 
-def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> tuple[DetailView, ...]:
+def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any], zone: tzinfo) -> tuple[DetailView, ...]:
     """Every stored field, the declared ones first and in their order, ready to print."""
     values = field_values(declared, stored)
     names = [*(name for name in declared if name in stored), *(name for name in stored if name not in declared)]
@@ -142,7 +143,7 @@ def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> 
         DetailView(
             name,
             (declared[name].title if name in declared else "") or name,
-            text_of(stored[name] if values.get(name) is None else values[name], UTC),
+            text_of(stored[name] if values.get(name) is None else values[name], zone),
         )
         for name in names
     )

@@ -122,7 +122,8 @@ class _Writer:
         parameters = declarations(speaker.spec.parameters) if speaker else {}
         context = approval_context(self._views, reading, parameters, task_view(speaker, slot))
         server = server_for(self._applied, self._process, task)
-        return write_mail(server, self._words(speaker, slot), context, self._envelope(letter, task))
+        words, mail = self._words(speaker, slot), self._applied.settings.mail
+        return write_mail(server, words, context, self._envelope(letter, task), mail)
 
     def _words(self, speaker: Resource | None, slot: Slot) -> Words:
         key = (speaker.address.name if speaker else "", slot)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.kinds.decode import world_of
+from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
 from reconciler.messages.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
@@ -19,7 +20,9 @@ from reconciler.model.journal import Entry, timestamp
 from reconciler.model.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.route import Route
 from reconciler.model.run import RunCounts
+from reconciler.operations.applied_state import own_settings
 from reconciler.operations.lanes import Lane, Server, queue_of
+from reconciler.operations.mail_reach import held, left_unknown, redirected
 from reconciler.operations.still_wanted import unwanted
 from reconciler.operations.watch_requests import note_acceptance
 from reconciler.operations.workspace import Workspace
@@ -71,11 +74,14 @@ class _Round:
     counts: Counter[str] = field(default_factory=Counter)
     trying: set[str] = field(default_factory=set)
     failed: bool = False
+    settings: ProjectSpec = field(default_factory=ProjectSpec)
 
     def carry_out(self, claimed: Sequence[Claimed]) -> None:
         snapshot = self.workspace.state.snapshots.read()
         world = world_of(snapshot.resources.values(), self.workspace.registry)
+        self.settings = own_settings(self.workspace, world)
         wanted = [item for item in claimed if not self._dropped(item, world)]
+        wanted = [replace(item, message=redirected(self.settings.mail, item.message)) for item in wanted]
         by_server: dict[str, list[Claimed]] = {}
         for item in wanted:
             by_server.setdefault(item.message.server, []).append(item)
@@ -97,6 +103,9 @@ class _Round:
             again = " again" if item.message.attempts else ""
             self._settle(dropped, None, f"not sent{again}: {reason}")
             return True
+        if waiting := held(self.settings.mail, item.message):
+            self._settle(waiting, None, "held back: mail.deliver is hold")
+            return True
         return False
 
     def _recover(self, item: Claimed, now: datetime) -> None:
@@ -107,8 +116,8 @@ class _Round:
         verdicts = tuple(
             RecipientVerdict(address, Verdict.AMBIGUOUS, VANISHED) for address in item.message.open_recipients
         )
-        message = after_unknown(item.message, verdicts, now)
-        again = "" if message.state.final else "; it is sent again with the same bytes"
+        message = left_unknown(self.settings, after_unknown(item.message, verdicts, now))
+        again = "" if message.due > now or message.state.final else "; it is sent again with the same bytes"
         self._settle(message, Attempt(message.id, now, message.server, verdicts, VANISHED), VANISHED + again)
 
     def _route(self, name: str, world: World) -> Route | None:
@@ -164,7 +173,7 @@ class _Round:
         """Record what one transaction with the server meant."""
         now = self.workspace.now()
         # Jitter spreads load and guards nothing: a predictable random number is good enough for it.
-        message = after_attempt(item.message, verdicts, now, random.random())  # noqa: S311
+        message = left_unknown(self.settings, after_attempt(item.message, verdicts, now, random.random()))  # noqa: S311
         self._settle(message, Attempt(message.id, now, to.name, verdicts), _told(verdicts))
 
     def refuse(self, message: Message, reason: str) -> None:

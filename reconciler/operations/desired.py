@@ -23,7 +23,7 @@ from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
 from reconciler.sources.acknowledgements import read_acknowledgements
 from reconciler.sources.files import read_file
-from reconciler.sources.manifests import read_manifests
+from reconciler.sources.project_documents import read_project_documents
 from reconciler.sources.templates import Templates
 
 
@@ -54,8 +54,9 @@ def read_desired(workspace: Workspace) -> Desired:
     Raises `UserError` where there is nothing to read at all (no folder, no manifest file).
     """
     registry = workspace.registry
-    documents, found = read_manifests(workspace.folder, workspace.manifests)
-    world, more = read_world(documents, registry)
+    documents, found = read_project_documents(workspace.folder, workspace.project)
+    project, owner_of = workspace.project.resource, workspace.project.owner_of
+    world, more = read_world(documents, registry, project=project, owner_of=owner_of)
     found = [*found, *_with_unread(more, found)]
     gathering = _Gathering(workspace, Templates(workspace.templates))
     for resource in world.resources.values():
@@ -139,7 +140,7 @@ class _Gathering:
         """The fault at its place: a line of a template file, or the manifest field that holds the text."""
         field = resource.place(path)
         if (self._workspace.templates / fault.template).is_file():
-            file = f"{self._workspace.templates.name}/{fault.template}"
+            file = f"{self._workspace.project.templates}/{fault.template}"
             place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
         else:
             place, via = field, "" if use in ("", str(resource.address)) else f" It is used as {use}."

@@ -9,6 +9,7 @@ from reconciler.model.diagnostic import in_order
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.snapshot import Snapshot
+from reconciler.operations.applied_state import own_settings
 from reconciler.operations.desired import Desired, read_desired
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
@@ -34,8 +35,12 @@ def planned(
 ) -> Plan:
     """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names."""
     stored = world_of(snapshot.resources.values(), workspace.registry)
+    own_settings(workspace, stored)
+    project = workspace.project
     facts = Facts(
         now=workspace.now(),
+        environment=project.environment,
+        owners=project.all_owners,
         needed=workspace.state.snapshots.needed(snapshot.resources.keys() - desired.records.keys()),
         allowed=allowed,
         acknowledgements=with_additions(workspace, desired.acknowledgements),

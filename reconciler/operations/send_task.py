@@ -9,7 +9,7 @@ from datetime import datetime
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.messages.contexts import ContextTask, Namespace, ProjectView, RunView, variables_of
+from reconciler.messages.contexts import ContextTask, Namespace, RunView, variables_of
 from reconciler.model.declaration import Declaration, Value, check_value, read_value
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
@@ -62,7 +62,8 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
         reply_to=task.spec.reply_to,
     )
     context = _context(workspace, applied, task, values, (to + cc + bcc, now, id))
-    return write_mail(server_for(applied, None, task), words_of(applied, task, "task"), context, envelope)
+    words = words_of(applied, task, "task")
+    return write_mail(server_for(applied, None, task), words, context, envelope, applied.settings.mail)
 
 
 def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], None]) -> Message:
@@ -149,13 +150,13 @@ def _context(
     people = tuple(person_view(applied, member) for member in members)
     context = ContextTask(
         now=now,
-        environment=None,
-        project=ProjectView(),
+        environment=applied.settings.environment,
+        project=applied.project,
         task=task_view(task, "task"),
         recipient=people[0] if len(people) == 1 else None,
         recipients=people,
-        language="en",
-        timezone="UTC",
+        language=applied.settings.language,
+        timezone=applied.settings.timezone,
         parameters=Namespace(values),
         run=RunView(id, now, now, manual=True, by=workspace.caller.actor),
     )

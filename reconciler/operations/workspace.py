@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler.delivery.protocols import Secrets, Transport
 from reconciler.kinds.kind import Kind
+from reconciler.sources.project_file import NO_FILE, ProjectFile
 from reconciler.state.protocols import State
 
 
@@ -35,13 +36,14 @@ class Workspace:
     caller: Caller
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
+    project: ProjectFile = NO_FILE
 
     @property
     def manifests(self) -> Path:
         """The folder desired state is read from."""
-        return self.folder / "manifests"
+        return self.folder / self.project.manifests
 
     @property
     def templates(self) -> Path:
         """The folder template paths are relative to."""
-        return self.folder / "templates"
+        return self.folder / self.project.templates

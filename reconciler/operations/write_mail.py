@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from reconciler.kinds.activities import Slot, no_server, server_of
 from reconciler.kinds.mail_words import mail_of
+from reconciler.kinds.project import MailSettings
 from reconciler.messages.compose import Headers, compose
 from reconciler.messages.mail import Mail
 from reconciler.messages.render import RenderFailure, closure, render
@@ -18,7 +19,11 @@ from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import About, Fate, Message
 from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
+from reconciler.operations.mail_reach import intended, reached, with_prefix
 from reconciler.sources.templates import Templates
+
+REAL_MAIL = MailSettings()
+"""Where no project says otherwise, mail reaches those it is for."""
 
 _SHIPPED = Templates(Path())
 """Asked for built-in messages alone, which stand in no folder of a project."""
@@ -59,11 +64,18 @@ class MailUnwritable(UserError):
     code = "mail"
 
 
-def write_mail(server: Resource, words: Words, context: Mapping[str, Any], envelope: Envelope) -> Message:
+def write_mail(
+    server: Resource,
+    words: Words,
+    context: Mapping[str, Any],
+    envelope: Envelope,
+    mail: MailSettings = REAL_MAIL,
+) -> Message:
     """The message, due at once. ``context`` is what `reconciler.messages.contexts.variables_of` gives.
 
-    ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. Each address gets
-    one fate, however often it is named. Raises `MailUnwritable`.
+    ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. ``mail``: the
+    applied settings, which decide whom it really reaches. Each address gets one fate, however often it is named. Raises
+    `MailUnwritable`.
     """
     sender = envelope.sender or server.spec.sender
     headers = Headers(
@@ -73,16 +85,17 @@ def write_mail(server: Resource, words: Words, context: Mapping[str, Any], envel
         to=envelope.to,
         cc=envelope.cc,
         reply_to=(envelope.reply_to,) if envelope.reply_to else (),
-        extra={"Auto-Submitted": "auto-generated"},
+        extra={"Auto-Submitted": "auto-generated", **intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)},
     )
     try:
         rendered = render(words.mail, words.sources, context)
+        rendered = replace(rendered, subject=with_prefix(mail, rendered.subject))
         data = compose(rendered, headers)
     except RenderFailure as failure:
         raise MailUnwritable(failure.summary, failure.detail, failure.hint) from failure
     except ValueError as failure:
         raise MailUnwritable("Mail cannot be written", f"{words.task}: {failure}.") from failure
-    recipients = dict.fromkeys(each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc))
+    recipients = reached(mail, [each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc)])
     bounces: Mailbox = server.spec.envelope_from or sender
     return Message(
         id=envelope.id,

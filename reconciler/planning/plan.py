@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from reconciler.model.canonical import digest
 from reconciler.model.change import Action, Change, FieldChange
 from reconciler.model.effect import Effect
 from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import DEFAULT_OWNER, Record
+from reconciler.model.resource import Record
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.acknowledged import used
 from reconciler.planning.diff import field_changes
@@ -26,9 +26,6 @@ from reconciler.planning.stated import stated
 
 DIGEST_FORMAT = 1
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
-
-_OWNERS = frozenset({DEFAULT_OWNER})
-"""Whose stored resources these manifests may delete: nobody else's."""
 
 
 class Desired(Protocol):
@@ -49,7 +46,7 @@ def make_plan(
     ``stored`` holds the snapshot's resources, decoded. Writes nothing and has nothing to write with.
     """
     graphs = graph(desired.world, registry), graph(stored, registry)
-    found = list(_changes(desired.records, snapshot.resources, _Kinds(registry, stored, desired.world)))
+    found = list(_changes(desired.records, snapshot.resources, _Kinds(registry, stored, desired.world, facts.owners)))
     changes = ordered(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
     plan = Plan(
@@ -86,6 +83,7 @@ class _Kinds:
     registry: Mapping[str, Kind]
     stored: World
     desired: World
+    owners: Collection[str]
 
     def sets(self, address: Address) -> Sequence[str]:
         kind = self.registry.get(address.kind)
@@ -115,7 +113,7 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
         stated, effects = kinds.stated(after), kinds.effects(after.address)
         return Change(after.address, Action.CREATE, "new", None, after, effects=effects, stated=stated)
     if before is not None and after is None:
-        return _delete(before, kinds) if before.owner in _OWNERS else None
+        return _delete(before, kinds) if before.owner in kinds.owners else None
     assert before is not None and after is not None
     fields = field_changes(before, after, kinds.sets(after.address))
     if not fields and before.owner == after.owner:

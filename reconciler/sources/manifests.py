@@ -15,7 +15,8 @@ MAX_BYTES = 4 * 1024 * 1024
 """Largest manifest file, in bytes."""
 
 _SUFFIXES = (".yaml", ".yml")
-_PROJECT_FILES = ("reconciler.yaml", "reconciler.yml")
+_PROJECT_FILE = "reconciler.yaml"
+_OTHER_NAME = "reconciler.yml"
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -119,10 +120,11 @@ def _existing(folder: Path) -> Path:
 
 
 def _project_file(project: Path) -> list[Diagnostic]:
-    detail = "This version reads no project file: nothing written in it would be obeyed."
-    hint = "Remove the file. Manifests are read from manifests/, templates from templates/."
-    found = [name for name in _PROJECT_FILES if (project / name).exists() or (project / name).is_symlink()]
-    return [error("Project file not supported", detail, Place(name), hint=hint) for name in found]
+    """A project file under a name that is not read must not look as if it were obeyed."""
+    detail = f"The project file is called {_PROJECT_FILE}: nothing written here would be obeyed."
+    there = (project / _OTHER_NAME).exists() or (project / _OTHER_NAME).is_symlink()
+    found = error("Project file not read", detail, Place(_OTHER_NAME), hint=f"Rename it to {_PROJECT_FILE}.")
+    return [found] if there else []
 
 
 def _target(entry: Path) -> Path:

@@ -78,7 +78,7 @@ def test_every_default_is_explicit(kind: str) -> None:
 
 
 def test_every_kind_has_its_defaults_tested() -> None:
-    assert set(DEFAULTS) == set(REGISTRY)
+    assert set(DEFAULTS) == set(REGISTRY) - {"Project"}, "a Project is no document of a manifest: see tests/project"
 
 
 @pytest.mark.parametrize(

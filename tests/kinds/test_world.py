@@ -133,7 +133,7 @@ def test_registry_names_each_kind_as_it_names_itself() -> None:
 
 
 def test_every_example_of_a_manual_decodes(read: Read) -> None:
-    for kind in REGISTRY.values():
+    for kind in (each for name, each in REGISTRY.items() if name != "Project"):
         _, _, rest = kind.manual.partition("\n\n")
         examples = [line[4:] for line in _indented(rest)]
         text = "\n".join(examples).replace("apiVersion", "---\napiVersion")

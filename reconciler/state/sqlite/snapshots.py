@@ -7,13 +7,14 @@ from sqlite3 import Connection
 
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.effect import AskApprovers, Effect
+from reconciler.model.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
 from reconciler.model.errors import Bug, Conflict
 from reconciler.model.resource import Record
 from reconciler.model.snapshot import Commit, Committed, Snapshot
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.faults import damaged
 from reconciler.state.sqlite.freezes import require_thawed
+from reconciler.state.sqlite.held import release_held, retry_ambiguous
 from reconciler.state.sqlite.history import keep_revision, stored_before
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.moves import move
@@ -130,5 +131,9 @@ def _put(connection: Connection, record: Record, serial: int) -> None:
 def _carry_out(connection: Connection, effect: Effect, commit: Commit) -> None:
     if isinstance(effect, AskApprovers):
         ask_approvers(connection, commit.at)
+    elif isinstance(effect, ReleaseHeld):
+        release_held(connection, commit.at)
+    elif isinstance(effect, RetryAmbiguous):
+        retry_ambiguous(connection, commit.at)
     else:
         retry_messages(connection, effect.server, commit.at)

@@ -1,0 +1,91 @@
+"""One document laid over another: maps merge, null restores the default, lists whose items have names merge by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.resource import Path
+from reconciler.sources.trees import Tree
+
+NOTHING_HIT = "Overlay hits nothing"
+
+
+def merged(base: Tree, over: Tree) -> Tree:
+    """``base`` with ``over`` laid over it; laying the same over the result again changes nothing.
+
+    In a list that merges by name ``{name: x, remove: true}`` removes, and what is new comes last. Any other list, and any
+    scalar, replaces what stands there. What ``over`` takes away and ``base`` does not have is told by `misses`.
+    """
+    if isinstance(base.value, dict) and isinstance(over.value, dict):
+        return Tree(_merged_map(base.value, over.value), base.place, base.key)
+    if _by_name(base) and _by_name(over):
+        return Tree(_merged_list(base.value, over.value), base.place, base.key)
+    return _new(over)
+
+
+def misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> Iterator[Diagnostic]:
+    """What ``over`` wants to take away and ``base`` does not have: most often a misspelt name."""
+    if isinstance(base.value, dict) and isinstance(over.value, dict):
+        for key, item in over.value.items():
+            if key in base.value:
+                yield from misses(base.value[key], item, address, (*path, key))
+            elif item.value is None:
+                detail = f'"{key}" is set to nothing here to restore its default, and the manifest does not set it.'
+                yield error(
+                    NOTHING_HIT, detail, item.key or item.place, address, "Correct the name, or remove the line."
+                )
+    elif _by_name(base) and _by_name(over):
+        named = {item.named: item for item in base.value}
+        for item in over.value:
+            if item.named in named:
+                yield from misses(named[item.named], item, address, path)
+            elif _removes(item):
+                known = ", ".join(str(name) for name in named)
+                detail = f'There is no "{item.named}" to remove.'
+                yield error(NOTHING_HIT, detail, item.place, address, f"The list has: {known}.")
+
+
+def _merged_map(base: Mapping[str, Tree], over: Mapping[str, Tree]) -> dict[str, Tree]:
+    found = dict(base)
+    for key, item in over.items():
+        if item.value is None:
+            found.pop(key, None)
+        else:
+            found[key] = merged(base[key], item) if key in base else _new(item)
+    return found
+
+
+def _merged_list(base: list[Tree], over: list[Tree]) -> list[Tree]:
+    found = {item.named: item for item in base}
+    for item in over:
+        if _removes(item):
+            found.pop(item.named, None)
+        else:
+            found[item.named] = merged(found[item.named], item) if item.named in found else _new(item)
+    return list(found.values())
+
+
+def _new(tree: Tree) -> Tree:
+    """A part of an overlay that meets nothing: what it takes away is not there."""
+    if isinstance(tree.value, dict):
+        items = {key: _new(item) for key, item in tree.value.items() if item.value is not None}
+        return Tree(items, tree.place, tree.key)
+    if isinstance(tree.value, list):
+        kept = [item for item in tree.value if not (_by_name(tree) and _removes(item))]
+        return Tree([_new(item) for item in kept], tree.place, tree.key)
+    return tree
+
+
+def _by_name(tree: Tree) -> bool:
+    """Whether it is a list that merges by name: one with items, each a map with a name of its own."""
+    if not isinstance(tree.value, list) or not tree.value:
+        return False
+    names = [item.named for item in tree.value]
+    return None not in names and len(set(names)) == len(names)
+
+
+def _removes(tree: Tree) -> bool:
+    remove = tree.value.get("remove") if isinstance(tree.value, dict) else None
+    return remove is not None and remove.value is True

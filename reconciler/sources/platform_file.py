@@ -1,0 +1,88 @@
+"""Platform mode: the mail server that an installation brings along, and what projects may add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reconciler.kinds.faults import described
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.errors import InvalidManifests
+from reconciler.model.resource import Document
+from reconciler.sources.manifests import manifest_text
+from reconciler.sources.merge import merged, misses
+from reconciler.sources.project_file import Platform
+from reconciler.sources.trees import Tree, document_of, tree_of
+from reconciler.sources.yaml_documents import read_documents
+
+VARIABLE = "RECONCILER_PLATFORM"
+PLATFORM = Address("SmtpServer", "platform")
+"""The one mail server of an installation in platform mode."""
+
+_SHAPE = "The file holds one document of kind SmtpServer, and beside its spec locked: [uri, tls] or the like."
+
+
+def read_platform_file(path: Path) -> Platform:
+    """The server in the file, under its one address. Raises `InvalidManifests` where it is not such a file."""
+    text, faults = manifest_text(path, str(path))
+    documents: list[Document] = []
+    if not faults:
+        documents, faults = read_documents(text, str(path))
+    if faults:
+        raise InvalidManifests(faults)
+    if len(documents) != 1 or not isinstance(documents[0].data, dict) or documents[0].data.get("kind") != PLATFORM.kind:
+        place = documents[0].place(("kind",)) if documents else Document(None, str(path), {}, {}).place(())
+        detail = f"{VARIABLE} names this file, and it is no platform file."
+        raise InvalidManifests([error("Not a platform file", detail, place, hint=_SHAPE)])
+    document = documents[0]
+    locked = _locked(document)
+    tree = tree_of(document)
+    metadata = tree.value.get("metadata", Tree({}, tree.place))
+    named = Tree({**(metadata.value or {}), "name": Tree(PLATFORM.name, metadata.place)}, metadata.place, metadata.key)
+    rest = {key: item for key, item in tree.value.items() if key != "locked"}
+    return Platform(document_of(Tree(rest | {"metadata": named}, tree.place), str(path)), locked)
+
+
+def adjusted(base: Document, part: Document, platform: Platform) -> tuple[Document, list[Diagnostic]]:
+    """The platform's server with what a manifest adds; a fault for each locked field the manifest sets."""
+    found = []
+    for path in platform.locked:
+        at = _set_at(part.data.get("spec"), path)
+        if at is not None:
+            dotted = ".".join(path)
+            detail = f"spec.{dotted} of {PLATFORM} is set and locked by the platform this installation runs on."
+            hint = "Remove it here; whoever runs the platform can change it."
+            found.append(error("Locked by the platform", detail, part.key_place(("spec", *at)), PLATFORM, hint))
+    below, over = tree_of(base), tree_of(part)
+    found += misses(below, over, PLATFORM)
+    return document_of(merged(below, over), base.file) if not found else base, found
+
+
+def foreign_server(document: Document, address: Address) -> Diagnostic:
+    """Any other mail server has no place where the platform brings the one there is."""
+    detail = f"{address} cannot be: this installation has one mail server, {PLATFORM}, and all mail goes through it."
+    hint = f"Remove it. What the platform leaves open is set in a document of {PLATFORM}."
+    return error("Server of the platform", detail, document.place(("metadata", "name")), address, hint)
+
+
+def _locked(document: Document) -> tuple[tuple[str, ...], ...]:
+    found = document.data.get("locked", [])
+    if not isinstance(found, list) or not all(isinstance(path, str) and path for path in found):
+        detail = f"locked expects a list of fields, found {described(found)}." if not isinstance(found, list) else ""
+        detail = detail or "locked expects the names of fields, as text."
+        fault = error("Wrong type", detail, document.place(("locked",)), PLATFORM, "Write locked: [uri, tls.mode].")
+        raise InvalidManifests([fault])
+    return tuple(tuple(path.removeprefix("spec.").split(".")) for path in found)
+
+
+def _set_at(data: Any, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """How far along the path the data says something that decides it; None where it says nothing."""
+    for length, step in enumerate(path, 1):
+        if not isinstance(data, Mapping) or step not in data:
+            return None
+        data = data[step]
+        if not isinstance(data, Mapping):
+            return path[:length]
+    return path

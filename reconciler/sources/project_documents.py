@@ -1,0 +1,146 @@
+"""The documents of a project as one environment sees them: manifests, the platform's server, variables, overlays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.errors import UserError
+from reconciler.model.resource import Document
+from reconciler.sources.manifests import read_manifests
+from reconciler.sources.merge import NOTHING_HIT, merged, misses
+from reconciler.sources.platform_file import PLATFORM, adjusted, foreign_server
+from reconciler.sources.project_file import NAME, ProjectFile
+from reconciler.sources.trees import document_of, tree_of
+from reconciler.sources.variables import filled_in
+
+
+def read_project_documents(project: Path, file: ProjectFile) -> tuple[list[Document], list[Diagnostic]]:
+    """Every document of the manifests, variables filled in and overlays laid over, and every fault found on the way.
+
+    Raises `UserError` where there is no folder or no manifest file in it.
+    """
+    documents, diagnostics = read_manifests(project, project / file.manifests)
+    reader = _Reader(file, whole=not diagnostics)
+    reader.diagnostics += diagnostics
+    for document in documents:
+        reader.add(reader.filled(document))
+    reader.diagnostics += _misplaced(file)
+    if not reader.diagnostics or reader.whole:
+        for name, place in zip(file.overlays, file.overlay_places, strict=True):
+            reader.lay_over(_overlays(project, name, place, reader.diagnostics))
+    return [*reader.documents, *reader.platform], reader.diagnostics
+
+
+class _Reader:
+    """Collects documents. ``whole``: every manifest could be read, so that what an overlay does not find is not there."""
+
+    def __init__(self, file: ProjectFile, *, whole: bool) -> None:
+        self.documents: list[Document] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.whole = whole
+        self.platform = [file.platform.document] if file.platform else []
+        self._file = file
+        self._where: dict[Address, int] = {}
+
+    def filled(self, document: Document) -> Document:
+        made, faults = filled_in(document, self._file.variables, self._file.environment)
+        self.diagnostics += faults
+        return made
+
+    def add(self, document: Document) -> None:
+        """One manifest; what it says about the platform's server is laid over that."""
+        address = address_of(document)
+        if self._file.platform and address and address.kind == PLATFORM.kind:
+            if address != PLATFORM:
+                self.diagnostics.append(foreign_server(document, address))
+            else:
+                self._adjust(document)
+            return
+        if address:
+            self._where.setdefault(address, len(self.documents))
+        self.documents.append(document)
+
+    def lay_over(self, documents: Iterable[Document]) -> None:
+        """The overlays of one folder; each address is named once."""
+        seen: dict[Address, Document] = {}
+        for document in map(self.filled, documents):
+            address = address_of(document)
+            if address is None:
+                detail = (
+                    "An overlay names what it changes: apiVersion, kind and metadata with the name, then what differs."
+                )
+                self.diagnostics.append(
+                    error("Overlay without an address", detail, document.place(()), None, "Add them.")
+                )
+            elif address in seen:
+                detail = (
+                    f"{address} stands at {seen[address].place(('metadata', 'name'))} already; one folder says it once."
+                )
+                place = document.place(("metadata", "name"))
+                self.diagnostics.append(error("Duplicate overlay", detail, place, address, "Make one of the two."))
+            else:
+                seen[address] = document
+                self._hit(document, address)
+
+    def _hit(self, document: Document, address: Address) -> None:
+        if self.platform and address == PLATFORM:
+            self._adjust(document)
+        elif address in self._where:
+            index = self._where[address]
+            base, over = tree_of(self.documents[index]), tree_of(document)
+            self.diagnostics += misses(base, over, address)
+            self.documents[index] = document_of(merged(base, over), self.documents[index].file)
+        elif self.whole:
+            self.diagnostics.append(_no_hit(document, address, self._where))
+
+    def _adjust(self, document: Document) -> None:
+        assert self._file.platform is not None
+        made, faults = adjusted(self.platform[0], document, self._file.platform)
+        self.platform = [made]
+        self.diagnostics += faults
+
+
+def address_of(document: Document) -> Address | None:
+    """The address a document claims; None where it claims none."""
+    data = document.data
+    metadata = data.get("metadata") if isinstance(data, Mapping) else None
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
+
+
+def _no_hit(document: Document, address: Address, known: Mapping[Address, int]) -> Diagnostic:
+    names = [str(each) for each in known]
+    same_kind = [str(each) for each in known if each.kind == address.kind]
+    otherwise = f"The manifests have {listed(same_kind)}." if same_kind else f"The manifests have no {address.kind}."
+    detail = f"No manifest declares {address}, so there is nothing this could change."
+    place = document.place(("metadata", "name"))
+    return error(NOTHING_HIT, detail, place, address, did_you_mean(str(address), names, otherwise))
+
+
+def _misplaced(file: ProjectFile) -> list[Diagnostic]:
+    """Overlays among the manifests would be manifests."""
+    found = []
+    for name, place in zip(file.overlays, file.overlay_places, strict=True):
+        if Path(name).is_relative_to(file.manifests) or Path(file.manifests).is_relative_to(name):
+            detail = f"{name} and the manifests folder {file.manifests} lie inside each other: each file would be both."
+            found.append(
+                error("Overlay among the manifests", detail, place, None, "Put overlays into a folder beside it.")
+            )
+    return found
+
+
+def _overlays(project: Path, name: str, place: Place, diagnostics: list[Diagnostic]) -> list[Document]:
+    """The overlays of a folder; none, and a diagnostic, where there is no such folder or nothing in it."""
+    try:
+        documents, faults = read_manifests(project, project / name)
+    except UserError as fault:
+        detail = f"{NAME} names {name} as a folder of overlays, and there is no overlay. {fault.detail}"
+        diagnostics.append(error("No overlays", detail, place, None, "Correct the path, or remove it from overlays."))
+        return []
+    diagnostics += faults
+    return documents

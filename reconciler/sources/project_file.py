@@ -1,0 +1,218 @@
+"""The project file: the nearest reconciler.yaml upward, read for one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from reconciler.kinds.decode import read_one
+from reconciler.kinds.project import OwnerRule, Project, ProjectFileSpec, ProjectSpec
+from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
+from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Resource
+from reconciler.sources.manifests import manifest_text
+from reconciler.sources.merge import merged
+from reconciler.sources.trees import Tree, document_of, plain_data, tree_of
+from reconciler.sources.yaml_documents import read_documents
+
+NAME = "reconciler.yaml"
+"""The one name of a project file."""
+
+_ENVIRONMENT_ONLY = ("overlays", "vars")
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """A project as one environment sees it. Paths are relative to the project's folder, with slashes.
+
+    ``resource``: what is planned of it; None without a file. ``platform``: what the installation brings along, if anything.
+    """
+
+    environment: str | None = None
+    manifests: str = "manifests"
+    templates: str = "templates"
+    state: str | None = None
+    owner: str = DEFAULT_OWNER
+    owners: tuple[OwnerRule, ...] = ()
+    overlays: tuple[str, ...] = ()
+    overlay_places: tuple[Place, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    resource: Resource | None = None
+    platform: Platform | None = None
+
+    def owner_of(self, file: str, name: str) -> str:
+        """Whose a resource is: the first rule its file and its name fit decides."""
+        if self.platform and file == self.platform.document.file:
+            return PLATFORM_OWNER
+        return next((rule.name for rule in self.owners if _fits(rule, file, name)), self.owner)
+
+    @property
+    def all_owners(self) -> frozenset[str]:
+        """Whose stored resources this project may change and delete: nobody else's."""
+        return frozenset({self.owner, *(rule.name for rule in self.owners)})
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The mail server an installation brings along. ``locked``: paths below its spec that no manifest may set."""
+
+    document: Document
+    locked: tuple[tuple[str, ...], ...]
+
+
+NO_FILE = ProjectFile()
+"""A project without a file: everything has its default."""
+
+
+def find_project(directory: Path) -> Path:
+    """The folder of the nearest project file upward, else the directory itself. Both absolute, links followed."""
+    start = directory.resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / NAME).is_file()), start)
+
+
+def read_project_file(folder: Path, environment: str | None) -> ProjectFile:
+    """The project in the folder. Raises `InvalidManifests` for faults of the file, `UserError` for an environment that is
+    missing, unknown, or given where there are none."""
+    path = folder / NAME
+    if not path.exists():
+        _require_none(environment, f"There is no {NAME} in {folder}, so there are no environments.")
+        return ProjectFile()
+    document = _document(path)
+    checked = _checked(document)
+    chosen = _chosen(environment, checked.spec)
+    tree = _effective(tree_of(document, ("spec",)), chosen)
+    return _project(document, checked.metadata, tree, chosen)
+
+
+def _document(path: Path) -> Document:
+    text, faults = manifest_text(path, NAME)
+    documents: list[Document] = []
+    if not faults:
+        documents, faults = read_documents(text, NAME)
+    if len(documents) != 1 and not faults:
+        detail = f"The file holds {len(documents)} documents; a project is one."
+        place = documents[1].place(()) if documents else Place(NAME)
+        faults = [error("Not one document", detail, place, hint="Begin with apiVersion: reconciler/v1, kind: Project.")]
+    if faults:
+        raise InvalidManifests(faults)
+    return documents[0]
+
+
+def _checked(document: Document) -> Resource:
+    """The whole file, every environment of it. Raises `InvalidManifests` with all that is wrong."""
+    data = document.data
+    if isinstance(data, dict) and "spec" in data:
+        data = data | {"spec": _without_nulls(data["spec"])}
+    resource, found = read_one(replace(document, data=data), Project.name, ProjectFileSpec)
+    if resource is not None:
+        found += _contradictions(document, resource.spec, resource.address)
+    if resource is None or has_errors(found):
+        raise InvalidManifests(in_order(found))
+    return resource
+
+
+def _without_nulls(data: Any) -> Any:
+    """The spec with what an environment sets to nothing left out: there it means "as if it were not written"."""
+    if not isinstance(data, dict) or not isinstance(data.get("environments"), dict):
+        return data
+    named = {name: _pruned(value) if isinstance(value, dict) else value for name, value in data["environments"].items()}
+    return data | {"environments": named}
+
+
+def _pruned(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _pruned(value) if isinstance(value, dict) else value for key, value in data.items() if value is not None
+    }
+
+
+def _contradictions(document: Document, spec: ProjectFileSpec, address: Address | None) -> Iterator[Diagnostic]:
+    for name, keys in spec.environments.items():
+        path = ("spec", "environments", name)
+        if "mail" not in keys.model_fields_set or "deliver" not in keys.mail.model_fields_set:
+            detail = (
+                f"The environment {name} does not say whom its mail reaches, and must not reach people by accident."
+            )
+            hint = "Add mail: {deliver: all}, redirect with redirectTo, or hold."
+            yield error("Missing field", detail, document.key_place(path), address, hint)
+        if keys.owner and keys.owners:
+            yield _two_owners(document, (*path, "owners"), address)
+    if spec.owner and spec.owners:
+        yield _two_owners(document, ("spec", "owners"), address)
+
+
+def _two_owners(document: Document, path: tuple[str, ...], address: Address | None) -> Diagnostic:
+    detail = "owner is for a project with one owner, owners for one with several."
+    return error("Contradicting settings", detail, document.key_place(path), address, "Remove one of the two.")
+
+
+def _chosen(environment: str | None, spec: ProjectFileSpec) -> str | None:
+    known = list(spec.environments)
+    if not known:
+        _require_none(environment, f"{NAME} defines no environments.")
+        return None
+    if environment is None:
+        raise UserError(
+            "No environment chosen",
+            f"{NAME} defines environments, and what is true of one is not true of another: {listed(known)}.",
+            "Name one with --env NAME or RECONCILER_ENV.",
+        )
+    if environment not in known:
+        raise UserError(
+            "Unknown environment",
+            f"{NAME} defines no environment “{environment}”.",
+            did_you_mean(environment, known, f"It defines: {listed(known)}."),
+        )
+    return environment
+
+
+def _require_none(environment: str | None, detail: str) -> None:
+    if environment is not None:
+        hint = "Leave out --env (and RECONCILER_ENV), or define the environment under environments."
+        raise UserError("Unknown environment", f"“{environment}” is none: {detail}", hint)
+
+
+def _effective(spec: Tree, environment: str | None) -> Tree:
+    """The spec with the environment's keys laid over it; environments themselves are gone."""
+    rest = {key: item for key, item in spec.value.items() if key != "environments"}
+    base = Tree(rest, spec.place, spec.key)
+    if environment is None:
+        return base
+    own = spec.value["environments"].value[environment]
+    if any(key in own.value and own.value[key].value is not None for key in ("owner", "owners")):
+        base = Tree({k: v for k, v in rest.items() if k not in ("owner", "owners")}, spec.place, spec.key)
+    return merged(base, own)
+
+
+def _project(document: Document, metadata: Metadata, tree: Tree, environment: str | None) -> ProjectFile:
+    data = plain_data(tree)
+    keys = ProjectFileSpec.model_validate({key: value for key, value in data.items() if key not in _ENVIRONMENT_ONLY})
+    planned = {field_.alias or name for name, field_ in ProjectSpec.model_fields.items()}
+    spec = ProjectSpec.model_validate(
+        {key: value for key, value in data.items() if key in planned} | {"environment": environment}
+    )
+    owner = keys.owner or DEFAULT_OWNER
+    root = tree_of(document)
+    whole = document_of(Tree(root.value | {"spec": tree}, root.place), NAME)
+    file = ProjectFile(
+        environment=environment,
+        manifests=keys.manifests,
+        templates=keys.templates,
+        state=keys.state,
+        owner=owner,
+        owners=keys.owners,
+        overlays=tuple(str(PurePosixPath(name)) for name in data.get("overlays", ())),
+        overlay_places=tuple(whole.place(("spec", "overlays", i)) for i in range(len(data.get("overlays", ())))),
+        variables=data.get("vars", {}),
+    )
+    address = Address(Project.name, metadata.name)
+    resource = Resource(address, metadata, spec, file.owner_of(NAME, metadata.name), whole)
+    return replace(file, resource=resource)
+
+
+def _fits(rule: OwnerRule, file: str, name: str) -> bool:
+    inside = rule.path is None or PurePosixPath(file).is_relative_to(rule.path)
+    return inside and name.startswith(rule.prefix)
