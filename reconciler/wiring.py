@@ -31,6 +31,9 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _CLAIMS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BITBUCKET_STEP_TRIGGERER_UUID")
 """Variables in which pipelines say on whose behalf they run."""
 
+_COMMITS = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "BITBUCKET_COMMIT", "CIRCLE_SHA1", "GIT_COMMIT")
+"""Variables in which pipelines say which commit they run for."""
+
 
 def open_workspace(
     directory: Path,
@@ -91,7 +94,8 @@ def _caller(environment: Mapping[str, str], actor: str | None) -> Caller:
     operator = f"{_user()}@{host}"
     claimed = actor or next((environment[name] for name in _CLAIMS if environment.get(name)), None)
     process = os.getpid()
-    return Caller(claimed or operator, operator, host, process, started(process))
+    commit = next((environment[name] for name in _COMMITS if environment.get(name)), "")
+    return Caller(claimed or operator, operator, host, process, started(process), commit)
 
 
 def _user() -> str:

@@ -72,7 +72,7 @@ def command(
         expected=expect_digest or "",
     )
     applied = apply_changes(workspace_of(settings), options)
-    return _report(settings, applied)
+    return report(settings, applied)
 
 
 def show(settings: Settings, plan: Plan) -> None:
@@ -90,7 +90,8 @@ def confirmed(settings: Settings, plan: Plan) -> bool:
     return sys.stdin.readline().strip() == "yes"
 
 
-def _report(settings: Settings, applied: Applied) -> int:
+def report(settings: Settings, applied: Applied) -> int:
+    """Say what was done; the exit code."""
     if settings.json:
         click.echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
     elif applied.plan.empty:

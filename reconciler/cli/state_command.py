@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, common_options, pass_settings
+from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
 from reconciler.operations.hold_lock import break_lock
+from reconciler.operations.keep_state import back_up, make_state, upgrade_state
 from reconciler.views.json_text import FORMAT_VERSION, to_json
+from reconciler.views.suspensions import freeze_json
 
 
 @click.group("state", cls=CommandGroup, short_help="Look after the state itself.")
@@ -42,3 +47,100 @@ def unlock(settings: Settings, token: str) -> int:
     else:
         click.echo(f"Unlocked: {token} no longer holds the state.")
     return 0
+
+
+@command.command("init", short_help="Make an empty state.")
+@common_options
+@pass_settings
+def init(settings: Settings) -> int:
+    """Make an empty state where there is none; leave one that is there as it is. The first apply would make it too.
+
+    \b
+    Example:
+      reconciler state init --state sqlite:/srv/approvals/state.db
+    """
+    workspace = workspace_of(settings)
+    made = make_state(workspace)
+    words = f"Made: {workspace.state.name}." if made else f"{workspace.state.name} is there already; left as it is."
+    _say(settings, {"state": workspace.state.name, "made": made}, words)
+    return 0
+
+
+@command.command("freeze", short_help="Stop all applies.")
+@option("--reason", required=True, metavar="TEXT", help="Why; everybody who wants to apply is told.")
+@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
+@common_options
+@pass_settings
+def freeze(settings: Settings, reason: str, actor: str | None) -> int:
+    """Stop all applies until somebody thaws: apply and rollback exit 5 and say who stopped them and why. What runs goes on.
+
+    \b
+    Example:
+      reconciler state freeze --reason "Incident 31: nobody changes mail until it is over"
+    """
+    settings.actor = actor
+    frozen = freeze_applies(workspace_of(settings), reason)
+    _say(settings, {"freeze": freeze_json(frozen)}, "Frozen: apply is refused until `reconciler state thaw`.")
+    return 0
+
+
+@command.command("thaw", short_help="Let applies go on.")
+@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
+@common_options
+@pass_settings
+def thaw(settings: Settings, actor: str | None) -> int:
+    """Let applies go on after a freeze.
+
+    \b
+    Example:
+      reconciler state thaw
+    """
+    settings.actor = actor
+    thaw_applies(workspace_of(settings))
+    _say(settings, {"freeze": None}, "Thawed: applies go on.")
+    return 0
+
+
+@command.command("backup", short_help="Copy the state into a new file.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common_options
+@pass_settings
+def backup(settings: Settings, file: Path) -> int:
+    """Copy the state into FILE, whole and consistent, while others work with it. Only its owner can read the copy (0600).
+
+    Restore it by putting it where the state was while nothing runs. A file that exists is not replaced.
+
+    \b
+    Example:
+      reconciler state backup /var/backups/approvals-2027-03-01.db
+    """
+    back_up(workspace_of(settings), file)
+    _say(settings, {"backup": str(file)}, f"Backed up to {file}.")
+    return 0
+
+
+@command.command("upgrade", short_help="Bring an older state to this version.")
+@common_options
+@pass_settings
+def upgrade(settings: Settings) -> int:
+    """Bring a state that an older reconciler wrote to the schema of this one; the first write would do it too.
+
+    An older reconciler cannot read it afterwards: make a backup first.
+
+    \b
+    Example:
+      reconciler state backup ../before.db && reconciler state upgrade
+    """
+    before, now = upgrade_state(workspace_of(settings))
+    words = (
+        f"Upgraded from schema version {before} to {now}."
+        if before < now
+        else f"It is of schema version {now} already."
+    )
+    _say(settings, {"before": before, "version": now}, words)
+    return 0
+
+
+def _say(settings: Settings, data: dict[str, object], words: str) -> None:
+    """The JSON document, or the sentence."""
+    click.echo(to_json({"formatVersion": FORMAT_VERSION, **data}) if settings.json else words)

@@ -18,6 +18,7 @@ from reconciler.kinds.faults import (
 )
 from reconciler.kinds.fields import HeaderText, ResourceName, Spec, plain
 from reconciler.kinds.kind import Finding, Kind, Reference
+from reconciler.kinds.renames import rename_faults
 from reconciler.kinds.suggestion import did_you_mean
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
@@ -42,6 +43,7 @@ class MetadataFields(Spec):
     title: HeaderText = ""
     description: HeaderText = ""
     labels: Annotated[Mapping[HeaderText, HeaderText], Field(default_factory=dict)]
+    renamed_from: ResourceName | None = None
     protected: bool = False
 
 
@@ -104,7 +106,7 @@ def check(world: World, registry: Registry, known: Collection[Address] = ()) -> 
     ``known``: addresses that exist but did not decode, besides `World.unread`; nothing is said of what depends on them.
     """
     world = World(world.resources, world.unread | frozenset(known))
-    found = []
+    found = list(rename_faults(world))
     for resource in world.resources.values():
         kind = registry[resource.address.kind]
         for finding in (*_unknown_references(kind.references(resource), world), *kind.check(resource, world)):
@@ -221,7 +223,7 @@ class _Reader:
 
 
 def _metadata(read: MetadataFields) -> Metadata:
-    return Metadata(read.name, read.title, read.description, dict(read.labels), read.protected)
+    return Metadata(read.name, read.title, read.description, dict(read.labels), read.protected, read.renamed_from or "")
 
 
 _START = f"A resource begins with apiVersion: {API_VERSION}, kind, metadata and spec."

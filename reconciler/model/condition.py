@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reconciler.model.freeze import Freeze
+from reconciler.model.suspension import Suspension
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTrouble:
@@ -30,3 +33,34 @@ class Figures:
     pending: int = 0
     late_requests: int = 0
     servers: tuple[ServerTrouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is not as it should be. ``id``: a constant word; ``text``: what exactly; ``hint``: what to do."""
+
+    id: str
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the state is doing at ``at``. ``lock``: who holds it since when. ``suspensions``: those
+    in force."""
+
+    at: datetime
+    name: str
+    lineage: str | None
+    serial: int
+    resources: int
+    figures: Figures
+    lock: tuple[str, datetime] | None
+    freeze: Freeze | None
+    suspensions: tuple[Suspension, ...]
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing needs a person."""
+        return not self.troubles

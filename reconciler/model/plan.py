@@ -74,5 +74,6 @@ class Plan:
             "create": self.count(Action.CREATE),
             "update": self.count(Action.UPDATE),
             "delete": self.count(Action.DELETE),
+            "move": sum(change.previous is not None for change in self.changes),
             "unchanged": self.unchanged,
         }

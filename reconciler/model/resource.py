@@ -45,7 +45,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What stands beside a spec. ``title`` is the human name, empty when not given.
+    """What stands beside a spec. ``title`` is the human name, ``renamed_from`` an earlier name; empty when not given.
 
     ``protected``: whether a guard keeps the resource from being deleted."""
 
@@ -54,9 +54,10 @@ class Metadata:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    renamed_from: str = ""
 
     def data(self) -> dict[str, Any]:
-        """The form it has in stored state: every key, defaults too."""
+        """The form it has in stored state: every key, defaults too. The name it had is no part of what it is."""
         return {
             "name": self.name,
             "title": self.title,
@@ -94,7 +95,8 @@ class Record:
     """A resource as stored, and as compared: plain data with all defaults, canonical.
 
     ``templates`` and ``files`` map a name (a path in the templates or manifests folder, or ``builtin:NAME``) to the
-    SHA-256 of its content. ``source`` (``FILE:LINE``) tells where it came from and is outside the digest.
+    SHA-256 of its content. ``source`` (``FILE:LINE``) tells where it came from and is outside the digest, as
+    is ``renamed_from``, the name a manifest says it had: it is never stored.
     """
 
     address: Address
@@ -105,6 +107,7 @@ class Record:
     templates: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    renamed_from: str = ""
 
     @property
     def digest(self) -> str:

@@ -12,8 +12,10 @@ from reconciler.model.errors import Stale
 from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.journal import Entry
 from reconciler.model.plan import Plan
+from reconciler.model.revision import Origin
 from reconciler.model.snapshot import Commit, Snapshot
 from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.freeze_applies import require_thawed
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
 from reconciler.operations.plan_changes import planned
@@ -42,7 +44,7 @@ def _unseen(plan: Plan) -> None:
 class ApplyOptions:
     """``show`` gets the plan, if it has changes, before anything is asked; ``confirm`` says whether to go on; ``notice``
     hears what a person waiting should know. ``allowed``: the guards that `--allow` names. ``expected``: the digest the plan
-    must have, empty where any will do.
+    must have, empty where any will do. ``operation``: what history and lock call it.
     ``preview``: how much mail the plan shown has."""
 
     confirm: Callable[[Plan], bool]
@@ -52,6 +54,7 @@ class ApplyOptions:
     show: Callable[[Plan], None] = _unseen
     allowed: tuple[Allowance, ...] = ()
     expected: str = ""
+    operation: str = "apply"
 
 
 def apply_changes(workspace: Workspace, options: ApplyOptions) -> Applied:
@@ -63,9 +66,10 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     """Make stored state what is desired, wherever that comes from.
 
     The lock is held only while committing, not while a person reads: what was confirmed is compared, by digest, with a
-    plan made under the lock. Raises `Blocked` (a guard that nobody allowed), `StateLocked`, `Stale` (not the expected
-    plan, or the state moved while it was being read), `Refused` (a deletion something open still needs), `Conflict`.
+    plan made under the lock. Raises `Blocked` (a guard that nobody allowed), `StateLocked`, `StateFrozen`, `Stale` (not the
+    expected plan, or the state moved while it was being read), `Refused` (a deletion something open still needs), `Conflict`.
     """
+    require_thawed(workspace)
     snapshot = workspace.state.snapshots.read()
     plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
     if options.expected and plan.digest != options.expected:
@@ -76,13 +80,13 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     require_unblocked(plan)
     if not options.confirm(plan):
         return Applied(plan, False, snapshot.serial, _head(workspace))
-    with hold_lock(workspace, "apply", wait=options.lock_timeout, notice=options.notice):
+    with hold_lock(workspace, options.operation, wait=options.lock_timeout, notice=options.notice):
         snapshot = workspace.state.snapshots.read()
         again = planned(workspace, desired, snapshot, options.allowed, preview=Preview.NONE)
         if again.digest != plan.digest:
             raise _moved(plan, again)
         require_unblocked(again)
-        committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again))
+        committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again, options.operation))
     return Applied(again, True, committed.serial, committed.head)
 
 
@@ -105,7 +109,7 @@ def _moved(plan: Plan, again: Plan) -> Stale:
     )
 
 
-def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Plan) -> Commit:
+def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Plan, operation: str) -> Commit:
     at = workspace.now()
     lineage = snapshot.lineage or workspace.new_id("lineage")
     put = tuple(change.after for change in plan.changes if change.after is not None)
@@ -119,6 +123,8 @@ def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Pl
         effects=tuple(effect for change in plan.changes for effect in change.effects),
         entry=_entry(workspace, snapshot, plan, desired.acknowledgements),
         at=at,
+        moves=tuple((change.previous, change.address) for change in plan.changes if change.previous),
+        origin=Origin(operation, workspace.caller.operator, workspace.caller.commit, plan.digest, plan.summary),
     )
 
 
@@ -129,6 +135,7 @@ def _entry(
     changes = [
         {
             "address": str(change.address),
+            **({"previousAddress": str(change.previous)} if change.previous else {}),
             "action": str(change.action),
             "before": change.before.digest if change.before else None,
             "after": change.after.digest if change.after else None,

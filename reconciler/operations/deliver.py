@@ -80,7 +80,7 @@ class _Round:
         snapshot = self.workspace.state.snapshots.read()
         world = world_of(snapshot.resources.values(), self.workspace.registry)
         self.settings = own_settings(self.workspace, world)
-        wanted = [item for item in claimed if not self._dropped(item, world)]
+        wanted = [self._as_named(item, world) for item in claimed if not self._dropped(item, world)]
         wanted = [replace(item, message=redirected(self.settings.mail, item.message)) for item in wanted]
         by_server: dict[str, list[Claimed]] = {}
         for item in wanted:
@@ -88,6 +88,13 @@ class _Round:
         routes = {name: self._route(name, world) for name in by_server}
         lanes = [lane for name, items in by_server.items() for lane in self._lanes(name, routes[name], items)]
         self._run(lanes)
+
+    def _as_named(self, item: Claimed, world: World) -> Claimed:
+        """The message with its server's present name, where that was renamed since the claim."""
+        if world.get("SmtpServer", item.message.server):
+            return item
+        stored = self.workspace.state.outbox.get(item.message.id)
+        return replace(item, message=replace(item.message, server=stored.server)) if stored else item
 
     def _dropped(self, item: Claimed, world: World) -> bool:
         """Settle what must not be sent: no longer wanted, or past its usefulness."""
@@ -164,6 +171,11 @@ class _Round:
     def over(self) -> bool:
         """Whether no further message may be sent: asked to stop, a lane failed, or this process slept past its lease."""
         return self.stop() or self.failed or self.workspace.now() >= self.until
+
+    def halted(self, to: Route) -> bool:
+        """Whether the server is suspended: what was claimed for it and not tried is given back, and waits."""
+        suspension = self.workspace.state.suspensions.get(Address("SmtpServer", to.name))
+        return suspension is not None and suspension.holds(self.workspace.now())
 
     def begin(self, item: Claimed) -> None:
         """The message is about to be handed over: from here on it may have arrived."""

@@ -22,6 +22,9 @@ class Record(Protocol):
     def over(self) -> bool:
         """Whether no further message may be sent."""
 
+    def halted(self, to: Route) -> bool:
+        """Whether somebody has suspended the server meanwhile."""
+
     def begin(self, item: Claimed) -> None: ...
 
     def outcome(self, item: Claimed, to: Route, verdicts: tuple[RecipientVerdict, ...]) -> None: ...
@@ -75,7 +78,7 @@ class Lane:
     def carry(self) -> None:
         """Send what is there, one message after the other; what a server that is down leaves is told to wait."""
         try:
-            while not self.record.over and (item := _next(self.server.work)) is not None:
+            while not self._over() and (item := _next(self.server.work)) is not None:
                 connection = self._connected()
                 if connection is None:
                     self._leave(item)
@@ -86,6 +89,9 @@ class Lane:
                 self.record.outcome(item, self.server.route, verdicts)
         finally:
             self._close()
+
+    def _over(self) -> bool:
+        return self.record.over or self.record.halted(self.server.route)
 
     def _connected(self) -> Connection | None:
         if self.connection is None or not self.connection.usable:

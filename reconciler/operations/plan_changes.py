@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.kinds.decode import world_of
 from reconciler.model.diagnostic import in_order
+from reconciler.model.errors import InvalidManifests
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.snapshot import Snapshot
@@ -15,6 +16,7 @@ from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.acknowledged import acknowledgement_warnings
+from reconciler.planning.moves import both_stored, lookalikes
 from reconciler.planning.plan import make_plan
 
 
@@ -34,11 +36,14 @@ def planned(
     preview: Preview = Preview.SOME,
 ) -> Plan:
     """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names."""
+    if impossible := list(both_stored(desired.records, snapshot.resources, desired.world)):
+        raise InvalidManifests([*desired.diagnostics, *impossible])
     stored = world_of(snapshot.resources.values(), workspace.registry)
     own_settings(workspace, stored)
     project = workspace.project
     facts = Facts(
         now=workspace.now(),
+        suspensions=tuple(workspace.state.suspensions.all()),
         environment=project.environment,
         owners=project.all_owners,
         needed=workspace.state.snapshots.needed(snapshot.resources.keys() - desired.records.keys()),
@@ -47,5 +52,6 @@ def planned(
     )
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
     plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)
-    found = [*desired.diagnostics, *acknowledgement_warnings(plan.guards, facts)]
+    alike = lookalikes(plan.changes, desired.world, stored)
+    found = [*desired.diagnostics, *alike, *acknowledgement_warnings(plan.guards, facts)]
     return replace(plan, diagnostics=tuple(in_order(found)))

@@ -22,6 +22,7 @@ from reconciler.operations.approval_context import person_view
 from reconciler.operations.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.decide import read_person, read_words
 from reconciler.operations.move_request import ATTEMPTS, move_entry
+from reconciler.operations.suspend import require_running
 from reconciler.operations.workspace import Workspace
 
 SUBJECT_LENGTH = 200
@@ -68,6 +69,7 @@ def _request(workspace: Workspace, wish: Wish) -> Request:
     kind = _type(applied, wish.type)
     values = read_fields(kind, wish.fields)
     process = _process(applied, kind)
+    require_running(workspace, kind.address, process.address)
     subject, faults = _subject(applied, kind, wish, values)
     pinned = {name: value_data(value) for name, value in values.items()}
     draft = replace(_draft(workspace, wish, kind, process), subject=subject, fields=pinned)

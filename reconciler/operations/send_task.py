@@ -22,6 +22,7 @@ from reconciler.operations.approval_context import person_view
 from reconciler.operations.decide import read_person
 from reconciler.operations.deliver import deliver_due
 from reconciler.operations.show_resources import found_address
+from reconciler.operations.suspend import require_running
 from reconciler.operations.workspace import Workspace
 from reconciler.operations.write_mail import Envelope, server_for, words_of, write_mail
 
@@ -38,13 +39,14 @@ class Sending:
 def write_task(workspace: Workspace, sending: Sending) -> Message:
     """The message the task makes now, not stored anywhere.
 
-    Raises `NotFound`, `Refused` for a task that is disabled or no task of its own, `UserError` for parameters that do
+    Raises `NotFound`, `Refused` for a task that is disabled, suspended or no task of its own, `UserError` for parameters that do
     not fit (all faults together), `MailUnwritable`.
     """
     applied = read_applied(workspace)
     tasks = [address for address in applied.world.resources if address.kind == "EmailTask"]
     task = applied.world.resources[found_address(sending.task, tasks, where="in applied state", kind="EmailTask")]
     _require_sendable(task)
+    require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
     values = _values(task, declared, dict(sending.parameters))
     to, cc, bcc = _recipients(applied, task, sending.to)

@@ -15,13 +15,15 @@ from reconciler.state.protocols import State
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who runs the command. ``actor`` is as claimed; ``operator`` is the OS user and host (``sam@build-7``)."""
+    """Who runs the command. ``actor`` is as claimed; ``operator`` is the OS user and host (``sam@build-7``), ``commit``
+    that of version control, as a pipeline's variables name it."""
 
     actor: str
     operator: str
     host: str
     process: int
     process_started: str
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.planning.acknowledged import used
 from reconciler.planning.diff import field_changes
 from reconciler.planning.ground import Ground
+from reconciler.planning.moves import moves, renamed
 from reconciler.planning.order import ordered
 from reconciler.planning.pointer import steps
 from reconciler.planning.resolve import Graph, graph
@@ -46,7 +47,9 @@ def make_plan(
     ``stored`` holds the snapshot's resources, decoded. Writes nothing and has nothing to write with.
     """
     graphs = graph(desired.world, registry), graph(stored, registry)
-    found = list(_changes(desired.records, snapshot.resources, _Kinds(registry, stored, desired.world, facts.owners)))
+    came_from = moves(desired.records, snapshot.resources)
+    kinds = _Kinds(registry, stored, desired.world, facts.owners)
+    found = list(_changes(desired.records, snapshot.resources, kinds, came_from))
     changes = ordered(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
     plan = Plan(
@@ -54,7 +57,7 @@ def make_plan(
         serial=snapshot.serial,
         environment=facts.environment,
         changes=changes,
-        unchanged=len({*desired.records, *snapshot.resources}) - len(changes),
+        unchanged=len({*desired.records, *snapshot.resources} - {*came_from.values()}) - len(changes),
         digest="",
     )
     plan = reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
@@ -89,9 +92,9 @@ class _Kinds:
         kind = self.registry.get(address.kind)
         return kind.sets if kind else ()
 
-    def effects(self, address: Address) -> tuple[Effect, ...]:
+    def effects(self, address: Address, previous: Address | None = None) -> tuple[Effect, ...]:
         kind = self.registry.get(address.kind)
-        before, after = self.stored.resources.get(address), self.desired.resources.get(address)
+        before, after = self.stored.resources.get(previous or address), self.desired.resources.get(address)
         return tuple(kind.effects(before, after, self.desired)) if kind else ()
 
     def stated(self, after: Record) -> dict[str, Any]:
@@ -100,12 +103,27 @@ class _Kinds:
         return dict(stated(resource.spec, after.spec, ("spec",))) if resource else {}
 
 
-def _changes(desired: Mapping[Address, Record], stored: Mapping[Address, Record], kinds: _Kinds) -> Iterator[Change]:
-    """Every change whose action is not none."""
-    for address in sorted({*desired, *stored}):
-        change = _change(stored.get(address), desired.get(address), kinds)
-        if change is not None:
+def _changes(
+    desired: Mapping[Address, Record],
+    stored: Mapping[Address, Record],
+    kinds: _Kinds,
+    came_from: Mapping[Address, Address],
+) -> Iterator[Change]:
+    """Every change whose action is not none, and every move."""
+    for address in sorted({*desired, *stored} - {*came_from.values()}):
+        if address in came_from:
+            yield _move(stored[came_from[address]], desired[address], kinds)
+        elif change := _change(stored.get(address), desired.get(address), kinds):
             yield change
+
+
+def _move(before: Record, after: Record, kinds: _Kinds) -> Change:
+    """A resource under a new name: an update where more than the name differs."""
+    fields = field_changes(renamed(before, after.address), after, kinds.sets(after.address))
+    action = Action.UPDATE if fields or before.owner != after.owner else Action.NONE
+    said = "; ".join(filter(None, (f"renamed from {before.address.name}", reason(before, after, fields))))
+    effects = kinds.effects(after.address, before.address)
+    return Change(after.address, action, said, before, after, fields, effects, previous=before.address)
 
 
 def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Change | None:
@@ -129,7 +147,7 @@ def _delete(before: Record, kinds: _Kinds) -> Change:
 
 def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mapping[Address, Record]) -> dict[str, str]:
     """Digests of what the changes reach by reference and leave as it is."""
-    changed = {change.address for change in changes}
+    changed = {address for change in changes for address in (change.address, change.previous) if address}
     reached, waiting = set(changed), list(changed)
     while waiting:
         node = waiting.pop()
@@ -157,7 +175,7 @@ def _fingerprint(change: Change) -> dict[str, Any]:
     before, after = change.before, change.after
     return {
         "address": str(change.address),
-        "previousAddress": None,
+        "previousAddress": str(change.previous) if change.previous else None,
         "action": str(change.action),
         "before": {"owner": before.owner, "digest": before.digest} if before else None,
         "after": {"owner": after.owner, "digest": after.digest} if after else None,

@@ -52,6 +52,7 @@ def _record(resource: Resource, spec: Mapping[str, Any], kind: Kind, templates: 
         templates=dict(sorted(templates.get(address, {}).items())),
         files=dict(sorted(files.get(address, {}).items())),
         source=f"{place.file}:{place.line}",
+        renamed_from=resource.metadata.renamed_from,
     )
 
 

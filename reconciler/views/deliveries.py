@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.model.message import Attempt, Fate, Message, MessageState
 from reconciler.model.run import RunCounts
+from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, counted, facts, minute, moment, table, wrapped
@@ -89,6 +90,8 @@ def message_json(message: Message, attempts: Sequence[Attempt]) -> dict[str, Any
 def next_step(message: Message) -> str:
     """What happens with the message now, in a sentence."""
     due, end = moment(message.due), moment(message.give_up)
+    if message.due == UNTIL_RESUMED and not message.state.final:
+        return f"It waits until somebody resumes the suspended SmtpServer/{visible(message.server)}; given up at {end}."
     sentences: Mapping[MessageState, str] = {
         MessageState.QUEUED: f"It leaves when reconciler run is at work, from {due} on; given up at {end}.",
         MessageState.SENDING: "It is being sent right now.",
@@ -139,7 +142,7 @@ def _message(message: Message) -> dict[str, Any]:
         "request": message.about.request if message.about else None,
         "attemptCount": message.attempts,
         "createdAt": json_moment(message.created),
-        "dueAt": None if message.state.final else json_moment(message.due),
+        "dueAt": None if message.state.final or message.due == UNTIL_RESUMED else json_moment(message.due),
         "giveUpAt": json_moment(message.give_up),
     }
 

@@ -19,6 +19,7 @@ from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
 from reconciler.views.mail_diff import mail_lines
+from reconciler.views.suspensions import suspension_blocks
 
 DETAILED = 40
 """Changes whose details are shown unless asked for more."""
@@ -29,7 +30,13 @@ LINES = 16
 LISTED = 100
 """Created resources that are named; updates and deletes always are."""
 
-_SIGNS = {Action.CREATE: ("+", "green"), Action.UPDATE: ("~", "yellow"), Action.DELETE: ("-", "red")}
+_SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.DELETE: ("-", "red"),
+    Action.NONE: (">", "cyan"),
+}
+_TO_DO = ("to create", "to update", "to delete", "to rename")
 _MORE = "--verbose shows all"
 
 
@@ -50,6 +57,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     page = _Page(Style(colour), width, verbose)
     parts = [_headline(plan, page), *guard_blocks(plan, page.style, width)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
+    parts += suspension_blocks(plan.suspensions, page.style, width)
     parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
     parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)
     parts += _change_blocks(plan.changes, page)
@@ -58,7 +66,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
 
 def applied_text(plan: Plan, serial: int, head: str) -> str:
     """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
-    done = ", ".join(f"{number} {word}" for number, word in _counts(plan, "created", "updated", "deleted"))
+    done = ", ".join(f"{number} {word}" for number, word in _counts(plan, "created", "updated", "deleted", "renamed"))
     return f"Applied: {done or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
 
 
@@ -73,13 +81,13 @@ def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
     }
 
 
-def _counts(plan: Plan, create: str, update: str, delete: str) -> list[tuple[int, str]]:
-    words = ((Action.CREATE, create), (Action.UPDATE, update), (Action.DELETE, delete))
-    return [(plan.count(action), word) for action, word in words if plan.count(action)]
+def _counts(plan: Plan, create: str, update: str, delete: str, move: str) -> list[tuple[int, str]]:
+    words = {"create": create, "update": update, "delete": delete, "move": move}
+    return [(plan.summary[key], word) for key, word in words.items() if plan.summary[key]]
 
 
 def _headline(plan: Plan, page: _Page) -> str:
-    words = ", ".join(f"{number} {word}" for number, word in _counts(plan, "to create", "to update", "to delete"))
+    words = ", ".join(f"{number} {word}" for number, word in _counts(plan, *_TO_DO))
     rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
     same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
     lines = wrapped(same if plan.empty else f"Plan: {words}{rest}.", page.width)

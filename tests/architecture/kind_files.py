@@ -21,6 +21,7 @@ SHARED = {
     "mail_heads",
     "mail_words",
     "recipients",
+    "renames",
     "server_uri",
     "suggestion",
 }

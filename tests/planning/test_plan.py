@@ -40,7 +40,7 @@ def test_each_address_gets_its_action_and_a_reason() -> None:
         "update other: spec changed: weight",
         "delete gone: no manifest names it any more",
     ]
-    assert plan.summary == {"create": 1, "update": 1, "delete": 1, "unchanged": 1}
+    assert plan.summary == {"create": 1, "update": 1, "delete": 1, "move": 0, "unchanged": 1}
 
 
 def test_a_plan_carries_lineage_serial_and_environment() -> None:

@@ -15,7 +15,20 @@ DEFAULT_STATE = "default_state"
 
 _OURS = "RECONCILER_"
 _KEPT = "RECONCILER_TEST_"
-_CI = ("CI", "GITHUB_", "GITLAB_", "BUILDKITE", "CIRCLE", "JENKINS_", "BUILD_", "TRAVIS", "BITBUCKET_", "TF_BUILD")
+_CI = (
+    "CI",
+    "GITHUB_",
+    "GITLAB_",
+    "BUILDKITE",
+    "CIRCLE",
+    "JENKINS_",
+    "BUILD_",
+    "TRAVIS",
+    "BITBUCKET_",
+    "TF_BUILD",
+    "CI_",
+    "GIT_COMMIT",
+)
 _TERMINAL = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CREDENTIALS_DIRECTORY")
 
 _allowed: set[str] = set()

@@ -64,7 +64,7 @@ def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
         "formatVersion lineage serial environment digest summary changes control guards impact suspensions diagnostics"
     )
     assert list(data) == keys.split()
-    assert list(data["summary"]) == ["create", "update", "delete", "unchanged"]
+    assert list(data["summary"]) == ["create", "update", "delete", "move", "unchanged"]
     for change in data["changes"]:
         moved = ["previousAddress"] if "previousAddress" in change else []
         assert list(change) == ["address", *moved, "action", "owner", "reason", "source", "fields", "messages"]
@@ -103,7 +103,7 @@ def test_an_apply_in_json_has_serial_summary_digest_and_head() -> None:
     assert applied_json(EMPTY, 7, "") == {
         "formatVersion": "1.0",
         "serial": 7,
-        "summary": {"create": 0, "update": 0, "delete": 0, "unchanged": 14},
+        "summary": {"create": 0, "update": 0, "delete": 0, "move": 0, "unchanged": 14},
         "digest": EMPTY.digest,
         "journalHead": None,
     }

@@ -1,0 +1,36 @@
+"""``reconciler history``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.operations.show_history import show_history
+from reconciler.views.history import history_json, history_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("history", short_help="List what was applied, by whom and when.")
+@click.argument("address", required=False, metavar="[ADDRESS]")
+@option("--limit", type=click.IntRange(1), default=50, help="How many at most. [default: 50]")
+@option("--before", type=click.IntRange(1), metavar="SERIAL", help="Only those before this serial.")
+@common_options
+@pass_settings
+def command(settings: Settings, address: str | None, limit: int, before: int | None) -> int:
+    """List what was applied, newest first: serial, time, actor, commit, what changed, digest of the plan.
+
+    With ADDRESS only what changed that resource, under earlier names too. + created, ~ updated, - deleted, > renamed.
+
+    \b
+    Examples:
+      reconciler history
+      reconciler history SmtpServer/relay
+      reconciler history --format json --limit 500
+    """
+    revisions = show_history(workspace_of(settings), limit=limit, before=before, address=address)
+    if settings.json:
+        click.echo(to_json(history_json(revisions)))
+    else:
+        click.echo(history_text(revisions, colour=colour(), width=width()))
+    return 0

@@ -1,0 +1,32 @@
+"""``reconciler resume``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.operations.suspend import resume
+from reconciler.views.json_text import to_json
+from reconciler.views.suspensions import suspended_json, suspension_line
+
+
+@click.command("resume", short_help="Lift a suspension.")
+@click.argument("address")
+@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
+@common_options
+@pass_settings
+def command(settings: Settings, address: str, actor: str | None) -> int:
+    """Let a suspended resource go on. Mail that waited for a server is due at once.
+
+    \b
+    Example:
+      reconciler resume SmtpServer/relay
+    """
+    settings.actor = actor
+    lifted = resume(workspace_of(settings), address)
+    if settings.json:
+        click.echo(to_json(suspended_json(lifted, "resumed")))
+    else:
+        click.echo(f"Resumed. It was suspended: {suspension_line(lifted)}.")
+    return 0

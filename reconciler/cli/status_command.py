@@ -1,0 +1,34 @@
+"""``reconciler status``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.operations.show_status import show_status
+from reconciler.views.json_text import to_json
+from reconciler.views.status import status_json, status_text
+
+
+@click.command("status", short_help="Tell whether anything needs a person.")
+@common_options
+@pass_settings
+def command(settings: Settings) -> int:
+    """Tell whether anything needs a person: exit 0 when all is well, 1 when not.
+
+    Not well is: a message that failed for good in the last 24 hours or may have been sent; mail or requests due for over 5
+    minutes that nobody looks at; a mail server that cannot be used; frozen applies; a lock held for over 15 minutes.
+    Suspensions are shown. Changes nothing.
+
+    \b
+    Examples:
+      reconciler status
+      reconciler status --format json
+    """
+    status = show_status(workspace_of(settings))
+    if settings.json:
+        click.echo(to_json(status_json(status)))
+    else:
+        click.echo(status_text(status, colour=colour(), width=width()))
+    return 0 if status.healthy else 1

@@ -1,0 +1,47 @@
+"""``reconciler suspend``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.moment_word import MOMENT, Moment, moment_after
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.operations.suspend import suspend
+from reconciler.views.json_text import to_json
+from reconciler.views.suspensions import suspended_json, suspension_line
+
+
+@click.command("suspend", short_help="Stop a server, task, process or type for a while.")
+@click.argument("address")
+@option("--reason", required=True, metavar="TEXT", help="Why; everybody who finds it stopped is told.")
+@option(
+    "--until",
+    type=MOMENT,
+    metavar="WHEN",
+    help="When it ends by itself: a date, a time or a duration. [default: never]",
+)
+@option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
+@common_options
+@pass_settings
+def command(settings: Settings, address: str, reason: str, until: Moment | None, actor: str | None) -> int:
+    """Stop one applied resource without touching a manifest.
+
+    Mail of a suspended SmtpServer waits. A suspended EmailTask sends nothing. Of a suspended ApprovalType or ApprovalProcess
+    no new request is accepted; those that are open go on. Applies neither put nor lift a suspension, and every plan shows
+    it. Times without a zone are UTC.
+
+    \b
+    Examples:
+      reconciler suspend SmtpServer/relay --reason "Move to the new host" --until 4h
+      reconciler suspend ApprovalType/run-application --reason "Audit" --until 2027-03-02T18:00+01:00
+    """
+    settings.actor = actor
+    workspace = workspace_of(settings)
+    suspension = suspend(workspace, address, reason, moment_after(workspace.now(), until))
+    if settings.json:
+        click.echo(to_json(suspended_json(suspension, "suspended")))
+    else:
+        click.echo(f"Suspended {suspension_line(suspension)}.")
+        click.echo(f"End it with: reconciler resume {suspension.address}", err=True)
+    return 0

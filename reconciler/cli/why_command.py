@@ -1,0 +1,33 @@
+"""``reconciler why``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.operations.explain_why import explain_why
+from reconciler.views.json_text import to_json
+from reconciler.views.why import why_json, why_text
+
+
+@click.command("why", short_help="Show where each value of a resource comes from.")
+@click.argument("address")
+@common_options
+@pass_settings
+def command(settings: Settings, address: str) -> int:
+    """Show which file and line gave each value of a resource, and who applied it last, when and from which commit.
+
+    SERIAL is the revision that changed the value last. Values no manifest states are defaults.
+
+    \b
+    Examples:
+      reconciler why SmtpServer/relay
+      reconciler why relay --format json
+    """
+    why = explain_why(workspace_of(settings), address)
+    if settings.json:
+        click.echo(to_json(why_json(why)))
+    else:
+        click.echo(why_text(why, colour=colour(), width=width()))
+    return 0

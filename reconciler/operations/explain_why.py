@@ -1,0 +1,113 @@
+"""why: where each value of a resource comes from, and who applied it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.kinds.decode import spec_data
+from reconciler.model.diagnostic import Place, has_errors
+from reconciler.model.errors import UserError
+from reconciler.model.resource import Document, Path, Record, Resource
+from reconciler.model.revision import Revision
+from reconciler.model.why import ValueOrigin, Why
+from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.show_resources import found_address
+from reconciler.operations.workspace import Workspace
+
+
+def explain_why(workspace: Workspace, word: str) -> Why:
+    """Raises `NotFound` for what neither a manifest nor applied state names."""
+    stored = workspace.state.snapshots.read().resources
+    desired, note = _manifests(workspace)
+    declared = desired.world.resources if desired else {}
+    address = found_address(word, {*stored, *declared}, where="in the manifests or in applied state")
+    revisions = workspace.state.history.of(address)
+    resource, record = declared.get(address), stored.get(address)
+    if resource is not None and resource.document is not None:
+        values = _declared(resource, resource.document)
+    else:
+        values = [ValueOrigin(path, value, None) for path, value in _leaves(_content(record), ())]
+        note = note or "No manifest names it any more: the next apply deletes it."
+    return Why(
+        address=address,
+        declared=resource.place() if resource and resource.document else None,
+        values=tuple(_dated(origin, revisions, record) for origin in values),
+        last=revisions[0] if revisions else None,
+        applied=record is not None,
+        note=note,
+    )
+
+
+def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:
+    try:
+        desired = read_desired(workspace)
+    except UserError as fault:
+        return None, f"The manifests could not be read ({fault.summary}); what follows is the applied resource."
+    faulty = "The manifests have errors (see reconciler validate); what cannot be read of them is left out."
+    return desired, faulty if has_errors(list(desired.diagnostics)) else ""
+
+
+def _content(record: Record | None) -> Mapping[str, Any]:
+    return {"metadata": record.metadata, "spec": record.spec} if record else {}
+
+
+def _declared(resource: Resource, document: Document) -> list[ValueOrigin]:
+    """Every value of the resource with its place; the spec in the order it was written, as lists that are sets keep it."""
+    content = {"metadata": resource.metadata.data(), "spec": spec_data(resource)}
+    return [ValueOrigin(path, value, _place(document, path)) for path, value in _leaves(content, ())]
+
+
+def _place(document: Document, path: Path) -> Place | None:
+    """Where the document says it; None where it does not, and a default stands. A shorthand gives all it stands for."""
+    value = document.data
+    for step in path:
+        if isinstance(value, Mapping):
+            if step not in value:
+                return None
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int):
+            if step >= len(value):
+                return None
+            value = value[step]
+        else:
+            break
+    return document.place(path)
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every field; a list whole, but for one of maps with several keys."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list | tuple) and value and all(isinstance(i, Mapping) and len(i) > 1 for i in value):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def _dated(origin: ValueOrigin, revisions: list[Revision], record: Record | None) -> ValueOrigin:
+    """The value with the revision that changed it last: newest first, the first whose before says something else."""
+    if record is None or _at(record, origin.path) is _ABSENT:
+        return origin
+    for revision in revisions:
+        (change,) = revision.changes
+        if not revision.complete:
+            return origin
+        if change.before is None or _at(change.before, origin.path) != _at(change.after, origin.path):
+            return ValueOrigin(origin.path, origin.value, origin.place, revision.serial)
+    return origin
+
+
+_ABSENT = object()
+
+
+def _at(record: Record | None, path: Path) -> Any:
+    value: Any = _content(record)
+    for step in path:
+        inside = step in value if isinstance(value, Mapping) else isinstance(step, int) and step < len(value)
+        if not inside:
+            return _ABSENT
+        value = value[step]
+    return value

@@ -1,0 +1,87 @@
+"""rollback: an ordinary plan to an earlier revision, and an ordinary apply of it, as a new serial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.kinds.decode import check, spec_data, world_of
+from reconciler.model.address import Address
+from reconciler.model.errors import NotFound, Refused
+from reconciler.model.resource import Record
+from reconciler.model.revision import Revision
+from reconciler.model.snapshot import Snapshot
+from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
+from reconciler.operations.desired import Desired
+from reconciler.operations.workspace import Workspace
+from reconciler.planning.resolve import records
+
+
+def roll_back(workspace: Workspace, serial: int, options: ApplyOptions) -> Applied:
+    """Make stored state what it was at the serial.
+
+    Raises `NotFound` for a serial that never was, `Refused` for one whose records were not kept, and what `apply_desired`
+    raises.
+    """
+    desired = desired_at(workspace, serial).require_valid()
+    return apply_desired(workspace, desired, replace(options, operation=f"rollback to serial {serial}"))
+
+
+def desired_at(workspace: Workspace, serial: int) -> Desired:
+    """What was applied at the serial, as desired state: records as this version writes them, and their stored sources."""
+    snapshot = workspace.state.snapshots.read()
+    _require_known(snapshot, serial)
+    later = workspace.state.history.since(serial)
+    kept = _undone(snapshot.resources, later, serial)
+    world = world_of(kept.values(), workspace.registry)
+    specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
+    templates = {address: record.templates for address, record in kept.items()}
+    files = {address: record.files for address, record in kept.items()}
+    made = records(specs, workspace.registry, templates, files)
+    went = _renames(later, snapshot.resources)
+    found = {
+        address: replace(record, source=kept[address].source, renamed_from=went.get(address, ""))
+        for address, record in made.items()
+    }
+    wanted = {digest for record in found.values() for digest in (*record.templates.values(), *record.files.values())}
+    blobs = workspace.state.snapshots.blobs(wanted)
+    return Desired(world, found, blobs, tuple(check(world, workspace.registry)))
+
+
+def _require_known(snapshot: Snapshot, serial: int) -> None:
+    if not 1 <= serial <= snapshot.serial:
+        there = f"Serials go from 1 to {snapshot.serial}." if snapshot.serial else "Nothing has been applied yet."
+        raise NotFound("Unknown serial", f"There is no revision {serial}. {there}", "See: reconciler history")
+
+
+def _undone(now: Mapping[Address, Record], later: list[Revision], serial: int) -> dict[Address, Record]:
+    """The resources as they were before the later revisions, which come newest first."""
+    found = dict(now)
+    for revision in later:
+        if not revision.complete:
+            raise Refused(
+                "That revision was not kept",
+                f"Serial {revision.serial} was applied by a version that did not keep what it replaced, so what was applied "
+                f"at serial {serial} is not known. Nothing was changed.",
+                f"The earliest serial to go back to is {revision.serial}.",
+            )
+        for change in revision.changes:
+            if change.after:
+                found.pop(change.address, None)
+        for change in revision.changes:
+            if change.before:
+                found[change.before.address] = change.before
+    return found
+
+
+def _renames(later: list[Revision], now: Mapping[Address, Record]) -> dict[Address, str]:
+    """By address at that time: the name the resource has now, where it was renamed since and the old name is free."""
+    called: dict[Address, Address] = {address: address for address in now}
+    for revision in later:
+        for change in revision.changes:
+            current = called.pop(change.address, None)
+            if change.previous and current:
+                called[change.previous] = current
+            elif change.before and current:
+                called[change.address] = current
+    return {then: current.name for then, current in called.items() if then != current and then not in now}

@@ -1,0 +1,61 @@
+"""How a state is doing, as text and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.model.condition import Status
+from reconciler.views.escape import visible
+from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.layout import Style, counted, facts, moment, wrapped
+from reconciler.views.suspensions import freeze_json, suspension_json, suspension_line
+
+
+def status_text(status: Status, *, colour: bool = False, width: int = 100) -> str:
+    """Healthy or not, then what needs a person, then the figures."""
+    style = Style(colour)
+    troubled = len(status.troubles)
+    head = f"Unhealthy: {counted(troubled, 'thing')} to look at." if troubled else "Healthy."
+    lines = [style.mark(head, "bold", "red" if troubled else "green")]
+    for trouble in status.troubles:
+        lines += wrapped(f"{visible(trouble.text)}. {visible(trouble.hint)}", width, "  ! ", "    ")
+    return "\n".join([*lines, "", *facts(_pairs(status), width, "  ")])
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """``{formatVersion, healthy, at, state, lineage, serial, resources, troubles, messages, requests, servers, lock, freeze,
+    suspensions}``."""
+    figures = status.figures
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "healthy": status.healthy,
+        "at": json_moment(status.at),
+        "state": status.name,
+        "lineage": status.lineage,
+        "serial": status.serial,
+        "resources": status.resources,
+        "troubles": [{"id": each.id, "text": each.text, "hint": each.hint} for each in status.troubles],
+        "messages": {**figures.messages, "failedLately": figures.failed, "overdue": figures.late_messages},
+        "requests": {"pending": figures.pending, "overdue": figures.late_requests},
+        "servers": [
+            {"server": s.server, "failures": s.failures, "fault": s.fault, "until": json_moment(s.until)}
+            for s in figures.servers
+        ],
+        "lock": {"holder": status.lock[0], "since": json_moment(status.lock[1])} if status.lock else None,
+        "freeze": freeze_json(status.freeze) if status.freeze else None,
+        "suspensions": [suspension_json(each) for each in status.suspensions],
+    }
+
+
+def _pairs(status: Status) -> list[tuple[str, str]]:
+    figures = status.figures
+    messages = ", ".join(f"{number} {visible(state)}" for state, number in figures.messages.items())
+    applied = f"serial {status.serial}, {counted(status.resources, 'resource')}" if status.serial else "nothing yet"
+    return [
+        ("state", visible(status.name)),
+        ("applied", applied),
+        ("messages", messages or "none"),
+        ("requests", f"{figures.pending} pending"),
+        ("lock", f"held by {visible(status.lock[0])} since {moment(status.lock[1])}" if status.lock else "free"),
+        *(("suspended", suspension_line(each)) for each in status.suspensions),
+    ]

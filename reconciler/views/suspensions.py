@@ -1,0 +1,64 @@
+"""Suspensions and the freeze as text and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.model.freeze import Freeze
+from reconciler.model.suspension import Suspension
+from reconciler.views.escape import visible
+from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.layout import Style, counted, moment, wrapped
+
+_MEANS = {
+    "SmtpServer": "its mail waits",
+    "EmailTask": "it sends nothing",
+    "ApprovalProcess": "new requests are refused",
+    "ApprovalType": "new requests are refused",
+}
+
+
+def suspension_blocks(suspensions: Sequence[Suspension], style: Style, width: int) -> list[str]:
+    """One block that names everything that is suspended; none where nothing is."""
+    if not suspensions:
+        return []
+    head = style.mark(
+        f"Suspended: {counted(len(suspensions), 'resource')}; apply does not lift that.", "bold", "yellow"
+    )
+    lines = [line for each in suspensions for line in wrapped(suspension_line(each), width, "    ", "      ")]
+    return ["\n".join([head, *lines])]
+
+
+def suspension_line(suspension: Suspension) -> str:
+    """``SmtpServer/relay: its mail waits, since 2027-03-01 09:00 UTC until resumed (sam@desk: moving house)``."""
+    means = _MEANS.get(suspension.address.kind, "it is stopped")
+    until = f"until {moment(suspension.until)}" if suspension.until else "until resumed"
+    who = f"{visible(suspension.actor)}: {visible(suspension.reason)}"
+    return f"{visible(str(suspension.address))}: {means}, since {moment(suspension.at)} {until} ({who})"
+
+
+def suspension_json(suspension: Suspension) -> dict[str, Any]:
+    """``{address, actor, at, reason, until}``; ``until`` is null where only a person ends it."""
+    return {
+        "address": str(suspension.address),
+        "actor": suspension.actor,
+        "at": json_moment(suspension.at),
+        "reason": suspension.reason,
+        "until": json_moment(suspension.until),
+    }
+
+
+def suspended_json(suspension: Suspension, key: str) -> dict[str, Any]:
+    """``{formatVersion, KEY: {...}}``: what `suspend` and `resume` print."""
+    return {"formatVersion": FORMAT_VERSION, key: suspension_json(suspension)}
+
+
+def freeze_json(freeze: Freeze) -> dict[str, Any]:
+    """``{actor, operator, at, reason}``."""
+    return {
+        "actor": freeze.actor,
+        "operator": freeze.operator,
+        "at": json_moment(freeze.at),
+        "reason": freeze.reason,
+    }
