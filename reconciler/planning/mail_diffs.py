@@ -17,7 +17,7 @@ from reconciler.model.errors import UserError
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
 from reconciler.planning.mail_pairs import Pair, Side, texts_of
-from reconciler.planning.mail_sections import NOTHING, Specimen, changed_lines, mail_diff_text, readable
+from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""
@@ -38,13 +38,13 @@ class Finding:
 def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
     """The pair rendered and compared: on the typical sample, and on others where other lines change there.
 
-    ``known`` holds the keys met so far, and gets new ones. Never raises for what templates do: a mail that cannot be
-    rendered becomes a note in place of a diff.
+    ``known`` holds the keys met so far, and gets new ones: once the same templates have changed a typical mail in the same
+    way, their other samples are taken as seen. Never raises for what templates do: a mail that cannot be rendered becomes
+    a note in place of a diff.
     """
     found: list[Finding] = []
     seen: list[list[str]] = []
-    samples = [TYPICAL] if pair.before is None else list(pair.after.case.samples)
-    for sample in samples:
+    for sample in [TYPICAL] if pair.before is None else pair.after.case.samples:
         try:
             finding, changed = _finding(pair, sample, sources, known)
         except (RenderFailure, ValueError) as failure:
@@ -53,7 +53,19 @@ def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
             continue
         found.append(finding)
         seen.append(changed)
+        if sample == TYPICAL and _is_repeated(pair, finding, known):
+            break
     return found
+
+
+def _is_repeated(pair: Pair, finding: Finding, known: set[str]) -> bool:
+    """Whether these templates have been seen to change the typical mail just so."""
+    sides = [[*texts_of(side), *side.templates.values()] for side in (pair.before, pair.after) if side]
+    key = digest(["repeated", sides, finding.key])
+    if key in known:
+        return True
+    known.add(key)
+    return False
 
 
 def noted(pair: Pair, sample: str, why: str) -> MailDiff:
@@ -82,12 +94,11 @@ def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> P
 
 def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[Finding | None, list[str]]:
     """None for a sample on which nothing differs and nothing was edited."""
-    before = _specimen(pair.before, sample, sources, "stored") if pair.before else None
-    after = _specimen(pair.after, sample, sources, "new")
+    before, after = _specimens(pair, sample, sources)
     changed = [
-        line
+        text
         for old, new in zip(before.parts if before else NOTHING, after.parts, strict=True)
-        for line in ["", *changed_lines(old, new)]
+        for text in ["", *changed_text(old, new)]
     ]
     if not any(changed) and not _edited(pair, sources):
         return None, []
@@ -111,6 +122,16 @@ def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, cha
         html_before=readable(before.rendered.html) if before else "",
         html_after=readable(after.rendered.html),
     )
+
+
+def _specimens(pair: Pair, sample: str, sources: Sources) -> tuple[Specimen | None, Specimen]:
+    """Both rendered; once only where the same words meet the same values, as when a sender changes."""
+    old, new = pair.before, pair.after
+    before = None
+    if old and (pair.edited or old.case.samples[sample] != new.case.samples[sample]):
+        before = _specimen(old, sample, sources, "stored")
+    after = _specimen(new, sample, sources, "new")
+    return before or (Specimen(old.case.head, after.rendered) if old else None), after
 
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:

@@ -53,6 +53,29 @@ def changed_lines(before: Lines, after: Lines) -> list[str]:
     return [line for line in list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:] if line[0] != "@"]
 
 
+def changed_text(before: Lines, after: Lines) -> list[str]:
+    """What of each run of changed lines really differs, as ``-`` and ``+``, without what begins and ends both alike.
+
+    So that one edit in a long line is the same edit in every mail, whatever else stands in that line.
+    """
+    if before == after:
+        return []
+    found: list[str] = []
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        if tag != "equal":
+            old, new = "\n".join(before[start:end]), "\n".join(after[new_start:new_end])
+            head = _shared(old, new)
+            tail = _shared(old[head:][::-1], new[head:][::-1])
+            found += [f"-{old[head : len(old) - tail]}", f"+{new[head : len(new) - tail]}"]
+    return found
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def mail_diff_text(before: Specimen | None, after: Specimen) -> str:
     """A unified diff, hunks headed by the part they are in. Two bodies that change by the same lines are shown once.
 

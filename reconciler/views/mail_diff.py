@@ -35,8 +35,8 @@ def mail_lines(change: Change, style: Style, width: int, *, verbose: bool) -> li
         lines += _diff(message.diff, style, width, verbose, brief=shown > SHOWN)
     awkward = len(change.messages) - len(typical)
     if awkward:
-        said = f"{counted(awkward, 'mail')} of these also {'changes' if awkward == 1 else 'change'} otherwise on the awkward"
-        lines += wrapped(f"{said} sample; {_MORE}", width, INDENT)
+        said = f"on the awkward sample other lines change too, in {counted(awkward, 'mail')}"
+        lines += wrapped(f"{said}; {_MORE}", width, INDENT)
     return lines
 
 
@@ -90,7 +90,8 @@ def _wrapped(line: str, style: Style, width: int) -> list[str]:
     if sign not in ("+", "-", " ") or len(line) + len(margin) <= width:
         rows = [f"{margin}{line}".rstrip()]
     else:
-        rows = [row.rstrip() for row in wrapped(words.lstrip(), width, margin + sign + words[: _indent(words)])]
+        first, rest = margin + sign + words[: _indent(words)], f"{margin}{sign}  "
+        rows = [row.rstrip() for row in wrapped(words.lstrip(), width, first, rest)]
     return [style.mark(row, _COLOURS[sign]) if sign in _COLOURS else row for row in rows]
 
 
