@@ -23,16 +23,18 @@ selfApproval       [false]      Whether the requester may decide.
 requireReason      [true]       Whether a request must say why.
 requireComment     [on-deny]    Whether a decision must say why: always, on-deny or never.
 
-A quorum counts distinct people, however many addresses and groups they come through.
+A quorum counts distinct people, however many addresses and groups they come through. One that no request could reach is
+an error; one that only approvers' own requests cannot reach, for want of selfApproval, is a warning that names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool
 
+from reconciler.approvals.satisfiable import Shortage, shortage
 from reconciler.kinds.activities import (
     EVENTS,
     OUTCOMES,
@@ -40,6 +42,7 @@ from reconciler.kinds.activities import (
     no_server,
     server_of,
     tasks_of,
+    types_of,
     uses,
 )
 from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
@@ -47,6 +50,7 @@ from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, ch
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_words import approval_cases
 from reconciler.kinds.recipients import SomeRecipients, group_references
+from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
@@ -55,6 +59,7 @@ from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import parse_duration
 from reconciler.model.effect import Effect
 from reconciler.model.person import Member
+from reconciler.model.request import Rules, Stage
 from reconciler.model.resource import Path, Resource
 
 _MANUAL = __doc__ or ""
@@ -153,7 +158,7 @@ class ApprovalProcess:
 
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
         yield from _activity_faults(resource, world)
-        yield from _approver_faults(resource.spec.stages[0], world)
+        yield from _approver_faults(resource, world)
         yield from _server_faults(resource.spec, world)
 
     def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
@@ -213,19 +218,48 @@ def _activity_faults(resource: Resource, world: World) -> Iterator[Finding]:
             yield Finding(path, "Disabled task", detail, "Enable it, or name another.", severity)
 
 
-def _approver_faults(stage: StageSpec, world: World) -> Iterator[Finding]:
+def _approver_faults(resource: Resource, world: World) -> Iterator[Finding]:
+    spec: ApprovalProcessSpec = resource.spec
+    stage = spec.stages[0]
     if not world.settled(stage.approvers):
         return
     people = world.people(stage.approvers)
     if not people:
         detail = "The groups among the approvers have no members, so nobody could decide."
         yield Finding((*STAGE, "approvers"), "No approvers", detail, "Name at least one person.")
-    elif stage.quorum != "all" and stage.quorum > len(people):
-        count = "only one person" if len(people) == 1 else f"only {len(people)} people"
-        names = ", ".join(map(_name, people))
-        detail = f"{stage.quorum} people must approve, but {count} can: {names}. No request could ever be approved."
-        hint = f"Lower the quorum to {len(people)} or less, write all, or name more people."
-        yield Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
+        return
+    pinned = Stage(stage.name or "", stage.approvers, stage.quorum, stage.expire_after)
+    short = shortage(pinned, Rules(spec.self_approval, spec.require_reason, spec.require_comment), people)
+    if short:
+        types = types_of(resource.address.name, world)
+        yield _nobody_succeeds(short, people) if short.for_all else _own_requests(short, types)
+
+
+def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
+    names = ", ".join(map(_name, people))
+    detail = (
+        f"{short.needed} people must approve, but {_count(short.able)} can: {names}. No request could ever be approved."
+    )
+    hint = f"Lower the quorum to {short.able} or less, write all, or name more people."
+    return Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
+
+
+def _own_requests(short: Shortage, types: Sequence[Resource]) -> Finding:
+    """The approvers who cannot ask: nobody decides on their own request, and without them too few are left."""
+    of = f" of {listed([str(each.address) for each in types])}" if types else ""
+    who = listed([_name(member) for member in short.requesters], "or")
+    left = f"{_count(short.able)} may" if short.able else "nobody else may"
+    must = "one person" if short.needed == 1 else f"{short.needed} people"
+    detail = (
+        f"A request{of} made by {who} could never be approved: {must} must approve, and {left}, for selfApproval is off. "
+        "Such a request is refused when it is made."
+    )
+    hint = "Name more people, lower the quorum, or let others make these requests."
+    return Finding((*STAGE, "approvers"), "Own request out of reach", detail, hint, Severity.WARNING)
+
+
+def _count(people: int) -> str:
+    return "only one person" if people == 1 else f"only {people} people"
 
 
 def _name(person: Member) -> str:

@@ -58,7 +58,7 @@ PROCESS = """
       smtpServer: relay
       startActivity: ask
       completedActivity: {approved: tell, denied: tell}
-      stages: [{approvers: [rosa@example.com]}]
+      stages: [{approvers: [rosa@example.com, tariq@example.com]}]
     ---
     apiVersion: reconciler/v1
     kind: ApprovalType

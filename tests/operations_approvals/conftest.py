@@ -14,6 +14,7 @@ import pytest
 
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import SecretMissing, TransportFault
+from reconciler.model.guard import Allowance, GuardId
 from reconciler.model.message import Attempt, Fate, Message, MessageState, Verdict
 from reconciler.model.request import Request
 from reconciler.model.route import Route
@@ -105,7 +106,8 @@ class Project:
             path = self.workspace.templates / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        apply_changes(self.workspace, ApplyOptions(confirm=lambda _: True, notice=lambda _: None))
+        allowed = (Allowance(GuardId.WEAKENING),)
+        apply_changes(self.workspace, ApplyOptions(confirm=lambda _: True, notice=lambda _: None, allowed=allowed))
 
     def ask(self, **changes: object) -> Request:
         given: dict[str, object] = {

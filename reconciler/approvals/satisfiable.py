@@ -1,0 +1,45 @@
+"""Satisfiability: whose requests could a stage never approve, whoever says what?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.quorum import needed
+from reconciler.model.person import Member
+from reconciler.model.request import Rules, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Requests that cannot be approved: ``needed`` people must approve, and no more than ``able`` may decide.
+
+    ``requesters``: whose requests these are; empty where it is everybody's.
+    """
+
+    requesters: tuple[Member, ...]
+    able: int
+    needed: int
+
+    @property
+    def for_all(self) -> bool:
+        """Whether no request at all could be approved."""
+        return not self.requesters
+
+
+def shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage | None:
+    """Who can never get an approval from the stage; None when everybody can. ``people``: its approvers, groups expanded.
+
+    Whoever is no approver takes nobody away from those who may decide, so what fails for them fails for everybody. An
+    approver who asks takes themselves away, unless ``selfApproval``.
+    """
+    everybody = tuple({member.key: member for member in people}.values())
+    if len(everybody) < needed(stage, everybody):
+        return Shortage((), len(everybody), needed(stage, everybody))
+    found = [(member, eligible_people(rules, member.mailbox, everybody)) for member in everybody]
+    stuck = [(member, able) for member, able in found if len(able) < needed(stage, able)]
+    if not stuck:
+        return None
+    able = stuck[0][1]
+    return Shortage(tuple(member for member, _ in stuck), len(able), needed(stage, able))
