@@ -1,0 +1,138 @@
+"""Whom mail really reaches: a real server gets it, from a project that redirects or holds."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import pytest
+
+from reconciler.model.message import MessageState
+from reconciler.model.request import Choice
+from reconciler.operations.decide import decide
+from reconciler.operations.request_approval import request_approval
+from reconciler.operations.run_due import run_due
+from reconciler.operations.send_task import Sending, send_task
+from reconciler.testkit.capture import CapturedMail, CaptureServer
+from tests.project.conftest import RELAY, Project
+
+forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+pytestmark = forking
+
+REDIRECT = "{deliver: redirect, redirectTo: qa@example.com, allow: ['*@example.net'], subjectPrefix: '[test]'}"
+
+
+@pytest.fixture
+def server() -> Iterator[CaptureServer]:
+    with CaptureServer() as running:
+        yield running
+
+
+@pytest.fixture
+def reaching(project: Project, server: CaptureServer) -> Project:
+    project.write(manifests__relay=RELAY.replace("smtp://127.0.0.1:2525", server.uri))
+    return project
+
+
+def says(project: Project, mail: str) -> None:
+    project.says(f"environments: {{staging: {{mail: {mail}}}}}")
+    project.apply("staging")
+
+
+def send(project: Project) -> MessageState:
+    return send_task(project.open("staging"), Sending("news"), project.heard.append).state
+
+
+def parsed(mail: CapturedMail) -> EmailMessage:
+    message = email.message_from_bytes(mail.data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def test_redirected_mail_reaches_one_address_and_says_for_whom_it_was(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, REDIRECT.replace("'*@example.net'", ""))
+    assert send(reaching) is MessageState.DELIVERED
+    (mail,) = server.mails
+    message = parsed(mail)
+    assert mail.recipients == ("qa@example.com",) or list(mail.recipients) == ["qa@example.com"]
+    assert message["X-Reconciler-Intended-To"] == "a@example.com, b@example.org, c@example.net"
+    assert (message["To"], message["Subject"]) == (
+        "a@example.com, b@example.org",
+        "[test] News of Mail of ours in staging",
+    )
+
+
+def test_allowed_addresses_get_real_mail_and_blind_copies_stay_blind(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, REDIRECT)
+    send(reaching)
+    (mail,) = server.mails
+    assert sorted(mail.recipients) == ["c@example.net", "qa@example.com"]
+    assert parsed(mail)["X-Reconciler-Intended-To"] == "a@example.com, b@example.org"
+
+
+def test_held_mail_waits_and_leaves_when_it_is_delivered_again(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, "{deliver: hold}")
+    assert send(reaching) is MessageState.QUEUED
+    run_due(reaching.open("staging"), notice=reaching.heard.append)
+    assert list(server.mails) == []
+    says(reaching, REDIRECT.replace("'*@example.net'", ""))
+    run_due(reaching.open("staging"), notice=reaching.heard.append)
+    (mail,) = server.mails
+    assert list(mail.recipients) == ["qa@example.com"]
+    assert parsed(mail)["X-Reconciler-Intended-To"] == "a@example.com, b@example.org, c@example.net"
+
+
+def test_mail_is_for_real_where_the_project_says_so(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, "{deliver: all}")
+    send(reaching)
+    (mail,) = server.mails
+    assert sorted(mail.recipients) == ["a@example.com", "b@example.org", "c@example.net"]
+    assert parsed(mail)["X-Reconciler-Intended-To"] is None
+
+
+def test_what_is_written_but_not_applied_changes_nothing(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, "{deliver: hold}")
+    reaching.says("environments: {staging: {mail: {deliver: all}}}")
+    assert send(reaching) is MessageState.QUEUED
+    assert list(server.mails) == []
+
+
+def test_mail_written_for_real_people_is_redirected_once_the_project_redirects(project: Project) -> None:
+    says(project, "{deliver: all}")
+    state = send(project)
+    assert state is MessageState.DEFERRED
+    with CaptureServer() as server:
+        project.write(manifests__relay=RELAY.replace("smtp://127.0.0.1:2525", server.uri))
+        says(project, REDIRECT)
+        run_due(project.open("staging"), notice=project.heard.append)
+        (mail,) = server.mails
+    assert sorted(mail.recipients) == ["c@example.net", "qa@example.com"]
+
+
+def test_a_request_is_asked_and_decided_although_its_mail_goes_elsewhere(
+    reaching: Project, server: CaptureServer
+) -> None:
+    reaching.write(manifests__approval=APPROVAL)
+    says(reaching, REDIRECT)
+    workspace = reaching.open("staging")
+    request = request_approval(workspace, "run", "kim@example.com", "Needed", {})
+    run_due(workspace, notice=reaching.heard.append)
+    (mail,) = server.mails
+    assert list(mail.recipients) == ["qa@example.com"]
+    assert parsed(mail)["X-Reconciler-Intended-To"] == "rosa@example.com"
+    assert decide(workspace, request.id, Choice.APPROVE, "rosa@example.com").state.value == "approved"
+
+
+APPROVAL = """
+apiVersion: reconciler/v1
+kind: ApprovalProcess
+metadata: {name: manual}
+spec: {stages: [{approvers: [rosa@example.com]}]}
+---
+apiVersion: reconciler/v1
+kind: ApprovalType
+metadata: {name: run}
+spec: {process: manual}
+"""
