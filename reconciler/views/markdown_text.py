@@ -91,4 +91,7 @@ def _spans(words: str) -> str:
     found = _ENDS.match(words)
     if not found:
         return code(words, len(words))
-    return found["open"] + code(found["inside"], len(words)) + found["close"]
+    inside, close = found["inside"], found["close"]
+    if close.startswith(")") and inside.count("(") > inside.count(")"):
+        inside, close = inside + ")", close[1:]
+    return found["open"] + code(inside, len(words)) + close
