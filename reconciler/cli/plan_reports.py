@@ -69,7 +69,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return to_json(error_json(error))
         case "markdown":
-            return failure_markdown(error)
+            return failure_markdown(error, settings.env)
         case "html":
             return failure_html(error)
         case "github":

@@ -132,7 +132,10 @@ def _control_row(change: ControlChange) -> Element:
     stage = f", stage {change.stage}" if change.stage else ""
     where = f"{change.type}{stage}" if change.type else str(change.because)
     texts = (where, change.fact, change.before or "none", change.after or "none")
-    shift = element("td", element("span", str(change.shift), class_=f"shift {change.shift}"))
+    people = [element("div", f"+ {each}") for each in change.gained] + [
+        element("div", f"- {each}") for each in change.lost
+    ]
+    shift = element("td", element("span", str(change.shift), class_=f"shift {change.shift}"), *people)
     return element("tr", *(element("td", text) for text in texts), shift)
 
 

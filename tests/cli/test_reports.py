@@ -85,6 +85,19 @@ def test_what_cannot_be_is_said_plainly(cli: Cli, words: tuple[str, ...], said: 
     assert said in result.err
 
 
+def test_a_failure_goes_where_the_plan_of_its_environment_stood(cli: Cli, project: Path) -> None:
+    (project / "reconciler.yaml").write_text(
+        "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail}\n"
+        "spec: {environments: {staging: {mail: {deliver: all}}}}\n"
+    )
+    words = ("plan", "--env", "staging", "--format", "markdown")
+    good = cli(*words)
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    bad = cli(*words)
+    assert (good.code, bad.code) == (0, 1), good.both
+    assert good.out.splitlines()[0] == bad.out.splitlines()[0] == "<!-- reconciler plan environment=staging -->"
+
+
 def test_a_format_may_stand_before_the_command(cli: Cli) -> None:
     assert cli("--format", "markdown", "plan").out == cli("plan", "--format", "markdown").out
 
