@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Show what apply would change.",
     "apply": "Make stored state what the manifests ask for.",
     "show": "Print applied resources.",
+    "access": "Print who may approve what.",
     "history": "List what was applied, by whom and when.",
     "rollback": "Apply an earlier revision again.",
     "why": "Show where each value of a resource comes from.",

@@ -32,6 +32,7 @@ AFTER_APPLY = [
     ("apply", "--auto-approve"),
     ("show",),
     ("show", "ApprovalProcess/two-of-shift"),
+    ("access",),
     ("audit", "list"),
     ("audit", "verify"),
     ("deliveries", "list"),

@@ -1,0 +1,44 @@
+"""``reconciler access``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.operations.access import access
+from reconciler.views.access import access_json, access_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("access", short_help="Print who may approve what.")
+@option("--type", "type_", metavar="TYPE", help="Only this approval type.")
+@option("--person", metavar="ADDRESS", help="Only where this person may decide.")
+@common_options
+@pass_settings
+def command(settings: Settings, type_: str | None, person: str | None) -> int:
+    """Print who may approve what, by what was applied.
+
+    For each approval type and stage: the people, groups expanded, with the groups they come through; how many of them must
+    agree; whether the requester may be one of them.
+
+    \b
+    Examples:
+      reconciler access
+      reconciler access --type execute-application
+      reconciler access --person rosa@example.com --format json
+    """
+    found = access(workspace_of(settings), type=type_, person=person)
+    if settings.json:
+        click.echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
+    else:
+        text = access_text(
+            found.stages,
+            found.external,
+            person=found.person,
+            verbose=settings.verbose,
+            colour=colour(),
+            width=width(),
+        )
+        click.echo(text)
+    return 0
