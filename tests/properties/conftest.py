@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.guard import Allowance, GuardId
 from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes
@@ -27,7 +28,10 @@ class Project:
 
     def apply(self, files: Mapping[str, str]) -> Applied:
         write(self.folder / "manifests", files)
-        return apply_changes(self.workspace, ApplyOptions(confirm=lambda _: True, notice=lambda _: None))
+        """With every guard allowed."""
+        everything = tuple(map(Allowance, GuardId))
+        options = ApplyOptions(confirm=lambda _: True, notice=lambda _: None, allowed=everything)
+        return apply_changes(self.workspace, options)
 
 
 @pytest.fixture
