@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
+from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
@@ -81,10 +83,18 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
 
 
 def _folder(settings: Settings) -> str:
-    """The project's folder as `-C` names it: a pipeline starts in the repository's root, and annotations count from there."""
-    folder = settings.directory
-    relative = not folder.is_absolute() and ".." not in folder.parts and folder.parts
-    return folder.as_posix() + "/" if relative else ""
+    """The project's folder as the repository names it (``infra/mail/``): annotations and code scanning count from there.
+
+    The repository is where a workflow of GitHub says it is, else where the command runs.
+    """
+    try:
+        folder = workspace_of(settings).folder
+    except ReconcilerError:  # the very failure that is being reported
+        folder = settings.directory.resolve()
+    for root in (os.environ.get("GITHUB_WORKSPACE"), Path.cwd()):
+        if root and Path(root).resolve() in folder.parents:
+            return folder.relative_to(Path(root).resolve()).as_posix() + "/"
+    return ""
 
 
 def _write(path: Path, text: str) -> None:

@@ -68,6 +68,14 @@ def test_faults_are_annotated_where_the_repository_has_them(
     assert place["region"]["startLine"] == 4
 
 
+def test_a_workflow_may_run_inside_the_project(cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project.parent))
+    assert cli("plan", "--format", "github").out.startswith("::error file=project/manifests/people.yaml,line=4,col=")
+    monkeypatch.setenv("GITHUB_WORKSPACE", "/elsewhere")
+    assert cli("plan", "--format", "github").out.startswith("::error file=manifests/people.yaml,line=4,col=")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
