@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, error
@@ -22,7 +23,8 @@ def merged(base: Tree, over: Tree) -> Tree:
         return Tree(_merged_map(base.value, over.value), base.place, base.key)
     if _by_name(base) and _by_name(over):
         return Tree(_merged_list(base.value, over.value), base.place, base.key)
-    return _new(over)
+    # What says the same again has not written the value: places lead to where it comes from.
+    return base if _alike(base.value, over.value) else _new(over)
 
 
 def misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> Iterator[Diagnostic]:
@@ -45,6 +47,10 @@ def misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> 
                 known = ", ".join(str(name) for name in named)
                 detail = f'There is no "{item.named}" to remove.'
                 yield error(NOTHING_HIT, detail, item.place, address, f"The list has: {known}.")
+
+
+def _alike(base: Any, over: Any) -> bool:
+    return type(base) is type(over) and not isinstance(base, dict | list) and bool(base == over)
 
 
 def _merged_map(base: Mapping[str, Tree], over: Mapping[str, Tree]) -> dict[str, Tree]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path as Folder
+from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.kinds.decode import read_one
-from reconciler.kinds.project import OwnerRule, Project, ProjectFileSpec, ProjectSpec
+from reconciler.kinds.project import OwnerRule, Project, ProjectFileSpec, ProjectKeys, ProjectSpec
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Resource
+from reconciler.model.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Path, Resource
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.merge import merged
 from reconciler.sources.trees import Tree, document_of, plain_data, tree_of
@@ -68,13 +69,13 @@ NO_FILE = ProjectFile()
 """A project without a file: everything has its default."""
 
 
-def find_project(directory: Path) -> Path:
+def find_project(directory: Folder) -> Folder:
     """The folder of the nearest project file upward, else the directory itself. Both absolute, links followed."""
     start = directory.resolve()
     return next((folder for folder in (start, *start.parents) if (folder / NAME).is_file()), start)
 
 
-def read_project_file(folder: Path, environment: str | None) -> ProjectFile:
+def read_project_file(folder: Folder, environment: str | None) -> ProjectFile:
     """The project in the folder. Raises `InvalidManifests` for faults of the file, `UserError` for an environment that is
     missing, unknown, or given where there are none."""
     path = folder / NAME
@@ -88,7 +89,7 @@ def read_project_file(folder: Path, environment: str | None) -> ProjectFile:
     return _project(document, checked.metadata, tree, chosen)
 
 
-def _document(path: Path) -> Document:
+def _document(path: Folder) -> Document:
     text, faults = manifest_text(path, NAME)
     documents: list[Document] = []
     if not faults:
@@ -110,6 +111,7 @@ def _checked(document: Document) -> Resource:
     resource, found = read_one(replace(document, data=data), Project.name, ProjectFileSpec)
     if resource is not None:
         found += _contradictions(document, resource.spec, resource.address)
+        found += _reserved(document, resource.spec, resource.address)
     if resource is None or has_errors(found):
         raise InvalidManifests(in_order(found))
     return resource
@@ -142,6 +144,19 @@ def _contradictions(document: Document, spec: ProjectFileSpec, address: Address 
             yield _two_owners(document, (*path, "owners"), address)
     if spec.owner and spec.owners:
         yield _two_owners(document, ("spec", "owners"), address)
+
+
+def _reserved(document: Document, spec: ProjectFileSpec, address: Address | None) -> Iterator[Diagnostic]:
+    """Nobody but the installation owns what the platform brings."""
+    places: list[tuple[ProjectKeys, Path]] = [(spec, ("spec",))]
+    places += [(keys, ("spec", "environments", name)) for name, keys in spec.environments.items()]
+    for keys, path in places:
+        named = [(keys.owner, (*path, "owner"))]
+        named += [(rule.name, (*path, "owners", index, "name")) for index, rule in enumerate(keys.owners)]
+        for owner, at in named:
+            if owner == PLATFORM_OWNER:
+                detail = f"The owner {owner} is whoever runs the installation; no project can be it."
+                yield error("Reserved name", detail, document.place(at), address, "Choose another name.")
 
 
 def _two_owners(document: Document, path: tuple[str, ...], address: Address | None) -> Diagnostic:

@@ -132,6 +132,11 @@ def test_a_project_among_the_manifests_is_none(project: Project) -> None:
             'reconciler.yaml:5:51: Unknown field: There is no field "environments" here. | Known here: manifests, templates, '
             "state, owner, owners, domains, timezone, language, defaults, mail, guards, onAmbiguous, overlays, vars.",
         ),
+        (
+            "{owners: [{name: platform}]}",
+            "reconciler.yaml:5:20: Reserved name: The owner platform is whoever runs the installation; no project can be it. | "
+            "Choose another name.",
+        ),
         ("{publicUrl: x}", None),
         ("{environment: x}", None),
     ],

@@ -5,18 +5,20 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
-from reconciler.model.message import MessageState
+from reconciler.model.journal import Entry
+from reconciler.model.message import Fate, MessageState, Verdict
 from reconciler.model.request import Choice
 from reconciler.operations.decide import decide
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.run_due import run_due
-from reconciler.operations.send_task import Sending, send_task
+from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.testkit.capture import CapturedMail, CaptureServer
-from tests.project.conftest import RELAY, Project
+from tests.project.conftest import NEWS, RELAY, Project
 
 forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 pytestmark = forking
@@ -97,6 +99,39 @@ def test_what_is_written_but_not_applied_changes_nothing(reaching: Project, serv
     reaching.says("environments: {staging: {mail: {deliver: all}}}")
     assert send(reaching) is MessageState.QUEUED
     assert list(server.mails) == []
+
+
+def test_mails_tell_what_the_applied_project_says(reaching: Project, server: CaptureServer) -> None:
+    words = "{{ timezone }} {{ language }} {% for each in recipients %}{{ each }} {{ each.external }} {% endfor %}"
+    reaching.write(manifests__news=NEWS.replace("All is well.", words))
+    reaching.write(manifests__other=RELAY.replace("name: relay", "name: other"))
+    reaching.says("{domains: [example.org], timezone: Asia/Tokyo, language: de, defaults: {smtpServer: relay}}")
+    reaching.apply()
+    send_task(reaching.open(), Sending("news"), reaching.heard.append)
+    (mail,) = server.mails
+    assert parsed(mail).get_content().split() == [
+        *("Asia/Tokyo", "de", "a@example.com", "yes", "b@example.org", "no", "c@example.net", "yes"),
+    ]
+
+
+@pytest.mark.parametrize(("setting", "state"), [("hold", MessageState.AMBIGUOUS), ("resend", MessageState.DELIVERED)])
+def test_mail_of_unknown_fate_is_held_until_the_project_resends(
+    reaching: Project, server: CaptureServer, setting: str, state: MessageState
+) -> None:
+    reaching.says("{onAmbiguous: hold}")
+    reaching.apply()
+    workspace = reaching.open()
+    message = write_task(workspace, Sending("news"))
+    fates = tuple(Fate(fate.address, Verdict.AMBIGUOUS) for fate in message.fates)
+    unknown = replace(message, state=MessageState.AMBIGUOUS, fates=fates, due=message.give_up, attempts=1)
+    workspace.state.outbox.add([unknown], Entry("task.sent", "news", "test", message.created, {}))
+    if setting == "resend":
+        reaching.says("{onAmbiguous: resend}")
+        reaching.apply()
+    run_due(reaching.open(), notice=reaching.heard.append)
+    stored = workspace.state.outbox.get(message.id)
+    assert stored is not None
+    assert stored.state is state
 
 
 def test_mail_written_for_real_people_is_redirected_once_the_project_redirects(project: Project) -> None:
