@@ -17,7 +17,9 @@ from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
-from reconciler.sources.platform_file import VARIABLE, read_platform_file
+from reconciler.sources.plan_key import VARIABLE, PlanKeys
+from reconciler.sources.platform_file import VARIABLE as PLATFORM_VARIABLE
+from reconciler.sources.platform_file import read_platform_file
 from reconciler.sources.project_file import ProjectFile, find_project, read_project_file
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.protocols import State
@@ -60,6 +62,9 @@ def open_workspace(
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
+        plan_keys=PlanKeys(
+            _folder_of(state_url or project.state or DEFAULT_STATE, folder), environment.get(VARIABLE, "")
+        ),
         project=project,
     )
 
@@ -70,7 +75,7 @@ def new_id(prefix: str) -> str:
 
 
 def _with_platform(project: ProjectFile, environment: Mapping[str, str]) -> ProjectFile:
-    path = environment.get(VARIABLE)
+    path = environment.get(PLATFORM_VARIABLE)
     return replace(project, platform=read_platform_file(Path(path))) if path else project
 
 
@@ -87,6 +92,11 @@ def _state(url: str, folder: Path) -> State:
         f"“{scheme}” is not a state backend of this version; only sqlite is.",
         "Write it as sqlite:PATH, for example sqlite:.reconciler/state.db (paths are relative to the project).",
     )
+
+
+def _folder_of(url: str, folder: Path) -> Path:
+    """Where a state that is a file stands: what belongs to it is kept beside it."""
+    return (folder / url.partition(":")[2]).parent
 
 
 def _caller(environment: Mapping[str, str], actor: str | None) -> Caller:

@@ -24,6 +24,7 @@ COMMANDS = {
     "validate": "Check the manifests and templates; talk to nothing.",
     "plan": "Show what apply would change.",
     "apply": "Make stored state what the manifests ask for.",
+    "destroy": "Delete every applied resource of this project.",
     "show": "Print applied resources.",
     "access": "Print who may approve what.",
     "history": "List what was applied, by whom and when.",

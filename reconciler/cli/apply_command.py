@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import click
 
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, allow_option, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.settings import (
+    Settings,
+    actor_option,
+    allow_option,
+    colour,
+    common_options,
+    notice,
+    option,
+    pass_settings,
+    width,
+)
 from reconciler.cli.words import DIGEST, DURATION
 from reconciler.model.change import Action
 from reconciler.model.duration import Duration
@@ -17,16 +28,16 @@ from reconciler.model.guard import Allowance
 from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.preview_mail import Preview
+from reconciler.operations.saved_plan import apply_file
 from reconciler.views.json_text import to_json
 from reconciler.views.plan import applied_json, applied_text, plan_text
 
 
 @click.command("apply", short_help="Make stored state what the manifests ask for.")
+@click.argument("planfile", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @option("--auto-approve", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @option("--lock-timeout", type=DURATION, metavar="DURATION", help="Wait this long for the lock, for example 5m.")
-@option(
-    "--actor", metavar="NAME", help="On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]"
-)
+@actor_option
 @option(
     "--expect-digest", type=DIGEST, metavar="DIGEST", help="Apply only the plan with this digest; it is the approval."
 )
@@ -35,17 +46,18 @@ from reconciler.views.plan import applied_json, applied_text, plan_text
 @pass_settings
 def command(
     settings: Settings,
+    planfile: Path | None,
     auto_approve: bool,
     lock_timeout: Duration | None,
-    actor: str | None,
     expect_digest: str | None,
     allowed: tuple[Allowance, ...],
 ) -> int:
     """Make stored state what the manifests ask for, in one transaction.
 
-    Shows the plan first. At a terminal only the word “yes” goes on; with --expect-digest nothing is asked, and any other
-    plan is refused with exit code 6. A guard that blocks ends it with exit code 4. A crash leaves the old state or the new
-    one, nothing between.
+    Shows the plan first. At a terminal only the word “yes” goes on. With PLANFILE, which plan --out wrote, exactly that is
+    applied, whatever the manifests say by now; with --expect-digest only the plan of that digest. Either one is the
+    approval: nothing is asked, and anything else is refused with exit code 6. A guard that blocks ends it with exit code 4.
+    A crash leaves the old state or the new one, nothing between.
 
     \b
     Examples:
@@ -53,15 +65,22 @@ def command(
       reconciler apply --auto-approve --format json
       reconciler apply --auto-approve --lock-timeout 5m --actor release-bot
       reconciler apply --expect-digest "$REVIEWED_DIGEST"
+      reconciler plan --out change.plan && reconciler apply change.plan
     """
-    approved = auto_approve or expect_digest is not None
+    if planfile and allowed:
+        raise UserError(
+            "A plan file holds what was allowed",
+            "--allow would make it another plan than the one that was saved.",
+            "Pass --allow to the plan that writes the file: reconciler plan --allow … --out FILE",
+        )
+    approved = auto_approve or expect_digest is not None or planfile is not None
     if not approved and not sys.stdin.isatty():
         raise UserError(
             "Nobody is here to approve",
             "Standard input is not a terminal, so the plan cannot be shown to a person and confirmed. Nothing was planned.",
-            "Review the plan elsewhere and pass its digest with --expect-digest; --auto-approve applies whatever comes.",
+            "Review the plan elsewhere, then apply the plan file that was reviewed, or pass its digest with "
+            "--expect-digest; --auto-approve applies whatever comes.",
         )
-    settings.actor = actor
     options = ApplyOptions(
         show=lambda plan: show(settings, plan),
         confirm=lambda plan: approved or confirmed(settings, plan),
@@ -71,7 +90,8 @@ def command(
         allowed=allowed,
         expected=expect_digest or "",
     )
-    applied = apply_changes(workspace_of(settings), options)
+    workspace = workspace_of(settings)
+    applied = apply_file(workspace, planfile, options) if planfile else apply_changes(workspace, options)
     return report(settings, applied)
 
 

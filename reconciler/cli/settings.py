@@ -94,6 +94,16 @@ def _with_options(command: F, formats: Sequence[str]) -> F:
     return command
 
 
+def actor_option(command: F) -> F:
+    """Add ``--actor``: see `Settings`."""
+
+    def keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+        ctx.ensure_object(Settings).actor = value
+
+    help = "On whose behalf; recorded as claimed. [default: the pipeline's, else the OS user]"
+    return option("--actor", metavar="NAME", help=help, callback=keep, expose_value=False)(command)
+
+
 def allow_option(command: F) -> F:
     """Add ``--allow``: see `reconciler.cli.words.ALLOWANCE`."""
     help = "Let this guard pass, everywhere or at one address; may be repeated."

@@ -44,7 +44,8 @@ def _unseen(plan: Plan) -> None:
 class ApplyOptions:
     """``show`` gets the plan, if it has changes, before anything is asked; ``confirm`` says whether to go on; ``notice``
     hears what a person waiting should know. ``allowed``: the guards that `--allow` names. ``expected``: the digest the plan
-    must have, empty where any will do. ``operation``: what history and lock call it.
+    must have, empty where any will do.
+    ``review`` raises for a plan that is not the one wanted. ``operation``: what history and lock call it.
     ``preview``: how much mail the plan shown has."""
 
     confirm: Callable[[Plan], bool]
@@ -54,6 +55,7 @@ class ApplyOptions:
     show: Callable[[Plan], None] = _unseen
     allowed: tuple[Allowance, ...] = ()
     expected: str = ""
+    review: Callable[[Plan], None] = _unseen
     operation: str = "apply"
 
 
@@ -72,6 +74,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     require_thawed(workspace)
     snapshot = workspace.state.snapshots.read()
     plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
+    options.review(plan)
     if options.expected and plan.digest != options.expected:
         raise _unexpected(plan, options.expected)
     if plan.empty:

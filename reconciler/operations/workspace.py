@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from reconciler.delivery.protocols import Secrets, Transport
 from reconciler.kinds.kind import Kind
+from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.project_file import NO_FILE, ProjectFile
 from reconciler.state.protocols import State
 
@@ -38,6 +39,7 @@ class Workspace:
     caller: Caller
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
+    plan_keys: PlanKeys = field(default_factory=PlanKeys)
     project: ProjectFile = NO_FILE
 
     @property

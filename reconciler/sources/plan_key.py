@@ -1,0 +1,84 @@
+"""The key that saved plans are authenticated with: beside the state, or given by the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.model.errors import EnvironmentFault, UserError
+
+VARIABLE = "RECONCILER_PLAN_KEY"
+"""Names the key where plan and apply run on different machines of one trust domain."""
+
+FILE = "plan.key"
+
+SHORTEST = 32
+"""Characters of a key at least: what is shorter could be guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKeys:
+    """Where the key is. ``given`` wins over the file in ``folder``; without both there can be no saved plan."""
+
+    folder: Path | None = None
+    given: str = field(default="", repr=False)
+
+    def existing(self) -> bytes | None:
+        """The key, None where none has been made yet. Raises `UserError` for one too short, `EnvironmentFault`."""
+        if self.given:
+            return self._checked()
+        if self.folder is None:
+            return None
+        try:
+            return (self.folder / FILE).read_bytes().strip() or None
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise _unusable(self.folder / FILE, fault) from fault
+
+    def made(self) -> bytes:
+        """The key; where there is none yet a new one is made, for its owner alone to read (0600)."""
+        found = self.existing()
+        if found or self.folder is None:
+            return found or b""
+        try:
+            _make(self.folder)
+        except OSError as fault:
+            raise _unusable(self.folder / FILE, fault) from fault
+        return self.existing() or b""
+
+    def _checked(self) -> bytes:
+        if len(self.given) < SHORTEST:
+            raise UserError(
+                "The key for saved plans is too short",
+                f"{VARIABLE} has fewer than {SHORTEST} characters, so that a plan could be forged.",
+                "Make one, for example with: openssl rand -hex 32",
+            )
+        return self.given.encode()
+
+
+def _make(folder: Path) -> None:
+    """Whole or not at all, and never over another one: of two plans at once, one makes the key and both use it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=".plan-key-", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, folder / FILE)
+    finally:
+        Path(name).unlink()
+
+
+def _unusable(path: Path, fault: OSError) -> EnvironmentFault:
+    return EnvironmentFault(
+        "The key for saved plans cannot be used",
+        f"{path} cannot be read or made: {(fault.strerror or type(fault).__name__).lower()}.",
+        f"Give access to it, or name a key in {VARIABLE}.",
+    )

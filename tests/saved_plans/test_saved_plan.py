@@ -1,0 +1,161 @@
+"""Plan to a file, apply the file: exactly that, or nothing with the reason."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.model.errors import Stale, UserError
+from reconciler.model.guard import Allowance, GuardId
+from reconciler.sources.plan_files import seal, unseal
+from tests.saved_plans.conftest import Project, group
+
+ONE, TWO = group("one", "a"), group("two", "b")
+
+
+def refusal(project: Project) -> Stale:
+    before = project.workspace.state.snapshots.read()
+    with pytest.raises(Stale) as found:
+        project.apply_saved()
+    assert found.value.exit_code == 6
+    assert project.workspace.state.snapshots.read() == before
+    return found.value
+
+
+def test_what_is_applied_is_what_was_saved_and_not_what_the_manifests_say(project: Project) -> None:
+    project.apply(ONE)
+    plan = project.save(group("one", "b"))
+    project.write("nonsense: [")
+    applied = project.apply_saved()
+    assert (applied.committed, applied.plan.digest) == (True, plan.digest)
+    assert project.members() == ["['b@example.com']"]
+
+
+def test_a_first_apply_from_a_file(project: Project) -> None:
+    project.save(ONE, TWO)
+    assert project.workspace.state.snapshots.read().lineage is None
+    assert project.apply_saved().serial == 1
+    assert project.save(ONE, TWO).empty
+
+
+def test_it_writes_the_file_and_the_key_for_their_owner_alone_and_nothing_else(project: Project) -> None:
+    project.save(ONE)
+    found = {path.relative_to(project.folder): path for path in project.folder.rglob("*") if path.is_file()}
+    assert sorted(map(str, found)) == [".reconciler/plan.key", "change.plan", "manifests/all.yaml"]
+    modes = {str(name): stat.S_IMODE(path.stat().st_mode) for name, path in found.items()}
+    assert (modes[".reconciler/plan.key"], modes["change.plan"]) == (0o600, 0o600)
+
+
+def test_the_key_is_made_once(project: Project) -> None:
+    project.save(ONE)
+    key = (project.folder / ".reconciler/plan.key").read_bytes()
+    project.save(ONE)
+    assert (project.folder / ".reconciler/plan.key").read_bytes() == key
+
+
+def test_the_same_plan_twice_is_stale(project: Project) -> None:
+    project.apply(ONE)
+    project.save(ONE, TWO)
+    project.apply_saved()
+    assert refusal(project).summary == "The plan file is stale"
+
+
+def test_a_first_plan_is_stale_once_anything_is_applied(project: Project) -> None:
+    project.save(ONE)
+    project.apply(TWO)
+    assert "before anything had been applied" in refusal(project).detail
+
+
+def test_an_unrelated_apply_leaves_it_good(project: Project) -> None:
+    third = group("three", "c")
+    project.apply(ONE, TWO, third)
+    project.save(group("one", "z"), TWO, third)
+    project.apply(ONE, TWO, third)
+    assert project.apply_saved().committed
+
+
+def test_a_related_apply_makes_it_stale(project: Project) -> None:
+    project.apply(ONE, TWO)
+    project.save(group("one", "z"), TWO)
+    project.apply(group("one", "y"), TWO)
+    assert refusal(project).summary == "The plan file is stale"
+
+
+def test_another_state_is_refused(make: Callable[[str], Project]) -> None:
+    one, other = make("one"), make("other")
+    one.apply(ONE)
+    other.apply(ONE)
+    one.save(ONE, TWO)
+    other.file.write_bytes(one.file.read_bytes())
+    (other.folder / ".reconciler/plan.key").write_bytes((one.folder / ".reconciler/plan.key").read_bytes())
+    assert refusal(other).summary == "The plan file is of another state"
+
+
+def test_another_key_is_refused(make: Callable[[str], Project]) -> None:
+    one, other = make("one"), make("other")
+    one.save(ONE)
+    other.file.write_bytes(one.file.read_bytes())
+    assert refusal(other).summary == "The plan file cannot be checked"
+    other.workspace.plan_keys.made()
+    assert refusal(other).summary == "The plan file is of another key"
+
+
+def test_another_environment_is_refused(project: Project) -> None:
+    project.save(ONE)
+    key = project.workspace.plan_keys.made()
+    body = json.loads(unseal(project.file.read_bytes(), key))
+    project.file.write_bytes(seal(json.dumps({**body, "environment": "staging"}).encode(), key))
+    assert refusal(project).summary == "The plan file is of another environment"
+
+
+def test_what_another_version_wrote_is_refused(project: Project) -> None:
+    project.file.write_bytes(seal(b'{"records":[]}', project.workspace.plan_keys.made()))
+    assert refusal(project).summary == "The plan file is of another version"
+
+
+def test_a_key_of_the_environment_serves_two_machines(make: Callable[[str], Project]) -> None:
+    key = "k" * 32
+    project = make("one")
+    project.apply(ONE)
+    pipeline = project.environment(RECONCILER_PLAN_KEY=key)
+    pipeline.save(ONE, TWO)
+    assert not (project.folder / ".reconciler/plan.key").exists()
+    assert project.environment(RECONCILER_PLAN_KEY=key).apply_saved().committed
+    assert key.encode() not in project.file.read_bytes()
+
+
+def test_a_short_key_is_refused_and_never_shown(project: Project) -> None:
+    short = project.environment(RECONCILER_PLAN_KEY="canary-7c1f")
+    with pytest.raises(UserError) as found:
+        short.save(ONE)
+    assert "canary" not in f"{found.value.summary}{found.value.detail}{found.value.hint}{short.workspace!r}"
+
+
+def test_a_plan_that_a_guard_blocks_is_not_saved(project: Project) -> None:
+    project.apply(ONE)
+    assert project.save("").blocked
+    assert not project.file.exists()
+
+
+def test_what_was_allowed_is_part_of_the_file(project: Project) -> None:
+    project.apply(ONE)
+    assert not project.save("", allowed=(Allowance(GuardId.DELETIONS),)).blocked
+    assert project.apply_saved().committed
+    assert project.members() == []
+    entry = project.workspace.state.journal.last("config.applied")
+    assert entry is not None
+    assert entry.entry.data["allowed"] == [{"guard": "deletions", "address": None, "by": "--allow deletions"}]
+
+
+def test_an_acknowledgement_that_expires_meanwhile_makes_it_stale(project: Project) -> None:
+    project.apply(ONE)
+    (project.folder / "acknowledgements.yaml").write_text("- {guard: deletions, reason: x, until: 2027-03-01}\n")
+    before = project.with_(now=lambda: datetime(2027, 3, 1, 12, tzinfo=UTC))
+    assert not before.save("").blocked
+    after = project.with_(now=lambda: datetime(2027, 3, 2, 12, tzinfo=UTC))
+    assert refusal(after).summary == "The plan file is stale"
+    assert before.apply_saved().committed
