@@ -62,3 +62,7 @@ CREATE TABLE freeze (
   at TEXT NOT NULL,
   reason TEXT NOT NULL
 );
+
+-- What was applied before resources could be protected is not.
+UPDATE resources SET metadata = json_set(metadata, '$.protected', json('false'))
+WHERE json_type(metadata, '$.protected') IS NULL;

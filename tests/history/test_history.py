@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.change import Action
+from reconciler.model.errors import NotFound
+from reconciler.operations.explain_why import explain_why
+from reconciler.operations.show_history import show_history
+from reconciler.views.history import history_json, history_text
+from reconciler.views.why import why_json, why_text
+from tests.history.conftest import DESK, SERVER, START, Project, group
+
+
+def test_every_apply_is_a_revision_with_who_when_and_from_which_commit(project: Project) -> None:
+    applied = project.apply(SERVER + DESK)
+    (revision,) = show_history(project.workspace)
+    assert (revision.serial, revision.at, revision.actor) == (1, START, "octo")
+    assert revision.origin.commit == "0123456789abcdef" and revision.origin.digest == applied.plan.digest
+    assert {str(c.address): c.action for c in revision.changes} == {
+        "Group/desk": Action.CREATE,
+        "SmtpServer/relay": Action.CREATE,
+    }
+
+
+def test_an_apply_that_changes_nothing_is_none(project: Project) -> None:
+    project.apply(DESK)
+    project.apply(DESK)
+    assert [each.serial for each in show_history(project.workspace)] == [1]
+
+
+def test_revisions_come_newest_first_a_page_at_a_time(project: Project) -> None:
+    for number in range(1, 5):
+        project.apply(group("desk", f"{number}@example.com"))
+    assert [each.serial for each in show_history(project.workspace, limit=2)] == [4, 3]
+    assert [each.serial for each in show_history(project.workspace, before=3)] == [2, 1]
+
+
+def test_history_of_one_resource_follows_it_to_its_earlier_name(project: Project) -> None:
+    project.apply(DESK + SERVER)
+    project.apply(DESK + SERVER.replace("from: desk", "from: post"))
+    project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk") + SERVER)
+    found = show_history(project.workspace, address="office")
+    assert [(each.serial, str(each.changes[0].address)) for each in found] == [(3, "Group/office"), (1, "Group/desk")]
+
+
+def test_an_unknown_address_is_answered_with_the_nearest(project: Project) -> None:
+    project.apply(DESK)
+    with pytest.raises(NotFound) as caught:
+        show_history(project.workspace, address="Group/dask")
+    assert "Group/desk" in caught.value.hint
+
+
+def test_the_list_names_rollbacks_and_renames(project: Project) -> None:
+    project.apply(DESK)
+    project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
+    project.roll_back(1)
+    revisions = show_history(project.workspace)
+    text = history_text(revisions, width=200)
+    assert "rollback to serial 1: > Group/desk (was office)" in text and "01234567" in text
+    assert history_json(revisions)["revisions"][1]["changes"][0]["previousAddress"] == "Group/desk"
+
+
+class TestWhy:
+    def test_each_value_has_its_line_or_is_a_default(self, project: Project) -> None:
+        project.apply(SERVER)
+        why = explain_why(project.workspace, "relay")
+        places = {each.path: str(each.place) if each.place else None for each in why.values}
+        assert places["spec", "uri"] == "manifests/all.yaml:4:13"
+        assert places["spec", "tls", "verify"] is None and places["metadata", "title"] is None
+        assert str(why.declared) == "manifests/all.yaml:1:1"
+
+    def test_each_value_has_the_serial_that_changed_it_last(self, project: Project) -> None:
+        project.apply(SERVER)
+        project.apply(SERVER.replace("desk@", "post@"))
+        serials = {each.path: each.serial for each in explain_why(project.workspace, "relay").values}
+        assert (serials["spec", "uri"], serials["spec", "from"]) == (1, 2)
+
+    def test_the_last_apply_is_named_with_actor_and_commit(self, project: Project) -> None:
+        project.apply(SERVER)
+        text = why_text(explain_why(project.workspace, "SmtpServer/relay"))
+        assert "serial 1, 2027-03-01 09:00 UTC, by octo" in text and "0123456789abcdef" in text
+
+    def test_what_is_not_applied_yet_says_so(self, project: Project) -> None:
+        project.write(SERVER)
+        data = why_json(explain_why(project.workspace, "relay"))
+        assert data["applied"] is False and data["last"] is None
+
+    def test_what_no_manifest_names_any_more_is_told_from_stored_state(self, project: Project) -> None:
+        project.apply(SERVER + DESK)
+        project.write(DESK)
+        why = explain_why(project.workspace, "relay")
+        assert why.declared is None and "the next apply deletes it" in why.note
+        assert "stored" in why_text(why)
+
+    def test_unreadable_manifests_are_said(self, project: Project) -> None:
+        project.apply(SERVER + DESK)
+        project.write(SERVER + DESK + "kind: [")
+        assert "errors" in explain_why(project.workspace, "relay").note
+
+    def test_a_list_in_the_order_it_was_written_has_its_own_lines(self, project: Project) -> None:
+        project.write(DESK)
+        why = explain_why(project.workspace, "desk")
+        assert ("spec", "members") in {each.path for each in why.values}
