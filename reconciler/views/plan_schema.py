@@ -69,7 +69,6 @@ def _one_of(*values: str) -> Schema:
 
 _SUMMARY = _object(
     dict.fromkeys(("create", "update", "delete", "move", "unchanged"), _COUNT),
-    optional=("move",),
     description="Counts; move counts changes that have a previousAddress.",
 )
 
