@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from reconciler.messages.mail import Mail
 from reconciler.messages.render import RenderFailure, closure, render
 from reconciler.model.address import Address
 from reconciler.model.canonical import digest
@@ -94,7 +96,8 @@ def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> P
 
 def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[Finding | None, list[str]]:
     """None for a sample on which nothing differs and nothing was edited."""
-    before, after = _specimens(pair, sample, sources)
+    headed = not pair.edited and pair.before is not None and _values(pair.before, sample) == _values(pair.after, sample)
+    before, after = _specimens(pair, sample, sources, headed=headed)
     changed = [
         text
         for old, new in zip(before.parts if before else NOTHING, after.parts, strict=True)
@@ -106,6 +109,9 @@ def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tupl
     if key in known:
         return Finding(key, None), changed if any(changed) else []
     known.add(key)
+    if headed:
+        after = _specimen(pair.after, sample, sources, "new")
+        before = Specimen(before.head, after.rendered) if before else None
     return Finding(key, _diff(pair, sample, before, after, any(changed))), changed if any(changed) else []
 
 
@@ -124,14 +130,18 @@ def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, cha
     )
 
 
-def _specimens(pair: Pair, sample: str, sources: Sources) -> tuple[Specimen | None, Specimen]:
-    """Both rendered; once only where the same words meet the same values, as when a sender changes."""
+def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tuple[Specimen | None, Specimen]:
+    """Both rendered. ``headed``: only what stands above the mail can differ, as when a sender changes; then no bodies are."""
     old, new = pair.before, pair.after
-    before = None
-    if old and (pair.edited or old.case.samples[sample] != new.case.samples[sample]):
-        before = _specimen(old, sample, sources, "stored")
-    after = _specimen(new, sample, sources, "new")
-    return before or (Specimen(old.case.head, after.rendered) if old else None), after
+    if old and headed:
+        case = replace(new.case, mail=Mail(new.case.mail.subject))
+        after = _specimen(replace(new, case=case), sample, sources, "new")
+        return Specimen(old.case.head, after.rendered), after
+    return _specimen(old, sample, sources, "stored") if old else None, _specimen(new, sample, sources, "new")
+
+
+def _values(side: Side, sample: str) -> Mapping[str, Any]:
+    return side.case.samples[sample]
 
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:
