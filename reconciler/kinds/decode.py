@@ -53,16 +53,18 @@ def read_world(
     *,
     project: Resource | None = None,
     owner_of: Callable[[str, str], str] = lambda file, name: DEFAULT_OWNER,
+    others: Mapping[Address, Resource] | None = None,
 ) -> tuple[World, list[Diagnostic]]:
     """All there is to do with documents: `decode`, then `check`, with every diagnostic of both, in order.
 
     ``project`` comes from the project file and joins what they hold; ``owner_of`` tells from file and name whose each is.
+    ``others``: what other owners have in the state; it may be referenced, and stands in the world with the rest.
     """
     resources, diagnostics = decode(documents, registry)
     resources = {address: replace(each, owner=_owner(each, owner_of)) for address, each in resources.items()}
     if project:
         resources[project.address] = project
-    world = World(resources, {each.address for each in diagnostics if each.address})
+    world = World({**(others or {}), **resources}, {each.address for each in diagnostics if each.address})
     return world, in_order(diagnostics + check(world, registry))
 
 

@@ -60,7 +60,8 @@ def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
 
     Raises `Refused` for the state of another environment: staging must not act on what production applied.
     """
-    project = project_of(world)
+    mine = workspace.project.resource
+    project = (world.get("Project", mine.address.name) if mine else None) or project_of(world)
     settings: ProjectSpec = project.spec if project else ProjectSpec()
     here = workspace.project.environment
     if here and settings.environment not in (None, here):

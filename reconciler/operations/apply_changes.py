@@ -14,7 +14,7 @@ from reconciler.model.journal import Entry
 from reconciler.model.plan import Plan
 from reconciler.model.revision import Origin
 from reconciler.model.snapshot import Commit, Snapshot
-from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.freeze_applies import require_thawed
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
@@ -61,7 +61,7 @@ class ApplyOptions:
 
 def apply_changes(workspace: Workspace, options: ApplyOptions) -> Applied:
     """Make stored state what the manifests ask for. Raises `InvalidManifests`, and what `apply_desired` raises."""
-    return apply_desired(workspace, read_desired(workspace).require_valid(), options)
+    return apply_desired(workspace, read_desired(workspace, others_of(workspace)).require_valid(), options)
 
 
 def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions) -> Applied:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.decode import read_world, spec_data
+from reconciler.kinds.decode import read_world, spec_data, world_of
 from reconciler.kinds.faults import UNKNOWN_REFERENCE
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.suggestion import listed
@@ -48,27 +48,39 @@ class Desired:
         return self
 
 
-def read_desired(workspace: Workspace) -> Desired:
+def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None = None) -> Desired:
     """Read and check everything the project holds; all faults are collected, none raised.
 
+    ``others``: stored resources of other owners, which manifests may reference; see `others_of`.
     Raises `UserError` where there is nothing to read at all (no folder, no manifest file).
     """
     registry = workspace.registry
     documents, found = read_project_documents(workspace.folder, workspace.project)
     project, owner_of = workspace.project.resource, workspace.project.owner_of
-    world, more = read_world(documents, registry, project=project, owner_of=owner_of)
+    world, more = read_world(documents, registry, project=project, owner_of=owner_of, others=others)
     found = [*found, *_with_unread(more, found)]
     gathering = _Gathering(workspace, Templates(workspace.templates))
-    for resource in world.resources.values():
+    own = [each for each in world.resources.values() if each.document is not None]
+    for resource in own:
         kind = registry[resource.address.kind]
         gathering.add_files(resource, kind)
         gathering.add_mails(resource, kind.mails(resource, world))
     found += gathering.diagnostics
     found += [gathering.placed_case(fault) for fault in try_templates(gathering.trials)]
-    specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
+    specs = [(resource, spec_data(resource)) for resource in own]
     desired = records(specs, registry, gathering.templates, gathering.files)
     acknowledgements, faults = read_acknowledgements(workspace.folder)
     return Desired(world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements)
+
+
+def others_of(workspace: Workspace) -> Mapping[Address, Resource]:
+    """What other owners have in the state. Nothing where there is no project file: then nobody shares the state."""
+    if workspace.project.resource is None:
+        return {}
+    records = workspace.state.snapshots.read().resources.values()
+    mine = workspace.project.all_owners
+    foreign = [each for each in records if each.owner not in mine and each.address.kind != "Project"]
+    return world_of(foreign, workspace.registry).resources
 
 
 def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> list[Diagnostic]:

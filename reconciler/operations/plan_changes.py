@@ -11,7 +11,7 @@ from reconciler.model.guard import Allowance
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.applied_state import own_settings
-from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.workspace import Workspace
@@ -22,7 +22,7 @@ from reconciler.planning.plan import make_plan
 
 def plan_changes(workspace: Workspace, allowed: tuple[Allowance, ...] = (), *, preview: Preview = Preview.SOME) -> Plan:
     """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error."""
-    desired = read_desired(workspace).require_valid()
+    desired = read_desired(workspace, others_of(workspace)).require_valid()
     snapshot = workspace.state.snapshots.read()
     return planned(workspace, desired, snapshot, allowed, preview=preview)
 

@@ -42,7 +42,9 @@ def preview_mail(
     if preview_of is Preview.NONE or plan.empty:
         return plan
     (snapshot, world), registry = before, workspace.registry
-    stored, wanted = Mails(world, snapshot.resources, registry), Mails(desired.world, desired.records, registry)
+    # What other owners have stands in the desired world as it is stored.
+    everything = {**snapshot.resources, **desired.records}
+    stored, wanted = Mails(world, snapshot.resources, registry), Mails(desired.world, everything, registry)
     pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
     if not pairs:
         return plan

@@ -55,6 +55,20 @@ def test_what_others_own_is_not_deleted(project: Project) -> None:
     assert other.changes() == ["create Group/g (team-b): new", "create Project/b (team-b): new"]
 
 
+def test_what_others_own_may_be_referenced(project: Project) -> None:
+    project.says("{owner: team-a}")
+    project.apply()
+    other = Project(project.folder / "other")
+    other.write(manifests__n=NEWS.replace("name: news", "name: more").replace("spec:", "spec:\n  smtpServer: relay"))
+    other.says(f"{{owner: team-b, state: 'sqlite:{project.folder}/.reconciler/state.db'}}")
+    file = other.folder / "reconciler.yaml"
+    file.write_text(file.read_text().replace("name: mail", "name: b"))
+    assert other.changes() == ["create Project/b (team-b): new", "create EmailTask/more (team-b): new"]
+    other.apply()
+    assert other.plan().empty
+    assert project.plan().empty
+
+
 def test_taking_over_what_another_owns_is_shown_and_blocked(project: Project) -> None:
     project.says("{owner: team-a}")
     project.apply()
