@@ -123,7 +123,7 @@ def require_whole(folder: Path, old: Snapshot, new: Snapshot, about: object = ""
 
     A lock that a dead process left is taken over by that next apply, which says so.
     """
-    code, text = here(folder, "plan", "--detailed-exitcode")
+    code, text = here(folder, "plan", "--detailed-exitcode", "--allow", "deletions")
     assert code in (0, 2), (about, text)
     snapshot, holder = stored(folder)
     expected = new if code == 0 else old
