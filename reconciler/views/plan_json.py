@@ -65,6 +65,7 @@ def _field_json(field: FieldChange) -> dict[str, Any]:
 
 def _message_json(message: MailDiff) -> dict[str, Any]:
     return {
+        "address": str(message.address),
         "sample": message.sample,
         "slot": message.slot,
         "to": message.to,

@@ -85,8 +85,9 @@ _FIELD = _object(
 
 _MESSAGE = _object(
     {
+        "address": {**_ADDRESS, "description": "Whose words the mail has; the change above may be of what it hangs on."},
         "sample": {"type": "string", "description": "typical or awkward"},
-        "slot": {"type": "string", "description": "task, start, completed"},
+        "slot": {"type": "string", "description": "task, start, completed; subject for that of requests"},
         "to": {"type": "string", "description": "Who gets it, in words."},
         "subject": _TEXT,
         "changed": {"type": "boolean", "description": "False: a template was edited, and the mail is the same."},
