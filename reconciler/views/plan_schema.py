@@ -85,7 +85,10 @@ _FIELD = _object(
 
 _MESSAGE = _object(
     {
-        "address": {**_ADDRESS, "description": "Whose words the mail has; the change above may be of what it hangs on."},
+        "address": {
+            **_ADDRESS,
+            "description": "Whose words the mail has; the change above may be of what it hangs on.",
+        },
         "sample": {"type": "string", "description": "typical or awkward"},
         "slot": {"type": "string", "description": "task, start, completed; subject for that of requests"},
         "to": {"type": "string", "description": "Who gets it, in words."},
