@@ -104,7 +104,7 @@ def _outcome(workspace: Workspace, made: Request, timeout: Duration | None) -> R
 
 
 @command.command("list", short_help="Requests, newest first.")
-@option("--status", type=click.Choice([*RequestState]), help="Only those in this state.")
+@option("--status", type=click.Choice([state.value for state in RequestState]), help="Only those in this state.")
 @option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
 @common_options
 @pass_settings

@@ -27,7 +27,13 @@ def command() -> None:
 
 
 @command.command("list", short_help="Messages, newest first.")
-@option("--status", "states", multiple=True, type=click.Choice([*MessageState]), help="Only these; may be repeated.")
+@option(
+    "--status",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in MessageState]),
+    help="Only these; may be repeated.",
+)
 @option("--request", metavar="ID", help="Only messages of this request.")
 @option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many at most.")
 @common_options
