@@ -9,6 +9,7 @@ from reconciler.model.diagnostic import in_order
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Facts, Plan
+from reconciler.model.request import Request, RequestState
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.applied_state import own_settings
 from reconciler.operations.desired import Desired, others_of, read_desired
@@ -18,6 +19,9 @@ from reconciler.operations.workspace import Workspace
 from reconciler.planning.acknowledged import acknowledgement_warnings
 from reconciler.planning.moves import both_stored, lookalikes
 from reconciler.planning.plan import make_plan
+
+_PAGE = 500
+"""Requests read at once."""
 
 
 def plan_changes(workspace: Workspace, allowed: tuple[Allowance, ...] = (), *, preview: Preview = Preview.SOME) -> Plan:
@@ -43,6 +47,7 @@ def planned(
     project = workspace.project
     facts = Facts(
         now=workspace.now(),
+        requests=_pending(workspace),
         suspensions=tuple(workspace.state.suspensions.all()),
         environment=project.environment,
         owners=project.all_owners,
@@ -55,3 +60,13 @@ def planned(
     alike = lookalikes(plan.changes, desired.world, stored)
     found = [*desired.diagnostics, *alike, *acknowledgement_warnings(plan.guards, facts)]
     return replace(plan, diagnostics=tuple(in_order(found)))
+
+
+def _pending(workspace: Workspace) -> tuple[Request, ...]:
+    """Every request that waits for a decision."""
+    found = workspace.state.requests.find(RequestState.PENDING, limit=_PAGE)
+    page = found
+    while len(page) == _PAGE:
+        page = workspace.state.requests.find(RequestState.PENDING, limit=_PAGE, before=page[-1].id)
+        found = found + page
+    return tuple(found)
