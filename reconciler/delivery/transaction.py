@@ -166,7 +166,18 @@ class SmtpConnection:
         return reply
 
     def _refused(self, doing: _Transaction, addresses: Sequence[str], reply: Reply) -> None:
-        doing.settle(addresses, self._judge(reply.code, reply.text, doing.phase), reply.line)
+        words = f"{reply.line}{self._remedy(reply)}"
+        doing.settle(addresses, self._judge(reply.code, reply.text, doing.phase), words)
+
+    def _remedy(self, reply: Reply) -> str:
+        """What to do where the server refuses us as we are configured (RFC 4954 section 6, RFC 3207 section 4)."""
+        if reply.code not in (530, 535, 538):
+            return ""
+        if self._route.tls == "none":
+            way = "set spec.tls.mode: starttls or a smtps:// spec.uri, and spec.credential if it wants a login"
+        else:
+            way = "check its spec.credential" if self._route.username else "name a Credential in its spec.credential"
+        return f" (the server wants a login or encryption first; for SmtpServer/{self._route.name}, {way})"
 
     def _drop(self) -> None:
         self._alive = False

@@ -72,7 +72,10 @@ class TestServerDown:
         assert applied.run() == {}
         assert len(applied.transport.routes) == tried
 
-    def test_new_mail_does_not_wake_it_early_and_pauses_grow(self, applied: Project) -> None:
+    def test_new_mail_does_not_wake_it_early_and_pauses_grow(
+        self, applied: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("random.random", lambda: 0.9)
         pauses = []
         applied.store(1)
         for _ in range(4):
@@ -247,3 +250,17 @@ def test_a_server_that_is_no_longer_applied_fails_its_mail(applied: Project, mon
 def test_nothing_due_is_nothing_done(applied: Project) -> None:
     assert applied.run() == {}
     assert applied.events() == ["config.applied"]
+
+
+@pytest.mark.parametrize("reply", ["530 5.7.0 Authentication required", "530 Must issue a STARTTLS command first"])
+def test_mail_a_server_wants_a_login_for_waits_until_the_server_is_corrected(applied: Project, reply: str) -> None:
+    steps = [say("220 scripted.example.com"), hello(), expect("MAIL", reply), expect("QUIT", "221 Bye")]
+    with ScriptedServer(steps) as server:
+        applied.transport.port = server.port
+        message = applied.send()
+    assert message.state is MessageState.DEFERRED
+    [fate] = message.fates
+    assert fate.open and fate.reply.startswith(reply)
+    assert "spec.tls.mode" in fate.reply and "spec.credential" in fate.reply
+    applied.apply(f"{SERVER.replace('from:', 'helo: desk.example.com, from:')}---{TASK}")
+    assert applied.message(message.id).due <= applied.clock()
