@@ -107,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code. Nothing is raised."""
     try:
+        _require_text(arguments)
         outcome = root.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=Settings())
         return outcome if isinstance(outcome, int) else 0
     except click.ClickException as error:
@@ -122,6 +123,20 @@ def run(arguments: list[str]) -> int:
         return _output_failed(error) if _is_of_output(error) else _fail(arguments, _bug(error))
     except Exception as error:  # the last resort: a bug of ours never shows a traceback
         return _fail(arguments, _bug(error))
+
+
+def _require_text(arguments: list[str]) -> None:
+    """Refuse bytes that no text has, once for all commands: they can be neither stored nor sent, nor looked for."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = argument.encode(errors="backslashreplace").decode()
+            raise UserError(
+                "An argument is not valid text",
+                f"“{shown}” holds bytes that are not UTF-8.",
+                "Type it again; where it comes from a file or a script, convert that to UTF-8.",
+            ) from None
 
 
 def _fail(arguments: list[str], error: ReconcilerError) -> int:

@@ -54,6 +54,20 @@ class TestRequests:
         refused(applied, project, words, *said)
         assert applied("approvals", "list").out == "No requests.\n"
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            (*ASK, "--requester", "kim@example.org", "--reason", "\udcff"),
+            (*ASK, *KIM, "--field", "door=\udcff"),
+            ("approvals", "show", "\udcff"),
+            ("approvals", "cancel", "\udcff"),
+            ("deliveries", "list", "--request", "\udcff"),
+            ("deliveries", "show", "\udcff"),
+        ],
+    )
+    def test_what_is_no_text_is_refused(self, applied: Cli, project: Path, words: tuple[str, ...]) -> None:
+        refused(applied, project, words, "An argument is not valid text", "\\udcff")
+
     def test_a_type_that_was_never_applied(self, cli: Cli, project: Path) -> None:
         result = cli(*ASK, *KIM, "--field", "door=4")
         assert result.code == 1
