@@ -83,17 +83,25 @@ class Group:
 
 def _cycle(start: str, groups: Mapping[str, Sequence[Recipient]]) -> tuple[str, ...]:
     """A way from the group back to itself over groups whose names come after it: ``(a, b, a)``; empty when there is none."""
-    seen: set[str] = set()
-    ways: list[tuple[str, ...]] = [(start,)]
-    while ways:
-        way = ways.pop()
-        for name in _nested(way[-1], groups):
+    inside: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        group = waiting.pop()
+        for name in _nested(group, groups):
             if name == start:
-                return (*way, start)
-            if name > start and name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
+                return (*_way(start, group, inside), start)
+            if name > start and name not in inside:
+                inside[name] = group
+                waiting.append(name)
     return ()
+
+
+def _way(start: str, end: str, inside: Mapping[str, str]) -> tuple[str, ...]:
+    """From ``start`` down to ``end``; ``inside`` says which group each was met in."""
+    way = [end]
+    while way[-1] != start:
+        way.append(inside[way[-1]])
+    return tuple(reversed(way))
 
 
 def _nested(name: str, groups: Mapping[str, Sequence[Recipient]]) -> Iterator[str]:

@@ -53,18 +53,21 @@ def expand(recipients: Iterable[Recipient], groups: Mapping[str, Sequence[Recipi
     found: dict[str, tuple[Mailbox, set[str]]] = {}
     for recipient in recipients:
         via = recipient.group if isinstance(recipient, GroupReference) else None
-        for mailbox in _mailboxes(recipient, groups, frozenset()):
+        for mailbox in _mailboxes(recipient, groups):
             _, names = found.setdefault(person_key(mailbox.address), (mailbox, set()))
             if via:
                 names.add(via)
     return tuple(Member(mailbox, tuple(sorted(names))) for mailbox, names in found.values())
 
 
-def _mailboxes(
-    recipient: Recipient, groups: Mapping[str, Sequence[Recipient]], open_groups: frozenset[str]
-) -> Iterable[Mailbox]:
-    if isinstance(recipient, Mailbox):
-        yield recipient
-    elif recipient.group not in open_groups:
-        for member in groups.get(recipient.group, ()):
-            yield from _mailboxes(member, groups, open_groups | {recipient.group})
+def _mailboxes(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) -> Iterable[Mailbox]:
+    """Depth first, each group once: met again it would add nobody. No recursion, for groups may nest without limit."""
+    seen: set[str] = set()
+    waiting: list[Recipient] = [recipient]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mailbox):
+            yield each
+        elif each.group not in seen:
+            seen.add(each.group)
+            waiting.extend(reversed(groups.get(each.group, ())))

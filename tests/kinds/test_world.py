@@ -12,6 +12,9 @@ from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.errors import StateFault
+from reconciler.model.mailbox import Mailbox
+from reconciler.model.person import expand
+from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.resource import Record
 
 Read = Callable[..., Any]
@@ -155,3 +158,10 @@ def test_world_knows_when_it_is_not_whole() -> None:
     world = World({}, [Address("SmtpServer", "relay")])
     assert not world.complete("SmtpServer")
     assert world.complete("Group")
+
+
+def test_groups_nest_as_deep_as_they_like() -> None:
+    deep = 3_000
+    groups: dict[str, list[Recipient]] = {f"g{at}": [GroupReference(f"g{at + 1}")] for at in range(deep)}
+    groups[f"g{deep}"] = [Mailbox("ada@example.com")]
+    assert [member.key for member in expand([GroupReference("g0")], groups)] == ["ada@example.com"]
