@@ -120,6 +120,7 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
         approvers=tuple(_person(each, world) for each in people),
         quorum=str(stage.quorum),
         needed=len(people) if stage.quorum == "all" else stage.quorum,
+        comment=process.spec.require_comment,
     )
 
 

@@ -34,6 +34,7 @@ from reconciler.messages.shape import (
 from reconciler.model.declaration import Declaration, ValueType
 
 __all__ = [
+    "CommandsView",
     "ContextApproval",
     "ContextEvery",
     "ContextSubject",
@@ -194,6 +195,14 @@ class GrantView(View):
 
 
 @dataclass(frozen=True, slots=True)
+class CommandsView(View):
+    """The command lines with which the reader of this mail decides, quoted for a shell."""
+
+    approve: str
+    deny: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView(View):
     """The request. ``state``: pending, approved, denied, expired, cancelled. ``details``: the fields in declared order.
 
@@ -209,6 +218,7 @@ class RequestView(View):
     state: str
     createdAt: datetime  # noqa: N815
     expiresAt: datetime  # noqa: N815
+    commands: CommandsView
     details: tuple[DetailView, ...] = ()
     submittedBy: str | None = None  # noqa: N815
     completedAt: datetime | None = None  # noqa: N815
@@ -311,8 +321,10 @@ class ContextApproval(ContextEvery):
     """The context ``approval``. ``activity``: start, reminder, escalation, received, completed, closed.
 
     ``decision``: the last decision, null where nobody has decided. ``round``: how often this person was mailed, from 1.
+    Each of its mails goes to one person, so that ``recipient`` is never null.
     """
 
+    recipient: PersonView
     request: RequestView
     fields: Namespace
     stage: StageView

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from reconciler.messages.contexts import (
     ContextApproval,
@@ -32,6 +32,7 @@ from reconciler.messages.contexts import (
     is_nullable,
     variables_of,
 )
+from reconciler.messages.decision_commands import decision_commands
 from reconciler.messages.printing import text_of
 from reconciler.model.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
@@ -58,7 +59,7 @@ class SampleApproval:
     """What a sample knows of the approval it shows.
 
     ``approvers`` empty: two are invented. ``quorum`` as declared; ``needed`` is the number it comes to. ``subject`` empty:
-    one is made of the type's title and the first field.
+    one is made of the type's title and the first field. ``comment``: when a decision must say why.
     """
 
     type: NamedView
@@ -68,6 +69,7 @@ class SampleApproval:
     quorum: str = "1"
     needed: int = 1
     subject: str = ""
+    comment: Literal["always", "on-deny", "never"] = "on-deny"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
     reader = _REQUESTER if activity in ("received", "completed") else approvers[0]
     return ContextApproval(
         **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
-        request=_request(approval, values, done=at if done else None),
+        request=_request(approval, values, reader, done=at if done else None),
         fields=Namespace(values),
         stage=stage,
         stages=(_outline(stage),),
@@ -194,7 +196,7 @@ def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity:
     values = _awkward(approval.fields)
     stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (), NOW, _deadline(NOW))
     request = replace(
-        _request(approval, values, done=None),
+        _request(approval, values, _AWKWARD_PERSON, done=None),
         subject=HOSTILE,
         reason=LONG,
         requester=_AWKWARD_PERSON,
@@ -202,7 +204,7 @@ def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity:
         state="expired" if activity in ("completed", "closed") else "pending",
     )
     return ContextApproval(
-        **every,
+        **every | {"recipient": _AWKWARD_PERSON, "recipients": (_AWKWARD_PERSON,)},
         request=request,
         fields=Namespace(values),
         stage=stage,
@@ -213,7 +215,9 @@ def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity:
     )
 
 
-def _request(approval: SampleApproval, values: Mapping[str, Value | None], done: datetime | None) -> RequestView:
+def _request(
+    approval: SampleApproval, values: Mapping[str, Value | None], reader: PersonView, *, done: datetime | None
+) -> RequestView:
     details = tuple(
         DetailView(name, declaration.title or name, text_of(values[name], UTC))
         for name, declaration in approval.fields.items()
@@ -230,6 +234,7 @@ def _request(approval: SampleApproval, values: Mapping[str, Value | None], done:
         state="approved" if done else "pending",
         createdAt=NOW,
         expiresAt=_deadline(NOW),
+        commands=decision_commands(_REQUEST, reader.address, approval.comment),
         details=details,
         completedAt=done,
         digest="0" * 64,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
 from reconciler.messages.contexts import (
+    CommandsView,
     ContextApproval,
     DecisionView,
     DetailView,
@@ -23,12 +24,13 @@ from reconciler.messages.contexts import (
     TaskView,
     variables_of,
 )
+from reconciler.messages.decision_commands import decision_commands
 from reconciler.messages.printing import text_of, zone_of
 from reconciler.model.canonical import digest
 from reconciler.model.declaration import Declaration, Value, read_value
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.person import Member
-from reconciler.model.request import Decision, Request
+from reconciler.model.request import Decision, Request, Rules
 from reconciler.operations.applied_state import AppliedState
 
 
@@ -44,10 +46,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalViews:
-    """What every reader of a request is shown alike. ``fields``: as in `field_values`."""
+    """What every reader of a request is shown alike. ``fields``: as in `field_values`. ``request``: without commands."""
 
     applied: AppliedState
     request: RequestView
+    rules: Rules
     fields: Mapping[str, Value | None]
     stage: StageView
     decisions: tuple[DecisionView, ...]
@@ -61,6 +64,7 @@ def approval_views(applied: AppliedState, request: Request) -> ApprovalViews:
     return ApprovalViews(
         applied=applied,
         request=_request_view(applied, request, _details(declared, request.fields, zone)),
+        rules=request.rules,
         fields=field_values(declared, request.fields),
         stage=_stage_view(applied, request),
         decisions=tuple(_decision_view(applied, request, decision) for decision in request.decisions),
@@ -72,6 +76,7 @@ def approval_context(
 ) -> dict[str, Any]:
     """The variables of one mail. A parameter has its default: nothing else can set it in an approval."""
     reader = person_view(views.applied, reading.recipient)
+    commands = decision_commands(views.request.id, reader.address, views.rules.require_comment)
     context = ContextApproval(
         now=reading.now,
         environment=views.applied.settings.environment,
@@ -82,7 +87,7 @@ def approval_context(
         language=reader.language,
         timezone=reader.timezone,
         parameters=Namespace({name: declaration.default for name, declaration in parameters.items()}),
-        request=views.request,
+        request=replace(views.request, commands=commands),
         fields=Namespace(views.fields),
         stage=views.stage,
         stages=(_outline(views.stage),),
@@ -162,6 +167,7 @@ def _request_view(applied: AppliedState, request: Request, details: tuple[Detail
         state=str(request.state),
         createdAt=request.created,
         expiresAt=request.expires,
+        commands=CommandsView("", ""),
         details=details,
         submittedBy=request.submitted_by or None,
         completedAt=request.completed,

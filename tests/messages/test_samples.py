@@ -105,9 +105,10 @@ def test_the_typical_sample_uses_titles_and_examples() -> None:
 
 def test_the_awkward_sample_is_awkward() -> None:
     sample = CASES["start"][0]["awkward"]
-    assert sample["recipient"] is None
+    assert CASES["task"][0]["awkward"]["recipient"] is None
+    assert sample["recipients"] == (sample["recipient"],)
     assert sample["decision"] is None
-    assert (sample["recipients"], sample["decisions"], sample["request"].details) == ((), (), ())
+    assert (sample["decisions"], sample["request"].details) == ((), ())
     assert sample["fields"].values["ticket"] is None
     for text in (sample["request"].reason, sample["fields"].values["host"], sample["request"].requester.name):
         assert "<script>" in text

@@ -94,7 +94,7 @@ WRONG = [
         "`request.grant` may be null, and `until` is read",
         "{% if request.grant %}",
     ),
-    ("{{ recipient.name }}", "May be null", "`recipient` may be null", ""),
+    ("{{ decision.comment }}", "May be null", "`decision` may be null", ""),
     ("{{ (decisions | last).comment }}", "May be null", "`decisions | last` may be null", ""),
     ("{% if request.grant %}{% endif %}{{ request.grant.until }}", "May be null", "`request.grant` may be null", ""),
     ("{% if request.grant or now %}{{ request.grant.until }}{% endif %}", "May be null", "`request.grant` may", ""),
@@ -155,8 +155,8 @@ def test_a_parent_sees_what_its_child_sets() -> None:
 
 
 def test_a_template_included_with_a_guard_knows_of_it() -> None:
-    assert faults("{% if recipient %}{% include 'part' %}{% endif %}", part="{{ recipient.name }}") == []
-    assert len(faults("{% include 'part' %}", part="{{ recipient.name }}")) == 1
+    assert faults("{% if decision %}{% include 'part' %}{% endif %}", part="{{ decision.comment }}") == []
+    assert len(faults("{% include 'part' %}", part="{{ decision.comment }}")) == 1
 
 
 def test_imported_macros_see_no_variables() -> None:

@@ -166,3 +166,12 @@ spec:
     assert b"From: Other <other@example.com>" in message.data
     assert b"Reply-To: replies@example.com" in message.data
     assert message.state is MessageState.QUEUED
+
+
+@pytest.mark.parametrize(("demanded", "approve", "deny"), [("always", True, True), ("never", False, False)])
+def test_the_mail_names_commands_that_are_taken(empty, manifests, text_of, demanded, approve, deny):
+    empty.apply(manifests(process=f"requireComment: {demanded}", approvers="[o'brien@example.com]"))
+    (message,) = empty.messages(empty.ask().id)
+    lines = [line.strip() for line in text_of(message).splitlines() if line.startswith("  reconciler approvals ")]
+    assert ["'\"'\"'" in line for line in lines] == [True, True]
+    assert ['--comment "why"' in line for line in lines] == [approve, deny]
