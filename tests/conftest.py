@@ -9,12 +9,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import guards
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = REPOSITORY / ".reconciler"
+
+# A busy machine is slow and not wrong: what a test takes is watched over the whole run.
+hypothesis.settings.register_profile("reconciler", deadline=None)
+hypothesis.settings.load_profile("reconciler")
 
 
 def pytest_configure(config: pytest.Config) -> None:

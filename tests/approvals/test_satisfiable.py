@@ -66,7 +66,7 @@ PEOPLE = st.lists(st.sampled_from(["a", "b", "c", "d", "a+tag", "B"]), max_size=
 QUORUMS: st.SearchStrategy[Quorum] = st.one_of(st.integers(1, 5), st.just("all"))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(people=PEOPLE, quorum=QUORUMS, self_approval=st.booleans())
 def test_the_rule_finds_what_trying_every_set_of_decisions_finds(
     people: tuple[Member, ...], quorum: Quorum, self_approval: bool
@@ -78,7 +78,7 @@ def test_the_rule_finds_what_trying_every_set_of_decisions_finds(
         assert hopeless != _some_set_approves(requester, quorum, rules, people)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(people=PEOPLE, quorum=QUORUMS, self_approval=st.booleans())
 def test_exactly_these_requests_are_refused_when_they_are_made(
     people: tuple[Member, ...], quorum: Quorum, self_approval: bool

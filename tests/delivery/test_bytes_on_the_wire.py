@@ -32,7 +32,7 @@ def connection(server: CaptureServer) -> Iterator[SmtpConnection]:
     opened.close()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(body=st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
 def test_any_body_arrives_as_one_message_byte_for_byte(
     server: CaptureServer, connection: SmtpConnection, body: bytes
@@ -44,7 +44,7 @@ def test_any_body_arrives_as_one_message_byte_for_byte(
     assert [mail.data for mail in server.mails[before:]] == [data]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     start=st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join),
     broken=st.sampled_from(BROKEN),

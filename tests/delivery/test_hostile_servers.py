@@ -85,7 +85,7 @@ def stop_reading(talk: Talk) -> None:
     time.sleep(0.05)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.one_of(st.binary(max_size=40), st.sampled_from([b"250 OK", b"354 Go", b"220 Hi", b"250-x"])), max_size=7

@@ -114,7 +114,7 @@ manifests = st.dictionaries(names, st.sampled_from(["one@example.com", "two@exam
 numbers = itertools.count()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(manifests, min_size=2, max_size=4), data=st.data())
 def test_a_plan_against_the_manifests_of_a_serial_rolled_back_to_is_empty(
     tmp_path: Path, steps: list[dict[str, str]], data: st.DataObject

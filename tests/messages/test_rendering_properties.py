@@ -42,7 +42,7 @@ WAYS = [
 hostile = st.text(st.characters(codec="utf-8") | st.sampled_from("<>&\"'{}%"), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(name=hostile, way=st.sampled_from(WAYS))
 def test_no_value_breaks_out_of_html(name: str, way: str) -> None:
     mail = Mail(SUBJECT, None, TemplateRef("body", (), way))
@@ -50,7 +50,7 @@ def test_no_value_breaks_out_of_html(name: str, way: str) -> None:
     assert not set(written) & set("<>\"'")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(name=hostile)
 def test_html_says_what_the_value_says(name: str) -> None:
     mail = Mail(SUBJECT, TemplateRef("text", (), "{{ v.name }}"), TemplateRef("body", (), "{{ v.name }}"))
@@ -61,7 +61,7 @@ def test_html_says_what_the_value_says(name: str) -> None:
     assert written == rendered.text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(name=st.text(max_size=40))
 def test_a_subject_is_one_line_or_a_fault(name: str) -> None:
     try:
@@ -97,7 +97,7 @@ templates = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=30)
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(source=templates, sample=st.sampled_from(["typical", "awkward"]))
 def test_any_template_renders_within_bounds_or_fails_as_a_fault(source: str, sample: str) -> None:
     body = TemplateRef("body", (), source)

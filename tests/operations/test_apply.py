@@ -46,7 +46,7 @@ def test_the_order_of_documents_and_of_keys_does_not_matter(project: Project) ->
     assert project.plan().empty
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     members=st.lists(st.sampled_from([f"{name}@example.com" for name in "abcdef"]), min_size=1, unique=True),
     subject=st.text(st.characters(categories=("L", "N", "P", "Zs", "So")), min_size=1, max_size=40),

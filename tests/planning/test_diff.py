@@ -123,7 +123,7 @@ VALUES = st.recursive(
 SPECS = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(before=SPECS, after=SPECS)
 def test_the_changes_turn_before_into_after(before: dict[str, Any], after: dict[str, Any]) -> None:
     content = from_json(canonical_json(record(before).content()))
@@ -131,7 +131,7 @@ def test_the_changes_turn_before_into_after(before: dict[str, Any], after: dict[
     assert _without_nulls(_patched(content, changes(before, after))) == _without_nulls(wanted)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(before=SPECS, after=SPECS)
 def test_the_same_records_give_the_same_changes(before: dict[str, Any], after: dict[str, Any]) -> None:
     turned = dict(reversed(after.items()))

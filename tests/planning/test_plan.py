@@ -137,7 +137,7 @@ def parts(draw: st.DrawFn, name: str, others: list[str]) -> Resource:
     return part(name, weight=draw(st.integers(1, 2)), colour=draw(st.sampled_from(["red", "grey"])), uses=uses)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(desired=states(), stored=states())
 def test_a_plan_against_its_own_result_is_empty(desired: State, stored: State) -> None:
     plan = planned(desired, stored)
@@ -150,7 +150,7 @@ def test_a_plan_against_its_own_result_is_empty(desired: State, stored: State) -
     assert planned(desired, State(desired.world, result)).empty
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(desired=states(), stored=states(), seed=st.randoms(use_true_random=False))
 def test_the_order_of_resources_is_irrelevant(desired: State, stored: State, seed: random.Random) -> None:
     resources, records = list(desired.world.resources.items()), list(desired.records.items())
@@ -161,7 +161,7 @@ def test_the_order_of_resources_is_irrelevant(desired: State, stored: State, see
     assert planned(shuffled, back) == planned(desired, stored)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(desired=states(), stored=states(), name=st.sampled_from(NAMES), weight=st.integers(5, 9))
 def test_the_digest_follows_what_the_changes_reach_and_nothing_else(
     desired: State, stored: State, name: str, weight: int

@@ -13,7 +13,7 @@ from tests.support.manifests import ADDRESSES, document, manifest_sets, spelling
 
 NewProject = Callable[[], Project]
 
-thorough = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=6, suppress_health_check=list(HealthCheck))
 
 
 @thorough

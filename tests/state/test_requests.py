@@ -194,7 +194,7 @@ def test_every_step_leaves_one_journal_entry(state: State) -> None:
 texts = st.text(max_size=40).map(lambda text: unicodedata.normalize("NFC", text))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=texts, reason=texts, value=texts, comment=texts, number=st.integers(0, 10**9))
 def test_any_text_of_a_request_is_read_back(
     state: State, name: str, reason: str, value: str, comment: str, number: int

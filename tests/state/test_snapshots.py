@@ -200,7 +200,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spec=st.dictionaries(st.text(max_size=8), plain, max_size=4))
 def test_any_plain_spec_keeps_its_digest(state: State, spec: dict[str, object]) -> None:
     given = replace(record(), spec=spec)

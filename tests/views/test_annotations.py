@@ -38,7 +38,7 @@ def test_another_failure_is_one_error() -> None:
 
 
 @given(HOSTILE_TEXT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_outside_text_makes_no_command_of_its_own(text: str) -> None:
     fault = warning(text, text, Place(text, 1, 1), Address("Group", text), text)
     for page in (plan_github(outside(text), text.replace("\n", "")), failure_github(InvalidManifests([fault]))):
@@ -78,7 +78,7 @@ def test_a_rule_keeps_its_id_whatever_the_names_are() -> None:
 
 
 @given(HOSTILE_TEXT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_outside_text_keeps_the_rules_too(text: str) -> None:
     log = read(plan_sarif(outside(text), "0.1.0"))
     jsonschema.Draft7Validator(SARIF).validate(log)

@@ -85,7 +85,7 @@ def test_a_failure_says_what_to_do() -> None:
 
 
 @given(HOSTILE_TEXT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_outside_text_is_never_an_element(text: str) -> None:
     page = Page(plan_html(outside(text)))
     expected = Page(plan_html(outside("word"))).tags

@@ -148,7 +148,7 @@ BENIGN = shape(PARSER.parse(plan_markdown(outside("word"))))
 
 
 @given(HOSTILE_TEXT)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_from_outside_becomes_anything_but_text(text: str) -> None:
     page = plan_markdown(outside(text))
     tokens = PARSER.parse(page)
@@ -164,7 +164,7 @@ def test_nothing_from_outside_becomes_anything_but_text(text: str) -> None:
 
 
 @given(HOSTILE_TEXT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_failure_shows_text_alone(text: str) -> None:
     fault = warning(f"A {text}", text, Place(text, 1, 1), Address("Group", text), text)
     for error in (UserError(f"A {text}", text, text), InvalidManifests([fault])):
