@@ -99,6 +99,10 @@ class Interrupted(ReconcilerError):
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: run the command line and leave the process with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # `>&-`: a file opened later would take its place and get what is printed
+        fault = EnvironmentFault("There is no standard output", "It is closed; nothing was done.", "Use > /dev/null.")
+        click.echo(error_text(fault), err=True)
+        sys.exit(fault.exit_code)
     code = run(given)
     _flush()
     sys.exit(code)
@@ -140,10 +144,13 @@ def _require_text(arguments: list[str]) -> None:
 
 
 def _fail(arguments: list[str], error: ReconcilerError) -> int:
-    if wants_json(arguments):
-        click.echo(to_json(error_json(error)))
-    else:
-        click.echo(error_text(error), err=True)
+    try:
+        if wants_json(arguments):
+            click.echo(to_json(error_json(error)))
+        else:
+            click.echo(error_text(error), err=True)
+    except OSError:  # nobody can be told; the exit code tells all the same
+        _discard_output()
     return error.exit_code
 
 

@@ -9,12 +9,17 @@ import click
 
 import reconciler
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
-from reconciler.model.errors import UserError
+from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.operations.demo import run_demo
 
 
 @click.command("demo", short_help="Watch the whole product work, on this machine alone.")
-@option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to leave it all. [default: a new folder]")
+@option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to leave it all. [default: a new folder]",
+)
 @common_options
 @pass_settings
 def command(settings: Settings, out: Path | None) -> int:
@@ -36,7 +41,13 @@ def command(settings: Settings, out: Path | None) -> int:
 
 
 def _empty(folder: Path) -> Path:
-    if folder.exists() and any(folder.iterdir()):
-        raise UserError("The folder is not empty", f"“{folder}” holds files already.", "Name a new folder with --out.")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UserError(
+                "The folder is not empty", f"“{folder}” holds files already.", "Name a new folder with --out."
+            )
+        return folder.resolve()
+    except OSError as fault:
+        detail = f"{folder} cannot be written: {fault.strerror}."
+        raise EnvironmentFault("Cannot write the demo", detail, "Name another folder with --out.") from fault

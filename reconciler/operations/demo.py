@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.model.errors import NotFound, ReconcilerError
+from reconciler.model.errors import EnvironmentFault, NotFound, ReconcilerError
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 
 REQUESTER = "Kim Field <kim.field@example.com>"
@@ -57,7 +57,8 @@ class Shown:
 def run_demo(shipped: Path, folder: Path, say: Say) -> Shown:
     """Show everything on a copy of ``shipped`` (a folder with ``manifests/`` and ``templates/``) made in ``folder``.
 
-    Raises `NotFound` when nothing is shipped there, `DemoFailed` when a step does not do what it should.
+    Raises `NotFound` when nothing is shipped there, `DemoFailed` when a step does not do what it should,
+    `EnvironmentFault` when the folder cannot be written.
     """
     if not (shipped / "manifests").is_dir():
         raise NotFound(
@@ -66,9 +67,13 @@ def run_demo(shipped: Path, folder: Path, say: Say) -> Shown:
             "Run it in a clone of the repository: make demo",
         )
     project, mails = folder / "project", folder / "mails"
-    mails.mkdir(parents=True)
-    for name in ("manifests", "templates"):
-        shutil.copytree(shipped / name, project / name)
+    try:
+        mails.mkdir(parents=True)
+        for name in ("manifests", "templates"):
+            shutil.copytree(shipped / name, project / name)
+    except OSError as fault:  # copytree tells every file in its own way
+        detail = f"{folder} cannot be written: {fault.strerror or 'not all files could be copied'}."
+        raise EnvironmentFault("Cannot write the demo", detail, "Name another folder with --out.") from fault
     with CaptureServer() as server:
         stage = _Stage(project, mails, server, say)
         stage.point_at_capture_server()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import ssl
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import trustme
 
 from reconciler.testkit.capture import CaptureServer
-from tests.cli.conftest import STATE, Cli, Hold, contents, edit, forking
+from tests.cli.conftest import STATE, Cli, Hold, command_line, contents, edit, forking
 
 ASK = ("approvals", "request", "open-door")
 KIM = ("--requester", "kim@example.org", "--reason", "Lunch")
@@ -263,3 +264,23 @@ def secure(project: Path, server: CaptureServer, tls: str) -> None:
             "---\napiVersion: reconciler/v1\nkind: Credential\nmetadata: {name: relay-login}\n"
             "spec: {username: sam, password: {secret: relay-password}}\n"
         )
+
+
+class TestOutput:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+    @pytest.mark.parametrize("words", [("validate", "--format=json"), ("nothing", "--format=json"), ("validate",)])
+    @pytest.mark.parametrize("where", ["> /dev/full", ">&-"])
+    def test_that_cannot_be_written_is_said_or_at_least_no_success(
+        self, project: Path, words: tuple[str, ...], where: str
+    ) -> None:
+        line = f"exec {shlex.join(command_line(*words))} {where}"
+        done = subprocess.run(["sh", "-c", line], check=False, cwd=project, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr and "bug" not in done.stderr
+
+    @pytest.mark.parametrize("place", ["file", "file/below", "/proc/nothing"])
+    def test_a_place_the_demo_cannot_write_to(self, cli: Cli, project: Path, place: str) -> None:
+        (project / "file").touch()
+        result = cli("demo", "--out", place)
+        assert result.code == 1
+        assert place in result.err and "--out" in result.err
