@@ -9,7 +9,7 @@ import click
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
-from reconciler.cli.words import DURATION, PAIR
+from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.model.duration import Duration
 from reconciler.model.request import Choice, Request, RequestState
 from reconciler.operations.cancel_request import cancel_request
@@ -58,7 +58,15 @@ def command() -> None:
 @click.argument("type")
 @option("--requester", required=True, metavar="ADDR", help="Who asks: name@example.com or Name <name@example.com>.")
 @option("--reason", default="", metavar="TEXT", help="Why.")
-@option("--field", "fields", multiple=True, type=PAIR, metavar="K=V", help="A field of the type; may be repeated.")
+@option(
+    "--field",
+    "fields",
+    multiple=True,
+    type=PAIR,
+    callback=once_each,
+    metavar="K=V",
+    help="A field of the type; may be repeated.",
+)
 @option("--wait", is_flag=True, help="Wait for the outcome: 0 approved, 7 denied, 8 expired or cancelled, 9 pending.")
 @option("--wait-timeout", type=DURATION, metavar="DURATION", help="Wait at most this long. [default: the deadline]")
 @common_options

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
-from reconciler.cli.words import PAIR
+from reconciler.cli.words import PAIR, once_each
 from reconciler.model.message import MessageState
 from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.views.deliveries import message_json, message_text
@@ -18,7 +18,15 @@ from reconciler.views.json_text import to_json
 @option(
     "--to", multiple=True, metavar="ADDR", help="Send it here instead of to the task's recipients; may be repeated."
 )
-@option("--param", "parameters", multiple=True, type=PAIR, metavar="K=V", help="Set a parameter; may be repeated.")
+@option(
+    "--param",
+    "parameters",
+    multiple=True,
+    type=PAIR,
+    callback=once_each,
+    metavar="K=V",
+    help="Set a parameter; may be repeated.",
+)
 @option("--dry-run", is_flag=True, help="Show what would be sent and to whom; store and send nothing.")
 @common_options
 @pass_settings

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE
+from reconciler.views.escape import visible_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -138,4 +139,4 @@ def width() -> int:
 
 def notice(text: str) -> None:
     """Tell a person something that is not data."""
-    click.echo(text, err=True)
+    click.echo("\n".join(visible_lines(text)), err=True)

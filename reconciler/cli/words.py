@@ -37,6 +37,16 @@ class _PairWord(click.ParamType[tuple[str, str]]):
         return name, text
 
 
+def once_each(
+    ctx: click.Context, param: click.Parameter, value: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Callback of a repeatable `PAIR` option: the pairs, where no name is given twice."""
+    for number, (name, _) in enumerate(value):
+        if name in [earlier for earlier, _ in value[:number]]:
+            raise click.BadParameter(f"{name} is given more than once", ctx, param)
+    return value
+
+
 class _AllowanceWord(click.ParamType[Allowance]):
     name = "guard[=address]"
 

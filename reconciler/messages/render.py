@@ -98,6 +98,10 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Half characters, which no encoding carries, and controls, which no reader shows: a replacement stands for them."""
 
 
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+"""Overrides, embeddings and isolates: with one a value could reorder the words that the template puts around it."""
+
+
 def _one_line(subject: TemplateRef, text: str) -> str:
     text = text.rstrip("\r\n")
     if not _BREAKS.search(text):
@@ -438,7 +442,7 @@ def _printed(context: Context, value: Any) -> str:
     assert isinstance(environment, _Environment)
     text = environment.scope.text(value) if not isinstance(value, Undefined) else str(value)
     environment.budget.spend(1, len(text))
-    return text
+    return text.translate(_TURNS)
 
 
 _PARSER = _Environment({}, zone_of("UTC"), html=False)

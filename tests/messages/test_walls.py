@@ -243,3 +243,16 @@ def test_a_line_break_in_a_subject_is_a_fault() -> None:
 
 def test_characters_no_mail_can_carry_are_replaced_in_bodies() -> None:
     assert attempt("a\x00b{{ '\\ud800' }}\tc") == "a\ufffdb\ufffd\tc"
+
+
+@pytest.mark.parametrize("control", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_no_value_turns_the_words_around_it(control: str) -> None:
+    words = "{{ v.name }}{{ v.name | upper }}{{ v.name | escape }}{% set x %}{{ v.name }}{% endset %}{{ x }}"
+    mail = Mail(*(TemplateRef(name, (), words) for name in ("subject", "text", "html")))
+    rendered = render(mail, {}, {"v": PersonView("a@example.com", f"a{control}b")})
+    assert rendered.subject == rendered.text == rendered.html == "a\ufffdbA\ufffdBa\ufffdba\ufffdb"
+
+
+def test_marks_that_words_need_stay() -> None:
+    mail = Mail(TemplateRef("subject", (), "{{ v.name }}"), None, None)
+    assert render(mail, {}, {"v": PersonView("a@example.com", "\u200fא\u200d")}).subject == "\u200fא\u200d"
