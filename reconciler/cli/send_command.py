@@ -7,9 +7,9 @@ import click
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
-from reconciler.model.message import MessageState
-from reconciler.operations.send_task import Sending, send_task, write_task
-from reconciler.views.deliveries import message_json, message_text
+from reconciler.model.message import Message, MessageState
+from reconciler.operations.send_task import Sending, readable_text, send_task, write_task
+from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
 from reconciler.views.json_text import to_json
 
 
@@ -47,13 +47,18 @@ def command(
     workspace = workspace_of(settings)
     sending = Sending(task, to, parameters)
     if dry_run:
-        message = write_task(workspace, sending)
-        notice("Dry run: nothing was stored or sent.")
-    else:
-        message = send_task(workspace, sending, lambda line: notice(line) if settings.verbose else None)
-    attempts = [] if dry_run else workspace.state.outbox.attempts(message.id)
+        return _dry_run(settings, write_task(workspace, sending))
+    message = send_task(workspace, sending, lambda line: notice(line) if settings.verbose else None)
+    attempts = workspace.state.outbox.attempts(message.id)
     if settings.json:
         click.echo(to_json(message_json(message, attempts)))
     else:
         click.echo(message_text(message, attempts, colour=colour(), width=width()))
     return 1 if message.state is MessageState.FAILED else 0
+
+
+def _dry_run(settings: Settings, message: Message) -> int:
+    notice("Dry run: nothing was stored or sent.")
+    text = readable_text(message)
+    click.echo(to_json(dry_run_json(message, text)) if settings.json else dry_run_text(message, text, width=width()))
+    return 0

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.kinds.activities import server_of
+from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.messages.compose import Headers, compose, inline_css, text_of
 from reconciler.messages.mail import MailCase
 from reconciler.messages.render import closure, render
 from reconciler.messages.samples import NOW
+from reconciler.model.address import parse_address
 from reconciler.model.errors import EnvironmentFault, NotFound
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.resource import Resource
@@ -44,9 +46,12 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
     desired = read_desired(workspace).require_valid()
     resources = desired.world.resources
     kind = None if "/" in word else "EmailTask"
-    resource = resources[found_address(word, resources, where="in the manifests", kind=kind)]
-    cases = list(workspace.registry[resource.address.kind].mails(resource, desired.world))
-    cases = [case for case in cases if case.mail.text or case.mail.html]
+    speaking = [address for address in resources if _cases(workspace, desired.world, resources[address])]
+    exact = parse_address(word)
+    among = resources if exact in resources else speaking
+    see = f"What has mail: {listed(map(str, speaking))}." if speaking else "No resource of the manifests has mail."
+    resource = resources[found_address(word, among, where="in the manifests", kind=kind, see=see)]
+    cases = _cases(workspace, desired.world, resource)
     if not cases:
         raise NotFound(
             "No mail to render",
@@ -59,6 +64,12 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
         for number, case in enumerate(cases, 1)
         for specimen in _specimens(desired.world, resource, case, templates, f"-{number}" if len(cases) > 1 else "")
     ]
+
+
+def _cases(workspace: Workspace, world: World, resource: Resource) -> list[MailCase]:
+    """The mails the resource gives a body to."""
+    cases = workspace.registry[resource.address.kind].mails(resource, world)
+    return [case for case in cases if case.mail.text or case.mail.html]
 
 
 def write_specimens(specimens: list[Specimen], folder: Path) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +46,9 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     """
     applied = read_applied(workspace)
     tasks = [address for address in applied.world.resources if address.kind == "EmailTask"]
-    task = applied.world.resources[found_address(sending.task, tasks, where="in applied state", kind="EmailTask")]
+    see = "No EmailTask is applied; what is: reconciler show" if applied.world.resources and not tasks else ""
+    named = found_address(sending.task, tasks, where="in applied state", kind="EmailTask", see=see)
+    task = applied.world.resources[named]
     _require_sendable(task)
     require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
@@ -66,6 +70,12 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     context = _context(workspace, applied, task, values, (to + cc + bcc, now, id))
     words = words_of(applied, task, "task")
     return write_mail(server_for(applied, None, task), words, context, envelope, applied.settings.mail)
+
+
+def readable_text(message: Message) -> str:
+    """What its text part says."""
+    part = email.message_from_bytes(message.data, policy=email.policy.default).get_body(("plain",))
+    return str(part.get_content()).rstrip() if part else ""
 
 
 def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], None]) -> Message:

@@ -20,10 +20,12 @@ def applied_resources(workspace: Workspace, word: str | None) -> tuple[Snapshot,
     return snapshot, snapshot.resources[found_address(word, snapshot.resources, where="in applied state")]
 
 
-def found_address(word: str, addresses: Collection[Address], *, where: str, kind: str | None = None) -> Address:
+def found_address(
+    word: str, addresses: Collection[Address], *, where: str, kind: str | None = None, see: str = ""
+) -> Address:
     """The address ``word`` means: an address, or a bare name (of ``kind`` if given, else where only one has it).
 
-    Raises `NotFound`, with a "did you mean", when it means none or several.
+    Raises `NotFound`, with a "did you mean", else with ``see`` as its hint, when it means none or several.
     """
     wanted = parse_address(word)
     if wanted is not None and wanted in addresses:
@@ -35,7 +37,7 @@ def found_address(word: str, addresses: Collection[Address], *, where: str, kind
         several = ", ".join(map(str, sorted(named)))
         raise NotFound("Ambiguous name", f"“{word}” {where} means several resources: {several}.", "Write the address.")
     known = [*map(str, addresses), *_names(addresses, kind)]
-    hint = did_you_mean(word, known) or _nothing(addresses)
+    hint = did_you_mean(word, known) or see or _nothing(addresses)
     raise NotFound("Unknown resource", f"There is no {kind or 'resource'} “{word}” {where}.", hint)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.message import Attempt, Fate, Message, MessageState
 from reconciler.model.run import RunCounts
 from reconciler.model.suspension import UNTIL_RESUMED
-from reconciler.views.escape import visible
+from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, counted, facts, minute, moment, table, wrapped
 
@@ -65,6 +65,32 @@ def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool 
     if attempts:
         lines += ["", "  Attempts", *(line for attempt in attempts for line in _attempt_lines(attempt, width))]
     return "\n".join([*lines, "", *wrapped(next_step(message), width, "  ")])
+
+
+def dry_run_text(message: Message, text: str, *, width: int = 100) -> str:
+    """What would be sent, from whom and to whom, and the ``text`` of it: nothing of it is stored, so there is no id."""
+    pairs = [
+        ("subject", visible(message.subject)),
+        ("task", visible(message.task)),
+        ("server", visible(message.server)),
+        ("from", visible(message.envelope_from)),
+        ("to", ", ".join(visible(fate.address) for fate in message.fates)),
+    ]
+    return "\n".join([*facts(pairs, width), "", *visible_lines(text)])
+
+
+def dry_run_json(message: Message, text: str) -> dict[str, Any]:
+    """``{formatVersion, dryRun: true, task, server, subject, from, recipients: [ADDRESS], text}``."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "dryRun": True,
+        "task": message.task,
+        "server": message.server,
+        "subject": message.subject,
+        "from": message.envelope_from,
+        "recipients": [fate.address for fate in message.fates],
+        "text": text,
+    }
 
 
 def message_json(message: Message, attempts: Sequence[Attempt]) -> dict[str, Any]:
