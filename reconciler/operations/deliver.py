@@ -207,7 +207,7 @@ class _Round:
         pause = server_pause(servers.failures(to.name) + 1, random.random(), permanent=permanent)  # noqa: S311
         until = now + pause
         words = _words(fault)
-        self.notice(f"{words} {fault.hint} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
+        self.notice(f"{words} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
         data = {"fault": words, "until": timestamp(until)}
         entry = Entry("server.unreachable", f"SmtpServer/{to.name}", self.workspace.caller.actor, now, data)
         servers.postpone(to.name, until, words, entry)
@@ -250,4 +250,6 @@ def _told(verdicts: Sequence[RecipientVerdict]) -> str:
 
 
 def _words(fault: EnvironmentFault) -> str:
-    return f"{fault.summary}. {fault.detail}".strip()
+    """What happened, why, and what to do about it, as sentences: who reads it later has only what was recorded."""
+    parts = (fault.summary, fault.detail, fault.hint)
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)

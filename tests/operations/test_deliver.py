@@ -62,6 +62,7 @@ class TestServerDown:
             assert message.due > applied.clock()
             [attempt] = applied.attempts(message.id)
             assert "cannot be reached" in attempt.fault
+            assert attempt.fault in applied.heard[0] and message.fates[0].reply == attempt.fault
         assert applied.events().count("server.unreachable") == 1
         assert len([line for line in applied.heard if "Its mail waits until" in line]) == 1
 
