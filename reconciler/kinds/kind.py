@@ -28,10 +28,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class FileNeed:
-    """A file whose content is stored with the resource; ``name`` is relative to the project."""
+    """A file whose content is stored with the resource; ``name`` is relative to the project.
+
+    ``certificates``: it has to hold PEM certificates.
+    """
 
     path: Path
     name: str
+    certificates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

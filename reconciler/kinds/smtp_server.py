@@ -115,7 +115,7 @@ class SmtpServer:
 
     def files(self, resource: Resource) -> Iterable[FileNeed]:
         if resource.spec.tls.ca:
-            yield FileNeed((*TLS, "ca"), resource.spec.tls.ca)
+            yield FileNeed((*TLS, "ca"), resource.spec.tls.ca, certificates=True)
 
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
         spec: SmtpServerSpec = resource.spec

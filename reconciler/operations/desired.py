@@ -22,7 +22,7 @@ from reconciler.operations.check_templates import CaseFault, Trial, try_template
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
 from reconciler.sources.acknowledgements import read_acknowledgements
-from reconciler.sources.files import read_file
+from reconciler.sources.files import read_file, require_certificates
 from reconciler.sources.project_documents import read_project_documents
 from reconciler.sources.templates import Templates
 
@@ -109,6 +109,8 @@ class _Gathering:
         for need in kind.files(resource):
             try:
                 content = read_file(self._workspace.folder, need.name)
+                if need.certificates:
+                    require_certificates(need.name, content)
             except UserError as fault:
                 place = resource.place(need.path)
                 self.diagnostics.append(error(fault.summary, fault.detail, place, resource.address, fault.hint))

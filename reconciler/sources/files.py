@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 from reconciler.model.errors import UserError
@@ -26,3 +27,17 @@ def read_file(project: Path, name: str) -> bytes:
         return read_inside(project, name)
     except Unreadable as fault:
         raise FileMissing(name, fault.reason) from fault
+
+
+def require_certificates(name: str, content: bytes) -> None:
+    """Raise `UserError` where the file holds no PEM certificate that TLS could trust."""
+    try:
+        # What stands between certificates is comment, in any language; ssl takes ASCII.
+        text = content.decode("ascii", "replace").replace("\ufffd", "?")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError) as fault:
+        raise UserError(
+            "Not a certificate",
+            f'The file "{name}" holds no PEM certificate that can be read.',
+            "Name a file with the authority's certificate, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.",
+        ) from fault

@@ -235,3 +235,15 @@ def test_the_approval_needs_a_process(project: Project) -> None:
     with pytest.raises(InvalidManifests) as invalid:
         project.apply(SERVER + "---" + APPROVAL.partition("---")[2])
     assert [each.summary for each in invalid.value.diagnostics] == ["Unknown reference"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nzzz\n-----END CERTIFICATE-----\n"]
+)
+def test_an_authority_that_is_no_certificate_is_a_fault_of_the_manifests(project: Project, content: str) -> None:
+    (project.workspace.folder / "ca.pem").write_text(content)
+    project.write(SERVER.replace("from:", "tls: {mode: starttls, ca: ca.pem}, from:"))
+    with pytest.raises(InvalidManifests) as caught:
+        project.plan()
+    [found] = caught.value.diagnostics
+    assert (found.summary, found.place.line) == ("Not a certificate", 5)
