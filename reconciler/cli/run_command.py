@@ -7,8 +7,9 @@ import click
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, notice, option, pass_settings
 from reconciler.operations.run_due import run_due
+from reconciler.operations.show_deliveries import waiting_deliveries
 from reconciler.runner.loop import run_until, stopped_by_signals
-from reconciler.views.deliveries import run_json, run_text
+from reconciler.views.deliveries import run_json, run_text, waiting_text
 from reconciler.views.json_text import to_json
 
 
@@ -35,4 +36,7 @@ def command(settings: Settings, once: bool) -> int:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
     click.echo(to_json(run_json(counts)) if settings.json else run_text(counts))
+    waiting = "" if settings.json else waiting_text(waiting_deliveries(workspace))
+    if waiting:
+        click.echo(waiting)
     return 0

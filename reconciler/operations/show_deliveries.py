@@ -22,3 +22,9 @@ def delivery(workspace: Workspace, id: str) -> tuple[Message, list[Attempt]]:
     if message is None:
         raise NotFound("Unknown message", f"There is no message “{id}”.", "See: reconciler deliveries list")
     return message, workspace.state.outbox.attempts(id)
+
+
+def waiting_deliveries(workspace: Workspace) -> list[Message]:
+    """Messages that are still to be sent, the next due first; at most a thousand are looked at."""
+    states = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.AMBIGUOUS)
+    return sorted(workspace.state.outbox.find(states, limit=1_000), key=lambda message: (message.due, message.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.model.message import Attempt, Fate, Message, MessageState
+from reconciler.model.message import HELD, Attempt, Fate, Message, MessageState
 from reconciler.model.run import RunCounts
 from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.views.escape import visible, visible_lines
@@ -27,6 +27,21 @@ def run_text(counts: RunCounts) -> str:
         return "Nothing was due."
     groups = (("Messages", counts.messages), ("Requests", counts.requests))
     return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
+
+
+def waiting_text(waiting: Sequence[Message]) -> str:
+    """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
+
+    ``waiting``: the next due first.
+    """
+    if not waiting:
+        return ""
+    servers = ", ".join(dict.fromkeys(f"SmtpServer/{visible(message.server)}" for message in waiting))
+    verb = "waits" if len(waiting) == 1 else "wait"
+    timed = waiting[0].due < min(UNTIL_RESUMED, HELD)
+    until = f"the next until {moment(waiting[0].due)}" if timed else "until a person lets them go"
+    why = f"Why: reconciler deliveries show {visible(waiting[0].id)}"
+    return f"{counted(len(waiting), 'message')} {verb}, {until}: {servers}. {why}"
 
 
 def run_json(counts: RunCounts) -> dict[str, Any]:

@@ -222,6 +222,14 @@ class TestMailServers:
         assert result.code == 0
         assert result.err.count("Its mail waits until") == 1
 
+    def test_run_says_what_waits_and_for_which_server(self, applied: Cli, request_id: str) -> None:
+        for _ in range(2):
+            result = applied("run", "--once")
+            assert result.code == 0
+            assert "wait, the next until " in result.out or "waits, the next until " in result.out
+            assert ": SmtpServer/relay. Why: reconciler deliveries show msg_" in result.out
+        assert result.out.startswith("Nothing was due.\n")
+
     @forking
     def test_refused_login(self, applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RECONCILER_SECRET_RELAY_PASSWORD", "xyzzy-canary")
