@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, table_width
 from reconciler.operations.read_journal import read_journal, verify_journal
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
 from reconciler.views.json_text import to_json
@@ -40,7 +40,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
     if settings.json:
         click.echo(to_json(journal_json(entries)))
     else:
-        click.echo(journal_text(entries, colour=colour(), width=width()))
+        click.echo(journal_text(entries, colour=colour(), width=table_width(settings)))
     return 0
 
 

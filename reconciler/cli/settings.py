@@ -137,6 +137,14 @@ def width() -> int:
     return max(60, min(120, os.get_terminal_size().columns))
 
 
+def table_width(settings: Settings) -> int:
+    """The same for a table whose columns are cut to fit; wide enough for all of it with -v, and where programs read."""
+    return width() if sys.stdout.isatty() and not settings.verbose else _UNCUT
+
+
+_UNCUT = 1_000_000
+
+
 def notice(text: str) -> None:
     """Tell a person something that is not data."""
     click.echo("\n".join(visible_lines(text)), err=True)

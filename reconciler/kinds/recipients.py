@@ -163,7 +163,9 @@ def _fault_in(error: PydanticCustomError, at: Path) -> Fault:
 def _address_hint(text: str) -> str:
     if not text.strip():
         return "Write an address such as rosa@example.com."
-    return "In a list every address is an item of its own." if "," in text else ""
+    if "," in text:
+        return "In a list every address is an item of its own."
+    return "Write an address such as rosa@example.com, or with a name: Rosa <rosa@example.com>."
 
 
 def _piece_hint(piece: str) -> str:

@@ -70,13 +70,18 @@ def request_text(standing: Standing, now: datetime, *, colour: bool = False, wid
     lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
     lines += ["", *facts(_facts(request), width, "  ")]
     if request.fields:
-        pairs = [(visible(name), value_text(value)) for name, value in request.fields.items()]
+        pairs = [(visible(name), _plain(value)) for name, value in request.fields.items()]
         lines += ["", "  Fields", *facts(pairs, width, "    ")]
     lines += ["", *wrapped(_stage(standing), width, "  ")]
     lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
     if request.decisions:
         lines += ["", "  Decisions", *(line for d in request.decisions for line in _decision_lines(d, width))]
     return "\n".join([*lines, "", *_next_lines(standing, now, width)])
+
+
+def _plain(value: Any) -> str:
+    """A field's value beside its name, where nothing can be mistaken: text without quotes."""
+    return visible(value) if isinstance(value, str) and value.strip() else value_text(value)
 
 
 def request_json(standing: Standing) -> dict[str, Any]:
