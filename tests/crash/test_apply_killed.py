@@ -104,17 +104,19 @@ def test_an_update_killed_at_any_write_leaves_the_old_state_or_the_new(
 ) -> None:
     outcomes = []
     for fault in update.faults(KILL, calls, step=1):
-        assert fault.returncode != 0, fault
-        outcomes.append(require_whole(update.folder, update.old, update.new, fault))
+        new = require_whole(update.folder, update.old, update.new, fault)
+        assert _died(fault) or new, fault
+        outcomes.append(new)
     assert len(outcomes) >= at_least and set(outcomes) == {False, True}
 
 
 def test_a_first_apply_killed_leaves_no_state_or_the_new(first: Case) -> None:
-    faults = []
+    died = []
     for fault in first.faults(KILL, list(WRITES), step=90):
-        require_whole(first.folder, first.old, first.new, fault)
-        faults.append(fault)
-    assert len(faults) > 8 and all(fault.returncode != 0 for fault in faults)
+        new = require_whole(first.folder, first.old, first.new, fault)
+        died.append(_died(fault))
+        assert died[-1] or new, fault
+    assert sum(died) > 8
 
 
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
@@ -131,6 +133,12 @@ def test_a_disk_that_fails_is_told_plainly_and_harms_nothing(
         new = require_whole(case.folder, case.old, case.new, fault)
         assert new or fault.returncode == 1, fault
     assert failed
+
+
+def _died(fault: Fault) -> bool:
+    """Whether the fault ended the apply. Only a child may die without harm: the one that renders mail to compare."""
+    assert fault.returncode != 0 or fault.call == "write", fault
+    return fault.returncode != 0
 
 
 def _require_plain(fault: Fault) -> None:
