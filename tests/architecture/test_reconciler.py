@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,11 @@ def test_modules_are_at_most_400_code_lines(tree: SourceTree) -> None:
 
 def test_functions_are_short(tree: SourceTree) -> None:
     none(measures.long_functions(tree))
+
+
+def test_the_page_names_modules_that_are_there() -> None:
+    page = (FOLDER.parent / "docs" / "architecture.md").read_text()
+    named = re.findall(r"`([a-z_.]+)`", page[page.index("## Where to look") :])
+    paths = [FOLDER / Path(*name.split(".")) for name in named if name != "tests"]
+    assert len(paths) > 40
+    assert [str(path) for path in paths if not path.is_dir() and not path.with_suffix(".py").is_file()] == []
