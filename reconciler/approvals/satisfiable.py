@@ -1,14 +1,14 @@
-"""Satisfiability: whose requests could a stage never approve, whoever says what?"""
+"""Satisfiability: whose requests could a stage never approve, whoever says what? And can an open request still be?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.approvals.eligibility import eligible_people
-from reconciler.approvals.quorum import needed
+from reconciler.approvals.eligibility import eligible_people, undecided
+from reconciler.approvals.quorum import needed, tally
 from reconciler.model.person import Member
-from reconciler.model.request import Rules, Stage
+from reconciler.model.request import Request, Rules, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +43,22 @@ def shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage |
         return None
     able = stuck[0][1]
     return Shortage(tuple(member for member, _ in stuck), len(able), needed(stage, able))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many approvals the open stage of a request can come to, those given included, and how many it needs."""
+
+    possible: int
+    needed: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the stage can still be approved."""
+        return self.possible >= self.needed
+
+
+def reach(request: Request, people: Sequence[Member]) -> Reach:
+    """How far the open stage can get with ``people``: its approvers, groups expanded."""
+    count = tally(request, eligible_people(request.rules, request.requester, people))
+    return Reach(count.given + len(undecided(request, people)), count.needed)

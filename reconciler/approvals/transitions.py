@@ -22,6 +22,7 @@ from reconciler.approvals.eligibility import (
 )
 from reconciler.approvals.mail_facts import MailFacts
 from reconciler.approvals.quorum import keys, needed, tally
+from reconciler.approvals.satisfiable import reach
 from reconciler.model.errors import Refused
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.person import Member
@@ -225,7 +226,7 @@ def approvers_changed(request: Request, people: Sequence[Member], facts: MailFac
         return _ended(request, Event.APPROVED, now)
     waiting = undecided(request, people)
     gone = tuple(sorted(facts.asked - keys(people)))
-    event = Event.STRANDED if gone and count.given + len(waiting) < count.needed else Event.APPROVERS
+    event = Event.STRANDED if gone and not reach(request, people).enough else Event.APPROVERS
     # Past its deadline the request waits for mail on its way, and looks again when `fell_due` said.
     due = request.expires if now < request.expires else request.due
     return Move(

@@ -54,8 +54,6 @@ class _AllowanceWord(click.ParamType[Allowance]):
         if isinstance(value, Allowance):
             return value
         word, equals, text = str(value).partition("=")
-        if word == GuardId.IN_FLIGHT:
-            self.fail("in-flight cannot be allowed: let what is open or unfinished come to its end first", param, ctx)
         if word not in _ALLOWABLE:
             hint = did_you_mean(word, _ALLOWABLE, f"Guards: {listed(_ALLOWABLE)}.")
             self.fail(f"there is no guard “{word}”. {hint}", param, ctx)
@@ -82,7 +80,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 DIGEST = _DigestWord()
 """The digest of a plan. An empty word, such as a variable that is not set, is refused and approves nothing."""
 
-_ALLOWABLE = tuple(guard.value for guard in GuardId if guard is not GuardId.IN_FLIGHT)
+_ALLOWABLE = tuple(guard.value for guard in GuardId)
 
 ALLOWANCE = _AllowanceWord()
 """``weakening=Group/admins``, ``deletions``: an `Allowance`."""

@@ -39,7 +39,8 @@ class Facts:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``changes`` in the order they are carried out, without those whose action is none (unless moved); ``unchanged``
-    counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force."""
+    counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force.
+    ``judged``: ids of the open requests that were looked at, where a change of groups can concern them; else None."""
 
     lineage: str | None
     serial: int
@@ -52,6 +53,7 @@ class Plan:
     control: tuple[ControlChange, ...] = ()
     impact: Impact = field(default_factory=Impact)
     suspensions: tuple[Suspension, ...] = ()
+    judged: frozenset[str] | None = None
 
     @property
     def blocked(self) -> bool:

@@ -29,7 +29,8 @@ class Commit:
     ``expected`` is the snapshot's (lineage, serial) the plan was made on; a commit on any other raises `Conflict`.
     ``lineage`` is what this state goes by afterwards. ``blobs`` maps SHA-256 to content, whatever is not stored yet.
     ``moves`` (old address, new address): what runs goes on under the new name, whose record is among ``put``.
-    ``origin`` is kept with the revision the commit makes.
+    ``origin`` is kept with the revision the commit makes. ``judged``: ids of the open requests that were looked at; one that
+    names a group and is not among them is a `Conflict`. None where no request can be affected.
     """
 
     expected: tuple[str | None, int]
@@ -42,6 +43,7 @@ class Commit:
     at: datetime
     moves: tuple[tuple[Address, Address], ...] = ()
     origin: Origin = field(default_factory=Origin)
+    judged: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ def _commit(workspace: Workspace, desired: Desired, snapshot: Snapshot, plan: Pl
         at=at,
         moves=tuple((change.previous, change.address) for change in plan.changes if change.previous),
         origin=Origin(operation, workspace.caller.operator, workspace.caller.commit, plan.digest, plan.summary),
+        judged=plan.judged,
     )
 
 

@@ -50,7 +50,7 @@ def _warning(entry: Acknowledgement, guards: Sequence[Guard], facts: Facts) -> D
     if _expired(entry, facts):
         detail = f"{what} held until {entry.until} and allows nothing any more."
         return warning("Acknowledgement expired", detail, entry.place, hint="Remove it, or have it renewed.")
-    if not any(entry.allowance.covers(guard.id, guard.address) for guard in guards):
+    if not any(each.allowable and entry.allowance.covers(each.id, each.address) for each in guards):
         detail = f"{what} allows nothing in this plan: no such guard trips here."
         return warning("Acknowledgement without effect", detail, entry.place, hint="Remove it when it has served.")
     return None

@@ -15,6 +15,7 @@ from reconciler.model.resource import Record
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.acknowledged import judged
 from reconciler.planning.ground import Ground
+from reconciler.planning.stranding import stranding
 
 DELETIONS = 10
 """Deletions of one owner's resources that pass, unless the stored project says otherwise."""
@@ -35,6 +36,7 @@ def tripped(plan: Plan, ground: Ground) -> tuple[Guard, ...]:
         *_deletions(plan.changes, ground.snapshot),
         *_protected(plan.changes),
         *_in_flight(plan.changes, ground.facts),
+        *stranding(plan.changes, ground),
         *_weakening(plan.control),
         *_ownership(plan.changes),
     ]

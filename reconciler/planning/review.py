@@ -9,15 +9,17 @@ from reconciler.planning.control import control_changes
 from reconciler.planning.ground import Ground
 from reconciler.planning.guards import tripped
 from reconciler.planning.impact import impact_of
+from reconciler.planning.stranding import groups_change
 
 
 def reviewed(plan: Plan, ground: Ground) -> Plan:
-    """The plan with impact, control, suspensions in force, and the guards that trip on all of it."""
+    """The plan with impact, control, suspensions in force, what requests were looked at, and the guards that trip."""
     in_force = tuple(each for each in ground.facts.suspensions if each.holds(ground.facts.now))
     plan = replace(
         plan,
         impact=impact_of(plan.changes, ground),
         control=control_changes(plan.changes, ground),
         suspensions=in_force,
+        judged=frozenset(each.id for each in ground.facts.requests) if groups_change(plan.changes) else None,
     )
     return replace(plan, guards=tripped(plan, ground))

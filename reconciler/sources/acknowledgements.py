@@ -24,7 +24,7 @@ FILE = "acknowledgements.yaml"
 _FIELDS = ("guard", "address", "reason", "until")
 _FORM = "An entry is {guard: weakening, address: Kind/name, reason: why, until: 2027-01-31}."
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_GUARDS = tuple(guard.value for guard in GuardId if guard is not GuardId.IN_FLIGHT)
+_GUARDS = tuple(guard.value for guard in GuardId)
 
 
 def read_acknowledgements(project: Path) -> tuple[tuple[Acknowledgement, ...], list[Diagnostic]]:
@@ -84,10 +84,7 @@ class _Reader:
 
     def _guard(self, index: int, item: Mapping[str, Any]) -> GuardId | None:
         word = self._text(index, item, "guard")
-        if word == GuardId.IN_FLIGHT:
-            detail = "in-flight cannot be allowed: the apply refuses what open requests or unfinished messages need."
-            self._say((index, "guard"), INVALID, detail, "Remove the entry; let what is open finish first.")
-        elif word and word not in _GUARDS:
+        if word and word not in _GUARDS:
             hint = did_you_mean(word, _GUARDS, f"Guards: {listed(_GUARDS)}.")
             self._say((index, "guard"), "Unknown guard", f'There is no guard "{word}".', hint)
         return GuardId(word) if word in _GUARDS else None

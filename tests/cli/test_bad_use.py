@@ -187,7 +187,7 @@ class TestState:
         assert plan.code == 4
         blocking = {(guard["id"], guard["address"]) for guard in plan.json["guards"] if not guard["allowed"]}
         assert ("in-flight", "ApprovalProcess/two-of-shift") in blocking
-        assert applied("plan", "--allow", "in-flight").code == 1
+        assert applied("plan", "--allow", "in-flight", "--allow", "deletions").code == 4
         before = (applied("show").out, applied("audit", "list").out)
         result = applied("apply", "--auto-approve", "--allow", "deletions")
         assert result.code == 4

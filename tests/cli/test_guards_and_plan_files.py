@@ -70,7 +70,7 @@ class TestGuards:
         ("word", "said"),
         [
             ("deletion", 'Did you mean "deletions"?'),
-            ("in-flight", "in-flight cannot be allowed"),
+            ("in-flite", 'Did you mean "in-flight"?'),
             ("weakening=desk", "is not an address"),
             ("deletions=Group/desk", "names no resource"),
         ],

@@ -106,7 +106,7 @@ class Project:
             path = self.workspace.templates / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        allowed = (Allowance(GuardId.WEAKENING),)
+        allowed = (Allowance(GuardId.WEAKENING), Allowance(GuardId.IN_FLIGHT))
         apply_changes(self.workspace, ApplyOptions(confirm=lambda _: True, notice=lambda _: None, allowed=allowed))
 
     def ask(self, **changes: object) -> Request:

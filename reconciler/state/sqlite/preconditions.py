@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
 from reconciler.model.address import Address
-from reconciler.model.errors import Refused
+from reconciler.model.errors import Conflict, Refused
 
 _NAMED = 3
 
@@ -35,6 +35,12 @@ _NEEDS = {
     ),
     "ApprovalProcess": _Need(
         "SELECT id FROM requests WHERE state = 'pending' AND process = ? ORDER BY created, id",
+        "open request",
+        "open requests",
+        _DECIDE,
+    ),
+    "Group": _Need(
+        "SELECT id FROM requests WHERE state = 'pending' AND stages LIKE '%{\"group\":\"' || ? || '\"}%' ORDER BY created, id",
         "open request",
         "open requests",
         _DECIDE,
@@ -76,6 +82,23 @@ def require_unneeded(connection: Connection, addresses: Iterable[Address]) -> No
     )
 
 
+def require_judged(connection: Connection, judged: Collection[str]) -> None:
+    """`Conflict` when an open request names a group and was not there when it was judged what a change of groups does to it."""
+    named = "SELECT id FROM requests WHERE state = 'pending' AND stages LIKE '%{\"group\":%' ORDER BY created, id"
+    unknown = [row["id"] for row in connection.execute(named) if row["id"] not in judged]
+    if unknown:
+        raise Conflict(
+            "A request was made meanwhile",
+            f"This changes groups, and whether it would leave {_listed(unknown)} without enough approvers was not "
+            "looked at. Nothing was changed.",
+            "Plan again, or apply again.",
+        )
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else "")
+
+
 def _words(connection: Connection, address: Address) -> str:
     need = _NEEDS.get(address.kind)
     if need is None:
@@ -84,5 +107,4 @@ def _words(connection: Connection, address: Address) -> str:
     ids = [row["id"] for row in connection.execute(need.query, (parameter,))]
     if not ids:
         return ""
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return f"{len(ids)} {need.singular if len(ids) == 1 else need.plural}: {', '.join(ids[:_NAMED])}{more}"
+    return f"{len(ids)} {need.singular if len(ids) == 1 else need.plural}: {_listed(ids)}"

@@ -18,7 +18,7 @@ from reconciler.state.sqlite.held import release_held, retry_ambiguous
 from reconciler.state.sqlite.history import keep_revision, stored_before
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.moves import move
-from reconciler.state.sqlite.preconditions import needed, require_unneeded
+from reconciler.state.sqlite.preconditions import needed, require_judged, require_unneeded
 from reconciler.state.sqlite.requests import ask_approvers
 from reconciler.state.sqlite.rows import insert, record_columns, record_from
 from reconciler.state.sqlite.servers import retry_messages
@@ -60,6 +60,8 @@ class SqliteSnapshots:
             require_thawed(connection)
             _require_expected(connection, commit)
             require_unneeded(connection, commit.delete)
+            if commit.judged is not None:
+                require_judged(connection, commit.judged)
             serial = commit.expected[1] + 1
             connection.execute("UPDATE state SET lineage = ?, serial = ?", (commit.lineage, serial))
             keep_revision(connection, commit, serial, stored_before(connection, commit))

@@ -1,0 +1,80 @@
+"""Stranding: open requests that a change of their groups would leave with too few people to reach their quorum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.approvals.satisfiable import reach
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.guard import Guard, GuardId
+from reconciler.model.recipient import GroupReference, Recipient
+from reconciler.model.request import Request
+from reconciler.planning.ground import Ground
+
+_GROUP = "Group"
+_NAMED = 3
+
+
+def stranding(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
+    """A guard for each group whose change takes people away from an open request that then cannot be approved.
+
+    A request keeps its approvers as they were named when it was made; who is in a group is looked up when it matters. A
+    group that is deleted is no matter of this guard: the commit itself refuses to delete what an open request names.
+    """
+    groups = [change for change in changes if change.address.kind == _GROUP and change.before is not None]
+    names = {change.previous.name: change.address.name for change in groups if change.previous}
+    losing = {change.address: left for change in groups if change.after and (left := _left(change, ground))}
+    if not losing:
+        return
+    stranded: dict[Address, list[str]] = {}
+    for request in ground.facts.requests:
+        if words := _shortage(request, names, ground):
+            people = {member.key for member in ground.stored.people(request.current.approvers)}
+            for address, left in losing.items():
+                if left & people:
+                    stranded.setdefault(address, []).append(f"{request.id} ({words})")
+    for address, requests in sorted(stranded.items()):
+        yield _guard(address, requests)
+
+
+def groups_change(changes: Iterable[Change]) -> bool:
+    """Whether who may decide an open request can differ after the changes: only then they have to be judged."""
+    return any(each.address.kind == _GROUP and each.action is not Action.CREATE for each in changes)
+
+
+def _left(change: Change, ground: Ground) -> set[str]:
+    """The keys of the people who are in the group, nested groups included, and no longer will be."""
+    old = _members((GroupReference((change.previous or change.address).name),), ground.stored)
+    return old - _members((GroupReference(change.address.name),), ground.desired)
+
+
+def _members(recipients: Sequence[Recipient], world: World) -> set[str]:
+    return {member.key for member in world.people(recipients)}
+
+
+def _shortage(request: Request, names: Mapping[str, str], ground: Ground) -> str:
+    """What a request would lack that lacks nothing now: ``1 of 2 needed``; empty where the change does not strand it."""
+    approvers = request.current.approvers
+    if not reach(request, ground.stored.people(approvers)).enough:
+        return ""
+    after = reach(request, ground.desired.people([_renamed(each, names) for each in approvers]))
+    return "" if after.enough else f"{after.possible} of {after.needed} needed"
+
+
+def _renamed(recipient: Recipient, names: Mapping[str, str]) -> Recipient:
+    if isinstance(recipient, GroupReference):
+        return GroupReference(names.get(recipient.group, recipient.group))
+    return recipient
+
+
+def _guard(address: Address, requests: Sequence[str]) -> Guard:
+    count = "1 open request" if len(requests) == 1 else f"{len(requests)} open requests"
+    more = f" and {len(requests) - _NAMED} more" if len(requests) > _NAMED else ""
+    message = (
+        f"{address} would lose people whom {count} cannot do without; too few could still approve: "
+        f"{', '.join(requests[:_NAMED])}{more}. Decide or cancel first (reconciler approvals list), or put others in "
+        "their place; if it is allowed, what is stranded waits for new people or its deadline."
+    )
+    return Guard(GuardId.IN_FLIGHT, address, message, numbers={"requests": len(requests)})

@@ -1,0 +1,3 @@
+from tests.history.conftest import project
+
+__all__ = ["project"]
