@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +19,13 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """When a request or a message last came about through a resource; None: never, as far as the state remembers."""
+
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Change:
 
     ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise. ``previous``: the
     address a move comes from. ``messages``: how the mail it gives words to changes, once the sources have been loaded.
+    ``last_use``: of a delete, where its kind leaves traces.
     """
 
     address: Address
@@ -53,6 +62,7 @@ class Change:
     stated: Mapping[str, Any] = field(default_factory=dict)
     previous: Address | None = None
     messages: tuple[MailDiff, ...] = ()
+    last_use: LastUse | None = None
 
     @property
     def owner(self) -> str:

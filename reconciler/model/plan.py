@@ -22,7 +22,7 @@ class Facts:
     """What planning needs to know besides desired and stored state.
 
     ``requests``: every pending request. ``needed``: why open requests or unfinished messages still need an address.
-    ``owners``: whose stored resources these manifests may delete.
+    ``last_uses``: of what may be deleted, None for never; ``owners``: whose stored resources these manifests may delete.
     ``allowed``: what ``--allow`` names; ``acknowledgements``: what stands in `acknowledgements.yaml`, expired ones too.
     """
 
@@ -30,6 +30,7 @@ class Facts:
     environment: str | None = None
     requests: tuple[Request, ...] = ()
     needed: Mapping[Address, str] = field(default_factory=dict)
+    last_uses: Mapping[Address, datetime | None] = field(default_factory=dict)
     suspensions: tuple[Suspension, ...] = ()
     allowed: tuple[Allowance, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()

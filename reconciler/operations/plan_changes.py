@@ -45,13 +45,15 @@ def planned(
     stored = world_of(snapshot.resources.values(), workspace.registry)
     own_settings(workspace, stored)
     project = workspace.project
+    going = snapshot.resources.keys() - desired.records.keys()
     facts = Facts(
         now=workspace.now(),
         requests=_pending(workspace),
         suspensions=tuple(workspace.state.suspensions.all()),
         environment=project.environment,
         owners=project.all_owners,
-        needed=workspace.state.snapshots.needed(snapshot.resources.keys() - desired.records.keys()),
+        needed=workspace.state.snapshots.needed(going),
+        last_uses=workspace.state.snapshots.last_uses(going),
         allowed=allowed,
         acknowledgements=with_additions(workspace, desired.acknowledgements),
     )

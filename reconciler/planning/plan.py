@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.canonical import digest
-from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.change import Action, Change, FieldChange, LastUse
 from reconciler.model.effect import Effect
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.resource import Record
@@ -48,7 +48,7 @@ def make_plan(
     """
     graphs = graph(desired.world, registry), graph(stored, registry)
     came_from = moves(desired.records, snapshot.resources)
-    kinds = _Kinds(registry, stored, desired.world, facts.owners)
+    kinds = _Kinds(registry, stored, desired.world, facts)
     found = list(_changes(desired.records, snapshot.resources, kinds, came_from))
     changes = ordered(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
@@ -86,7 +86,7 @@ class _Kinds:
     registry: Mapping[str, Kind]
     stored: World
     desired: World
-    owners: Collection[str]
+    facts: Facts
 
     def sets(self, address: Address) -> Sequence[str]:
         kind = self.registry.get(address.kind)
@@ -131,7 +131,7 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
         stated, effects = kinds.stated(after), kinds.effects(after.address)
         return Change(after.address, Action.CREATE, "new", None, after, effects=effects, stated=stated)
     if before is not None and after is None:
-        return _delete(before, kinds) if before.owner in kinds.owners else None
+        return _delete(before, kinds) if before.owner in kinds.facts.owners else None
     assert before is not None and after is not None
     fields = field_changes(before, after, kinds.sets(after.address))
     if not fields and before.owner == after.owner:
@@ -142,7 +142,9 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
 
 def _delete(before: Record, kinds: _Kinds) -> Change:
     why = "no manifest names it any more"
-    return Change(before.address, Action.DELETE, why, before, effects=kinds.effects(before.address))
+    uses = kinds.facts.last_uses
+    last_use = LastUse(uses[before.address]) if before.address in uses else None
+    return Change(before.address, Action.DELETE, why, before, effects=kinds.effects(before.address), last_use=last_use)
 
 
 def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mapping[Address, Record]) -> dict[str, str]:

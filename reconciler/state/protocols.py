@@ -48,6 +48,10 @@ class Snapshots(Protocol):
         """Which of these open requests or unfinished messages still need, and why in a few words: what `commit` would
         refuse to delete."""
 
+    def last_uses(self, addresses: Iterable[Address]) -> Mapping[Address, datetime | None]:
+        """When a request or a message last came about through each of these, None for never; kinds of which nothing
+        remembers that are left out."""
+
     def commit(self, commit: Commit) -> Committed:
         """All of the commit or nothing, kept as a revision. `StateFrozen` while a freeze stands, `Conflict` when lineage or
         serial moved, `Refused` when what it deletes is needed by an open request or an unfinished message."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.change import FieldChange
+from reconciler.model.change import FieldChange, LastUse
 from reconciler.planning.pointer import steps
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import to_json
-from reconciler.views.layout import Style, cells, padded, wrapped
+from reconciler.views.layout import Style, cells, moment, padded, wrapped
 
 INDENT = "    "
 _MISTAKABLE = re.compile(
@@ -140,3 +140,8 @@ def _shown(value: Any, room: int) -> list[str]:
     if _is_long(value):
         return [f"| {line}".rstrip() for line in visible_lines(value.rstrip("\n"))]
     return wrapped(value_text(value), room)
+
+
+def last_use_text(use: LastUse) -> str:
+    """``last used 2026-03-02 09:30 UTC`` or ``never used``."""
+    return f"last used {moment(use.at)}" if use.at else "never used"

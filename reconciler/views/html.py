@@ -14,7 +14,7 @@ from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
-from reconciler.views.fields import change_lines, stated_lines
+from reconciler.views.fields import change_lines, last_use_text, stated_lines
 from reconciler.views.findings import summed_up
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
 from reconciler.views.html_style import SHEET
@@ -231,4 +231,5 @@ def _owner(change: Change) -> str:
 
 def _declared(change: Change) -> str:
     record, word = change.after or change.before, "last declared" if change.after is None else "declared"
-    return f", {word} at {record.source}" if record and record.source else ""
+    declared = f", {word} at {record.source}" if record and record.source else ""
+    return f"{declared}, {last_use_text(change.last_use)}" if change.last_use else declared

@@ -16,7 +16,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.escape import visible_lines
-from reconciler.views.fields import change_lines, stated_lines
+from reconciler.views.fields import change_lines, last_use_text, stated_lines
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
@@ -155,9 +155,10 @@ def _control_row(change: ControlChange) -> Item:
 def _deleted(change: Change) -> Item:
     source = change.before.source if change.before else ""
     declared = f", last declared at {code(source)}" if source else ""
+    used = f", {last_use_text(change.last_use)}" if change.last_use else ""
     effects = "".join(f"; then {prose(str(effect))}" for effect in change.effects)
     short = f"- {code(str(change.address))}{_title(change.before)}"
-    return Item(f"{short}: {prose(change.reason)}{declared}{effects}", short)
+    return Item(f"{short}: {prose(change.reason)}{declared}{used}{effects}", short)
 
 
 def _title(record: Record | None) -> str:

@@ -13,7 +13,7 @@ from reconciler.model.resource import Record
 from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
-from reconciler.views.fields import INDENT, change_lines, stated_lines
+from reconciler.views.fields import INDENT, change_lines, last_use_text, stated_lines
 from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
@@ -170,6 +170,8 @@ def _content(change: Change, page: _Page) -> list[str]:
     if record and record.source and (page.verbose or change.action is Action.DELETE):
         word = "last declared at" if change.action is Action.DELETE else "declared at"
         lines.append(page.style.mark(f"{INDENT}{word} {visible(record.source)}", "dim"))
+    if change.last_use:
+        lines.append(page.style.mark(f"{INDENT}{last_use_text(change.last_use)}", "dim"))
     return lines
 
 

@@ -43,6 +43,7 @@ def _change_json(change: Change) -> dict[str, Any]:
         "action": str(change.action),
         "owner": change.owner,
         "reason": change.reason,
+        **({"lastUsed": json_moment(change.last_use.at)} if change.last_use else {}),
         "source": {"file": file, "line": int(line)} if file and line.isdecimal() and line.isascii() else None,
         "fields": [_field_json(field) for field in change.fields] or _stated_json(change),
         "messages": [_message_json(message) for message in change.messages],

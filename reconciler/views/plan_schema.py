@@ -106,11 +106,15 @@ _CHANGE = _object(
         "action": _one_of(*Action),
         "owner": _TEXT,
         "reason": _TEXT,
+        "lastUsed": {
+            **_or_null(_MOMENT),
+            "description": "Of a delete: when a request or message last came through it.",
+        },
         "source": _or_null(_object({"file": _TEXT, "line": {"type": "integer", "minimum": 1}})),
         "fields": _list(_FIELD, "What changes; of a new resource what it says beyond the defaults."),
         "messages": _list(_MESSAGE, "How the mail people get changes."),
     },
-    optional=("previousAddress",),
+    optional=("previousAddress", "lastUsed"),
 )
 
 _CONTROL = _object(

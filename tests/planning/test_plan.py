@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.world import World
-from reconciler.model.change import Action
+from reconciler.model.change import Action, LastUse
 from reconciler.model.effect import AskApprovers
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.resource import Record, Resource
@@ -29,6 +29,15 @@ def planned(desired: State, stored: State, *, environment: str | None = None, **
 
 def said(plan: Plan) -> list[str]:
     return [f"{change.action} {change.address.name}: {change.reason}" for change in plan.changes]
+
+
+def test_a_deletion_says_when_its_resource_was_last_used() -> None:
+    stored = state(part("busy"), part("idle"), part("untold"))
+    facts = Facts(NOW, last_uses={address("busy"): NOW, address("idle"): None})
+    plan = make_plan(state(), stored.snapshot(), facts, KINDS, stored=stored.world)
+    told = {change.address.name: change.last_use for change in plan.changes}
+    assert told == {"busy": LastUse(NOW), "idle": LastUse(None), "untold": None}
+    assert plan.digest == planned(state(), stored).digest
 
 
 def test_each_address_gets_its_action_and_a_reason() -> None:

@@ -14,7 +14,21 @@ from reconciler.operations.preview_mail import Preview
 from tests.properties.conftest import Project
 from tests.support.manifests import document, write, yaml_text
 
-READS = {"read", "blobs", "needed", "all", "get", "find", "attempts", "entries", "head", "last", "current", "name"}
+READS = {
+    "read",
+    "blobs",
+    "needed",
+    "last_uses",
+    "all",
+    "get",
+    "find",
+    "attempts",
+    "entries",
+    "head",
+    "last",
+    "current",
+    "name",
+}
 
 
 class Reading:

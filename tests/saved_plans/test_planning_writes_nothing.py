@@ -13,7 +13,7 @@ from reconciler.operations.saved_plan import plan_to_file
 from tests.saved_plans.conftest import Project, group
 
 READS = {
-    "snapshots": {"read", "blobs", "needed"},
+    "snapshots": {"read", "blobs", "needed", "last_uses"},
     "requests": {"get", "find", "due"},
     "journal": {"entries", "head", "last"},
     "suspensions": {"all", "get"},

@@ -104,6 +104,20 @@ def test_content_stored_before_need_not_be_handed_over_again(state: State) -> No
     assert len(state.snapshots.read().resources) == 2
 
 
+def test_it_remembers_when_a_resource_was_last_used(state: State) -> None:
+    addresses = [
+        Address("EmailTask", "ask"),
+        Address("SmtpServer", "other"),
+        Address("ApprovalType", "run-application"),
+    ]
+    assert state.snapshots.last_uses(addresses) == {}
+    state.snapshots.commit(commit(Snapshot(), record()))
+    state.outbox.add([message("msg_1", created=NOW), message("msg_2", created=after(hours=2))], entry())
+    state.requests.add(request("req_1", created=after(hours=1)), [], entry(), serial=1)
+    found = state.snapshots.last_uses([*addresses, Address("Group", "team")])
+    assert found == dict(zip(addresses, [after(hours=2), None, after(hours=1)], strict=True))
+
+
 def test_a_missing_blob_means_the_state_is_damaged(state: State) -> None:
     state.snapshots.commit(commit(Snapshot(), record()))
     with pytest.raises(StateFault) as fault:

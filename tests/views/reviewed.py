@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.address import Address
-from reconciler.model.change import FieldChange
+from reconciler.model.change import FieldChange, LastUse
 from reconciler.model.control import ControlChange, Shift
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.guard import Guard, GuardId
@@ -67,6 +67,7 @@ REVIEWED = plan(
     update("EmailTask/welcome", "template changed: layout.html.j2", title="Welcome", messages=(SAME,)),
     create("Group/night", stated={"/spec/members": ["lena@example.org"]}),
     delete("Group/old", "Old desk"),
+    delete("EmailTask/weekly", last_use=LastUse(later(days=-3))),
     environment="production",
     guards=(
         Guard(

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.change import Action, Change, FieldChange
+from reconciler.model.change import Action, Change, FieldChange, LastUse
 from reconciler.model.diagnostic import Diagnostic, Place, error, warning
 from reconciler.model.duration import parse_duration
 from reconciler.model.effect import AskApprovers, RetryMessages
@@ -135,6 +135,8 @@ MIXED = plan(
     ),
     delete("Group/night-shift", "Night shift", effects=(AskApprovers("Group/night-shift"),)),
     delete("Group/old"),
+    delete("EmailTask/weekly", last_use=LastUse(later(days=-3))),
+    delete("EmailTask/idle", last_use=LastUse(None)),
     environment="production",
     diagnostics=(
         warning(

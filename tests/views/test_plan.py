@@ -67,7 +67,8 @@ def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
     assert list(data["summary"]) == ["create", "update", "delete", "move", "unchanged"]
     for change in data["changes"]:
         moved = ["previousAddress"] if "previousAddress" in change else []
-        assert list(change) == ["address", *moved, "action", "owner", "reason", "source", "fields", "messages"]
+        used = ["lastUsed"] if "lastUsed" in change else []
+        assert list(change) == ["address", *moved, "action", "owner", "reason", *used, "source", "fields", "messages"]
         assert all({"path", "before", "after"} <= set(field) for field in change["fields"])
 
 
@@ -90,7 +91,7 @@ def test_json_keeps_what_is_hidden_and_shows_none_of_it() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (MIXED, "Applied: 3 created, 4 updated, 2 deleted. Serial 8.\nJournal head 3:abc"),
+        (MIXED, "Applied: 3 created, 4 updated, 4 deleted. Serial 8.\nJournal head 3:abc"),
         (plan(create("Group/a")), "Applied: 1 created. Serial 8.\nJournal head 3:abc"),
         (plan(delete("Group/a")), "Applied: 1 deleted. Serial 8.\nJournal head 3:abc"),
     ],

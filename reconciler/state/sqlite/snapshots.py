@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from sqlite3 import Connection
 
 from reconciler.model.address import Address
@@ -17,6 +18,7 @@ from reconciler.state.sqlite.freezes import require_thawed
 from reconciler.state.sqlite.held import release_held, retry_ambiguous
 from reconciler.state.sqlite.history import keep_revision, stored_before
 from reconciler.state.sqlite.journal import append
+from reconciler.state.sqlite.last_use import last_uses
 from reconciler.state.sqlite.moves import move
 from reconciler.state.sqlite.preconditions import needed, require_judged, require_unneeded
 from reconciler.state.sqlite.requests import ask_approvers
@@ -52,6 +54,11 @@ class SqliteSnapshots:
     def needed(self, addresses: Iterable[Address]) -> Mapping[Address, str]:
         wanted = list(addresses)
         return self._database.read(lambda connection: needed(connection, wanted), {})
+
+    def last_uses(self, addresses: Iterable[Address]) -> Mapping[Address, datetime | None]:
+        wanted = list(addresses)
+        nothing: dict[Address, datetime | None] = {}
+        return self._database.read(lambda connection: last_uses(connection, wanted), nothing) if wanted else nothing
 
     def commit(self, commit: Commit) -> Committed:
         _require_digests(commit)
