@@ -117,7 +117,7 @@ def _html_sections(before: str | None, after: str | None) -> list[Section]:
     was, will = _inside(old), _inside(new)
     gone = [line for line in was if line not in will and not _is_shown(line, old_text)]
     come = [line for line in will if line not in was and not _is_shown(line, new_text)]
-    return [("HTML body", _lines(old_text), _lines(new_text)), ("HTML, not shown", gone, come)]
+    return [("HTML body", _lines(old_text), _lines(new_text)), ("HTML, hidden", gone, come)]
 
 
 _POINTER = re.compile(r"[a-z0-9]+ (href|src): ")

@@ -66,12 +66,13 @@ def _said(message: MailDiff, change: Change, width: int) -> Iterator[str]:
     if not message.changed:
         yield "is unchanged, though a template was edited"
     if message.alike:
-        yield f"and alike {counted(len(message.alike), 'more resource')} ({_names(message)})"
+        yield f"and alike in {_names(message)}"
 
 
 def _names(message: MailDiff) -> str:
+    """``EmailTask/a``; ``5 more: EmailTask/a, EmailTask/b, EmailTask/c, …``."""
     names = ", ".join(str(address) for address in message.alike[:3])
-    return f"{names}, …" if len(message.alike) > 3 else names
+    return f"{len(message.alike)} more: {names}, …" if len(message.alike) > 3 else names
 
 
 def _diff(text: str, style: Style, width: int, verbose: bool, *, brief: bool) -> list[str]:
