@@ -240,7 +240,8 @@ def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
     detail = (
         f"{short.needed} people must approve, but {_count(short.able)} can: {names}. No request could ever be approved."
     )
-    hint = f"Lower the quorum to {short.able} or less, write all, or name more people."
+    lower = f"to {short.able} or less, write all," if short.able > 1 else "to 1,"
+    hint = f"Lower the quorum {lower} or name more people."
     return Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
 
 

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.faults import INVALID, Fault, described, fault, faults, wrong_type
-from reconciler.kinds.fields import HeaderText, Identifier, Reads, Spec, choice, read_list, read_text
+from reconciler.kinds.faults import EMPTY, INVALID, Fault, described, fault, faults, wrong_type
+from reconciler.kinds.fields import (
+    HeaderText,
+    Identifier,
+    Reads,
+    Spec,
+    choice,
+    is_stored,
+    read_list,
+    read_text,
+)
 from reconciler.model.declaration import (
     Declaration,
     Value,
@@ -25,7 +34,15 @@ TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime",
 
 ParameterValue = str | int | Decimal | bool
 
+_UNQUOTED = (ValueType.INTEGER, ValueType.NUMBER, ValueType.BOOLEAN)
 _TEXTS = (ValueType.STRING, ValueType.EMAIL, ValueType.URL)
+
+
+def _no_empty_enum(value: Any, info: ValidationInfo) -> Any:
+    """Stored state has an empty list where no enum was written."""
+    if value in ([], ()) and not is_stored(info):
+        raise fault(EMPTY, "is empty, so no value would fit", "Name the values that may be chosen, or remove enum.")
+    return value
 
 
 class DeclarationFields(Spec):
@@ -34,7 +51,7 @@ class DeclarationFields(Spec):
     type: Annotated[TypeName, choice(TypeName)] = "string"
     required: StrictBool = False
     title: HeaderText = ""
-    enum: Any = None
+    enum: Annotated[Any, AfterValidator(_no_empty_enum)] = None
     min: Any = None
     max: Any = None
     max_length: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
@@ -112,8 +129,15 @@ class _Reader:
         except ValueError as error:
             found = f", found {described(raw)}" if str(error).startswith("expected") else ""
             detail = f"does not fit the type {self.type}: {error}{found}"
-            self.found.append(Fault(INVALID, detail, "", (key, *at)))
+            self.found.append(Fault(INVALID, detail, self._remedy(raw), (key, *at)))
         return None
+
+    def _remedy(self, raw: Any) -> str:
+        if isinstance(raw, str) and self.type in _UNQUOTED:
+            return "Write it without quotes, or declare another type."
+        if isinstance(raw, bool | int | Decimal) and self.type not in _UNQUOTED:
+            return "Write it in quotes, or declare another type."
+        return "Write such a value, or declare another type."
 
     def bound(self, key: str, raw: Any) -> Value | None:
         if raw is not None and (self.type in _TEXTS or self.type is ValueType.BOOLEAN):
@@ -139,20 +163,24 @@ class _Reader:
                 yield value
 
 
+_RAISE_OR_LOWER = "Lower min, or raise max."
+_BEND = "Write a value that the declaration allows, or let it allow this one."
+
+
 def _contradictions(declaration: Declaration) -> Iterator[Fault]:
     low, high = declaration.minimum, declaration.maximum
     if declaration.max_length is not None and declaration.type not in _TEXTS:
         yield Fault(INVALID, f"bounds nothing: the type is {declaration.type}", "Use min and max.", ("maxLength",))
     if low is not None and high is not None and _broken(Declaration(declaration.type, maximum=high), low):
-        yield Fault(INVALID, f"is above max ({value_text(high)}), so no value fits", "", ("min",))
+        yield Fault(INVALID, f"is above max ({value_text(high)}), so no value fits", _RAISE_OR_LOWER, ("min",))
         return
     for index, item in enumerate(declaration.enum):
         bounds = Declaration(declaration.type, minimum=low, maximum=high, max_length=declaration.max_length)
         if reason := _broken(bounds, item):
-            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", "", ("enum", index))
+            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", _BEND, ("enum", index))
     for key, value in (("default", declaration.default), ("example", declaration.example)):
         if value is not None and (reason := _broken(declaration, value)):
-            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", "", (key,))
+            yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", _BEND, (key,))
 
 
 def _broken(declaration: Declaration, value: Value) -> str:

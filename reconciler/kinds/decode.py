@@ -16,7 +16,7 @@ from reconciler.kinds.faults import (
     described,
     findings,
 )
-from reconciler.kinds.fields import HeaderText, ResourceName, Spec, plain
+from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, plain
 from reconciler.kinds.kind import Finding, Kind, Reference
 from reconciler.kinds.renames import rename_faults
 from reconciler.kinds.suggestion import did_you_mean
@@ -138,7 +138,8 @@ def resource_of(record: Record, registry: Registry) -> Resource:
         spec = upgrade(spec)
     try:
         metadata = Metadata(**record.metadata)
-        return Resource(record.address, metadata, kind.spec.model_validate(dict(spec)), record.owner)
+        read = kind.spec.model_validate(dict(spec), context=STORED)
+        return Resource(record.address, metadata, read, record.owner)
     except (ValidationError, TypeError):
         detail = f"What is stored as {record.address} does not fit its kind."
         raise StateFault("The state is damaged", detail, "Restore the state from a backup.") from None
@@ -195,15 +196,14 @@ class _Reader:
         if "kind" not in data:
             return None
         if not isinstance(name, str):
-            self._say(Finding(("kind",), WRONG_TYPE, f"kind expects text, found {described(name)}."))
+            self._say(Finding(("kind",), WRONG_TYPE, f"kind expects text, found {described(name)}.", _kinds(registry)))
             return None
         if name == OUTSIDE:
             hint = "Write it into the file reconciler.yaml in the project's folder."
             self._say(Finding(("kind",), "Not a manifest", "A Project is no manifest: it has a file of its own.", hint))
             return None
         if name not in registry:
-            known = [kind for kind in registry if kind != OUTSIDE]
-            hint = did_you_mean(name, known, f"Known kinds: {', '.join(known)}.")
+            hint = did_you_mean(name, [kind for kind in registry if kind != OUTSIDE], _kinds(registry))
             self._say(Finding(("kind",), "Unknown kind", f'There is no kind "{name}".', hint))
         return registry.get(name)
 
@@ -222,6 +222,10 @@ class _Reader:
         self.diagnostics.append(
             Diagnostic(finding.severity, finding.summary, finding.detail, place, self.address, finding.hint)
         )
+
+
+def _kinds(registry: Registry) -> str:
+    return f"Known kinds: {', '.join(kind for kind in registry if kind != OUTSIDE)}."
 
 
 def _metadata(read: MetadataFields) -> Metadata:

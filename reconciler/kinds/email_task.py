@@ -157,6 +157,9 @@ class EmailTask:
         return Exposure((*spec.to, *spec.cc, *spec.bcc), (server,) if server else ())
 
 
+_NOBODY = "Name an address here, or a member of one of these groups."
+
+
 def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
     missing = [name for name in ("to", "subject", "body") if getattr(spec, name) in (None, ())]
     for name in missing:
@@ -164,7 +167,7 @@ def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
         hint = "Add it; in the context approval it may be left out." if name != "to" else "Name at least one recipient."
         yield Finding(("spec",) if name != "to" else ("spec", "to"), MISSING_FIELD, detail, hint)
     if spec.to and world.settled(spec.to) and not world.people(spec.to):
-        yield Finding(("spec", "to"), "Nobody to write to", "The groups in to have no members.")
+        yield Finding(("spec", "to"), "Nobody to write to", "The groups in to have no members.", _NOBODY)
     if server_of(None, spec, world) is None and world.complete("SmtpServer"):
         yield no_server(world)
 

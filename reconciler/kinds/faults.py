@@ -110,7 +110,9 @@ def _remedy(expected: str, found: Any) -> str:
         return "Write true or false, without quotes; yes, no, on and off are text."
     if "number" in expected and isinstance(found, str) and found.strip().isdigit():
         return "Write the number without quotes."
-    return ""
+    if expected == "a mapping":
+        return "Write it as a mapping: { … }."
+    return f"Write {expected}."
 
 
 def _faults_of(item: ErrorDetails, model: type[BaseModel]) -> tuple[Fault, ...]:
@@ -131,8 +133,9 @@ def _faults_of(item: ErrorDetails, model: type[BaseModel]) -> tuple[Fault, ...]:
         return (Fault(WRONG_TYPE, detail, _remedy(expected, found)),)
     if kind in _BOUNDS:
         bound = next(iter(context.values()))
-        return (Fault(INVALID, f"must be {_BOUNDS[kind]} {bound}"),)
-    return (Fault(INVALID, "does not have the expected form"),)
+        least = kind == "greater_than_equal"
+        return (Fault(INVALID, f"must be {_BOUNDS[kind]} {bound}", f"Write {bound} or {'more' if least else 'less'}."),)
+    return (Fault(INVALID, "does not have the expected form", "Compare it with docs/kinds.md."),)
 
 
 _EXPECTED = {

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, PlainValidator, ValidationInfo
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
@@ -30,6 +30,15 @@ MAX_DURATION = parse_duration("3650d")
 """Ten years: what is longer is a slip of the pen, and some sums of dates would leave the calendar."""
 
 _IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9]{0,62}\Z")
+
+
+STORED: Mapping[str, bool] = {"stored": True}
+"""The validation context for what was accepted once and is read from stored state: it has to stay readable."""
+
+
+def is_stored(info: ValidationInfo) -> bool:
+    """Whether what is validated comes from stored state. Rules that came later are for manifests alone."""
+    return bool(info.context and info.context.get("stored"))
 
 
 class Spec(BaseModel):
@@ -138,7 +147,7 @@ def read_name(value: Any) -> str:
     if not is_name(text):
         slug = re.sub(r"[^a-z0-9]+", "-", text.lower())[:63].strip("-")
         rule = "is not a name: lowercase letters, digits and hyphens, at most 63, no hyphen at an end"
-        raise fault("Invalid name", rule, f'Did you mean "{slug}"?' if slug else "")
+        raise fault("Invalid name", rule, f'Did you mean "{slug}"?' if slug else "Write a name such as service-desk.")
     return text
 
 
@@ -161,9 +170,9 @@ def read_duration(value: Any) -> Duration:
     try:
         duration = parse_duration(value)
     except ValueError as error:
-        raise fault("Invalid duration", f"is no duration: {error}") from None
+        raise fault("Invalid duration", f"is no duration: {error}", "Write 30s, 8h or 3d.") from None
     if duration.seconds > MAX_DURATION.seconds:
-        raise fault("Invalid duration", f"is longer than ten years ({MAX_DURATION})")
+        raise fault("Invalid duration", f"is longer than ten years ({MAX_DURATION})", f"Write {MAX_DURATION} or less.")
     return duration
 
 
@@ -230,7 +239,7 @@ def choice(literal: Any) -> BeforeValidator:
             return value
         if not isinstance(value, str):
             raise wrong_type(f"text ({listed(words, 'or')})", value)
-        hint = did_you_mean(value, words)
+        hint = did_you_mean(value, words, f"Write {listed(words, 'or')}.")
         raise fault(INVALID, f"is none of {listed(words, 'or')}", hint)
 
     return BeforeValidator(read)

@@ -59,7 +59,10 @@ class Group:
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
         """A circle of groups is told once, at the one whose name comes first."""
         cycle = _cycle(resource.address.name, world.groups)
-        if cycle:
+        if len(cycle) == 2:
+            detail = "The group is among its own members."
+            yield Finding(MEMBERS, "Cycle of groups", detail, "Remove it from its own members.")
+        elif cycle:
             members = [world.get("Group", name) for name in cycle[:-1]]
             files = ", ".join(f"{each.address} in {each.place()}" for each in members if each)
             detail = f"The groups contain each other: {' -> '.join(cycle)}. They stand here: {files}."

@@ -54,6 +54,8 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
 
     Without any use a task is checked as if it asked for an approval of no fields.
     """
+    if task and not _fields_are_known(uses, world):
+        return _unsampled(task, uses)
     parameters = declarations(task.spec.parameters) if task else {}
     fields = common_fields([use.type for use in uses if use.type])
     shape = approval_shape(fields, parameters)
@@ -82,6 +84,20 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
         )
         for use in uses
     ]
+
+
+def _fields_are_known(uses: Sequence[Use], world: World) -> bool:
+    """Whether all types and processes are there that could give the uses' requests their fields."""
+    if any(use.type for use in uses):
+        return True
+    return world.complete("ApprovalType" if uses else "ApprovalProcess")
+
+
+def _unsampled(task: Resource, uses: Sequence[Use]) -> list[MailCase]:
+    """Of a task whose fields may be any: checked as far as that goes, and not rendered."""
+    shape = approval_shape(None, declarations(task.spec.parameters))
+    slots = dict.fromkeys(use.slot for use in uses) or {"start": None}
+    return [MailCase(str(task.address), mail_of(task, slot), shape, {}) for slot in slots]
 
 
 def project_view(world: World) -> ProjectView:

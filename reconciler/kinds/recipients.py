@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, fault, faults, wrong_type
-from reconciler.kinds.fields import read_name, read_text
+from reconciler.kinds.fields import is_stored, read_name, read_text
 from reconciler.kinds.kind import Reference
 from reconciler.kinds.suggestion import did_you_mean
 from reconciler.model.address import Address
@@ -19,28 +19,33 @@ from reconciler.model.resource import Path, Resource
 
 _EXPECTED = "an e-mail address or {group: name}"
 
+MALFORMED = "Malformed address"
 
-def read_mailbox(value: Any) -> Mailbox:
-    """``a@example.com`` or ``Name <a@example.com>``."""
+
+def read_mailbox(value: Any, *, stored: bool = False) -> Mailbox:
+    """``a@example.com`` or ``Name <a@example.com>``. From a manifest only one that mail can really carry."""
     text = read_text(value)
     try:
-        return parse_mailbox(text)
+        mailbox = parse_mailbox(text)
     except ValueError as error:
-        raise fault("Malformed address", f"is not an e-mail address: {error}", _address_hint(text)) from None
-
-
-def read_bare_address(value: Any) -> Mailbox:
-    """An address without a name, for the envelope (RFC 5321 section 4.1.2)."""
-    mailbox = read_mailbox(value)
-    if mailbox.name:
-        raise fault("Malformed address", "carries a name, which an envelope cannot", f"Write {mailbox.address} alone.")
+        raise fault(MALFORMED, f"is not an e-mail address: {error}", _address_hint(text)) from None
+    if not stored and not mailbox.sendable:
+        raise fault(*_not_ascii(mailbox))
     return mailbox
 
 
-def read_recipient(value: Any) -> Recipient:
+def read_bare_address(value: Any, *, stored: bool = False) -> Mailbox:
+    """An address without a name, for the envelope (RFC 5321 section 4.1.2)."""
+    mailbox = read_mailbox(value, stored=stored)
+    if mailbox.name:
+        raise fault(MALFORMED, "carries a name, which an envelope cannot", f"Write {mailbox.address} alone.")
+    return mailbox
+
+
+def read_recipient(value: Any, *, stored: bool = False) -> Recipient:
     """A mailbox or ``{group: name}``."""
     if isinstance(value, str):
-        return read_mailbox(value)
+        return read_mailbox(value, stored=stored)
     if not isinstance(value, Mapping):
         raise wrong_type(_EXPECTED, value)
     for key in value:
@@ -48,33 +53,33 @@ def read_recipient(value: Any) -> Recipient:
             hint = did_you_mean(str(key), ["group"], "A group is written as {group: name}.")
             raise fault(UNKNOWN_FIELD, f"is not known: a recipient is {_EXPECTED}", hint, (str(key),))
     if "group" not in value:
-        raise fault(WRONG_TYPE, f"expects {_EXPECTED}, found an empty mapping")
+        raise fault(WRONG_TYPE, f"expects {_EXPECTED}, found an empty mapping", f"Write {_EXPECTED}.")
     try:
         return GroupReference(read_name(value["group"]))
     except PydanticCustomError as error:
         raise faults([_fault_in(error, ("group",))]) from None
 
 
-def read_recipients(value: Any) -> tuple[Recipient, ...]:
+def read_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
     """A list of recipients as a sorted tuple, each address and each group once."""
     if not isinstance(value, list | tuple):
         raise wrong_type(f"a list; each item is {_EXPECTED}", value, "Write it as a list: [ … ].")
-    return _canonical(_each(value))
+    return _canonical(_each(value, stored))
 
 
-def read_some_recipients(value: Any) -> tuple[Recipient, ...]:
+def read_some_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
     """`read_recipients`, and at least one."""
-    found = read_recipients(value)
+    found = read_recipients(value, stored=stored)
     if not found:
         raise fault(EMPTY, "names nobody", "Name at least one e-mail address or {group: name}.")
     return found
 
 
-def read_addressees(value: Any) -> tuple[Recipient, ...]:
+def read_addressees(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
     """`read_recipients`; a string of addresses parted by commas too (RFC 5322 section 3.4: ``address-list``)."""
     if isinstance(value, str):
-        return _canonical(_listed(read_text(value)))
-    return read_recipients(value)
+        return _canonical(_listed(read_text(value), stored))
+    return read_recipients(value, stored=stored)
 
 
 def split_addresses(text: str) -> Iterator[str]:
@@ -118,12 +123,12 @@ def _written_at(resource: Resource, path: Path, group: str) -> Path:
     return path
 
 
-def _each(items: Iterable[Any]) -> list[Recipient]:
+def _each(items: Iterable[Any], stored: bool) -> list[Recipient]:
     found: list[Recipient] = []
     wrong: list[Fault] = []
     for index, item in enumerate(items):
         try:
-            found.append(read_recipient(item))
+            found.append(read_recipient(item, stored=stored))
         except PydanticCustomError as error:
             wrong.append(_fault_in(error, (index,)))
     if wrong:
@@ -131,16 +136,21 @@ def _each(items: Iterable[Any]) -> list[Recipient]:
     return found
 
 
-def _listed(text: str) -> list[Recipient]:
+def _listed(text: str, stored: bool) -> list[Recipient]:
     """The addresses of a text; which of them is wrong only the message can tell, for they share one place."""
     found: list[Recipient] = []
     wrong: list[Fault] = []
     for piece in split_addresses(text):
         try:
-            found.append(parse_mailbox(piece))
+            mailbox = parse_mailbox(piece)
         except ValueError as error:
             what = f'holds "{piece}", which is not an e-mail address: {error}' if piece else "holds an empty address"
-            wrong.append(Fault("Malformed address", what, _piece_hint(piece)))
+            wrong.append(Fault(MALFORMED, what, _piece_hint(piece)))
+            continue
+        found.append(mailbox)
+        if not stored and not mailbox.sendable:
+            summary, detail, hint = _not_ascii(mailbox)
+            wrong.append(Fault(summary, f'holds "{piece}", which {detail}', hint))
     if wrong:
         raise faults(wrong)
     return found
@@ -160,6 +170,13 @@ def _fault_in(error: PydanticCustomError, at: Path) -> Fault:
     return Fault(inner.summary, inner.detail, inner.hint, at + inner.at)
 
 
+def _not_ascii(mailbox: Mailbox) -> tuple[str, str, str]:
+    """Summary, detail and hint for an address that no mail can carry."""
+    detail = "is not ASCII before the @: servers take such an address only with SMTPUTF8, which is not used here"
+    hint = "Write another address of that mailbox, in ASCII; the name beside it may hold any letters."
+    return "Address not sendable", detail, hint
+
+
 def _address_hint(text: str) -> str:
     if not text.strip():
         return "Write an address such as rosa@example.com."
@@ -171,11 +188,22 @@ def _address_hint(text: str) -> str:
 def _piece_hint(piece: str) -> str:
     if not piece:
         return "Remove the comma that has no address beside it."
-    return "" if "@" in piece else 'A name that holds a comma stands in quotes: "Lind, Rosa" <rosa@example.com>.'
+    if "@" not in piece:
+        return 'A name that holds a comma stands in quotes: "Lind, Rosa" <rosa@example.com>.'
+    return "Write it as rosa@example.com or Rosa <rosa@example.com>, with a comma after each but the last."
 
 
-MailboxField = Annotated[Mailbox, PlainValidator(read_mailbox)]
-BareAddress = Annotated[Mailbox, PlainValidator(read_bare_address)]
-Recipients = Annotated[tuple[Recipient, ...], PlainValidator(read_recipients)]
-SomeRecipients = Annotated[tuple[Recipient, ...], PlainValidator(read_some_recipients)]
-Addressees = Annotated[tuple[Recipient, ...], PlainValidator(read_addressees)]
+def _reading(read: Callable[..., Any]) -> PlainValidator:
+    """A validator that tells the reader whether it reads stored state."""
+
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        return read(value, stored=is_stored(info))
+
+    return PlainValidator(validate)
+
+
+MailboxField = Annotated[Mailbox, _reading(read_mailbox)]
+BareAddress = Annotated[Mailbox, _reading(read_bare_address)]
+Recipients = Annotated[tuple[Recipient, ...], _reading(read_recipients)]
+SomeRecipients = Annotated[tuple[Recipient, ...], _reading(read_some_recipients)]
+Addressees = Annotated[tuple[Recipient, ...], _reading(read_addressees)]

@@ -68,21 +68,23 @@ def parse_uri(text: str) -> ServerUri:
     return ServerUri(scheme, parse_host(found[1]), PORTS[scheme] if found[2] is None else _port(found[2]))
 
 
+_HOSTS = "Write a domain name, an IPv4 address, or an IPv6 address in brackets."
+
+
 def parse_host(text: str) -> str:
     """A host name or an IP address literal in its one form; raises the fault of a field."""
     if text.startswith("["):
         try:
             return str(ipaddress.IPv6Address(text[1:-1]))
         except ValueError:
-            raise fault(_SUMMARY, "has no valid IPv6 address in its brackets") from None
+            raise fault(_SUMMARY, "has no valid IPv6 address in its brackets", "Write it as [2001:db8::1].") from None
     try:
         name = text.lower() if text.isascii() else idna.encode(text, uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError:
-        raise fault("Invalid host", "has a host that is no domain name") from None
+        raise fault("Invalid host", "has a host that is no domain name", _HOSTS) from None
     labels = name.removesuffix(".").split(".")
     if len(name) > 253 or not all(_LABEL.match(label) for label in labels):
-        hint = "Write a domain name, an IPv4 address, or an IPv6 address in brackets."
-        raise fault("Invalid host", "has a host that is no domain name", hint)
+        raise fault("Invalid host", "has a host that is no domain name", _HOSTS)
     if labels[-1].isdigit():
         _check_ipv4(name)
     return name.removesuffix(".")
@@ -92,7 +94,9 @@ def _check_ipv4(name: str) -> None:
     try:
         ipaddress.IPv4Address(name)
     except ValueError:
-        raise fault("Invalid host", "has a host that is no IPv4 address") from None
+        raise fault(
+            "Invalid host", "has a host that is no IPv4 address", "Write four numbers up to 255: 192.0.2.1."
+        ) from None
 
 
 def _cut(rest: str) -> tuple[str, str, str]:

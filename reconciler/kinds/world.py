@@ -18,12 +18,15 @@ class World:
     """Typed resources by address.
 
     ``unread``: addresses that manifests name but whose resources have faults of their own, so that nothing further is
-    said about what depends on them.
+    said about what depends on them. ``partial``: some file could not be read, and nobody knows what it holds.
     """
 
-    def __init__(self, resources: Mapping[Address, Resource], unread: Collection[Address] = ()) -> None:
+    def __init__(
+        self, resources: Mapping[Address, Resource], unread: Collection[Address] = (), *, partial: bool = False
+    ) -> None:
         self.resources = resources
         self.unread = frozenset(unread) - resources.keys()
+        self.partial = partial
         self._people: dict[tuple[Recipient, ...], tuple[Member, ...]] = {}
         self._derived: dict[Callable[[World], Any], Any] = {}
 
@@ -42,7 +45,7 @@ class World:
 
     def complete(self, kind: str) -> bool:
         """Whether every resource of the kind could be read: only then "there is none" may be said."""
-        return all(address.kind != kind for address in self.unread)
+        return not self.partial and all(address.kind != kind for address in self.unread)
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""

@@ -27,6 +27,7 @@ from reconciler.messages.shape import (
     Node,
     Shape,
     Type,
+    Unknown,
     View,
     members_of,
     nullable,
@@ -369,9 +370,13 @@ def task_shape(parameters: Mapping[str, Declaration]) -> Shape:
     return _shape("task", ContextTask, parameters=parameters)
 
 
-def approval_shape(fields: Mapping[str, Declaration], parameters: Mapping[str, Declaration]) -> Shape:
-    """The context ``approval`` for requests with these fields, in a task with these parameters."""
-    return _shape("approval", ContextApproval, fields=fields, parameters=parameters)
+def approval_shape(fields: Mapping[str, Declaration] | None, parameters: Mapping[str, Declaration]) -> Shape:
+    """The context ``approval`` for requests with these fields, in a task with these parameters. ``fields`` None: nobody
+    knows which, so that nothing is said of them."""
+    if fields is not None:
+        return _shape("approval", ContextApproval, fields=fields, parameters=parameters)
+    shape = _shape("approval", ContextApproval, parameters=parameters)
+    return Shape(shape.context, {**shape.roots, "fields": Unknown()})
 
 
 def subject_shape(fields: Mapping[str, Declaration]) -> Shape:

@@ -55,6 +55,7 @@ _FORMATS: Mapping[str, tuple[tuple[Scalar, ...], str]] = {
     "number": ((INTEGER, NUMBER), ""),
     "time": ((DATETIME,), ""),
 }
+_LEAVE_OUT = "Leave the filter out, or use it on another value."
 _TEXTS = frozenset("capitalize escape indent lower replace title trim truncate upper wordwrap".split())  # noqa: SIM905
 _LISTS = frozenset({"join", "map", "rejectattr", "selectattr", "sort", "unique"})
 
@@ -101,7 +102,11 @@ def misprint(label: str, value: Type) -> Misfit | None:
     if isinstance(value, ListOf):
         return Misfit("Wrong type", f"`{label}` is a list.", 'Write `| join(", ")` behind it, or a loop.')
     if isinstance(value, Labels) or (isinstance(value, Node) and not value.prints):
-        hint = f"Print one of its members: {', '.join(value.members)}." if isinstance(value, Node) else ""
+        hint = (
+            f"Print one of its members: {', '.join(value.members)}."
+            if isinstance(value, Node)
+            else "Print one of its members."
+        )
         return Misfit("Wrong type", f"`{label}` is no text, it has members.", hint)
     return None
 
@@ -122,7 +127,7 @@ def _instead(value: Type, name: str) -> str:
         return "Use a loop, `| first`, or `| map(attribute=…)`."
     if isinstance(value, Scalar) and value in (DATE, DATETIME):
         return 'Use the filters `date`, `time` or `datetime`: `| date("%Y")`.'
-    return f"Did you mean the filter `| {name}`?" if name in _TEXTS else ""
+    return f"Did you mean the filter `| {name}`?" if name in _TEXTS else "Print it as it is."
 
 
 def _unknown(name: str) -> Type:
@@ -146,7 +151,7 @@ def _format(use: Use) -> Type | Misfit:
         return TEXT if inner is use.value else nullable(TEXT)
     words = " or ".join(named(each) for each in wanted)
     said = f"The filter `{use.name}` works on {words}; `{use.label}` is {named(inner)}."
-    return Misfit("Wrong type", said, hint)
+    return Misfit("Wrong type", said, hint or _LEAVE_OUT)
 
 
 def _number(use: Use) -> Type | Misfit:
@@ -194,4 +199,5 @@ def _misfit(use: Use, wanted: str) -> Misfit:
     if isinstance(use.value, Nullable | Null):
         said = f"`{use.label}` may be null, and the filter `{use.name}` needs {wanted}."
         return Misfit("May be null", said, f"Guard it with `{{% if {use.label} %}}`, or give it a `default`.")
-    return Misfit("Wrong type", f"The filter `{use.name}` works on {wanted}; `{use.label}` is {named(use.value)}.")
+    said = f"The filter `{use.name}` works on {wanted}; `{use.label}` is {named(use.value)}."
+    return Misfit("Wrong type", said, _LEAVE_OUT)

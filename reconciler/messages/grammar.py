@@ -97,10 +97,13 @@ def refusals(tree: Any, template: str) -> list[TemplateFault]:
     for count, (node, depth, nested) in enumerate(walk(tree)):
         if count > MAX_NODES:
             return [
-                _refusal(template, node, f"The template has more than {MAX_NODES:,} names, numbers and statements.")
+                _refusal(
+                    template, node, f"The template has more than {MAX_NODES:,} names, numbers and statements.", _SPLIT
+                )
             ]
         if depth > MAX_DEPTH or nested > MAX_NESTED:
-            return [_refusal(template, node, f"Statements or brackets stand more than {MAX_DEPTH} deep in each other.")]
+            said = f"Statements or brackets stand more than {MAX_DEPTH} deep in each other."
+            return [_refusal(template, node, said, _SPLIT)]
         found += [_refusal(template, node, said, hint) for said, hint in _node_faults(node)]
     return sorted(dict.fromkeys(found), key=lambda fault: fault.line)
 
@@ -117,7 +120,10 @@ def weight(body: Iterable[Any]) -> tuple[int, int]:
     return steps, characters
 
 
-def _refusal(template: str, node: Any, detail: str, hint: str = "") -> TemplateFault:
+_SPLIT = "Move a part into a template of its own and include it."
+
+
+def _refusal(template: str, node: Any, detail: str, hint: str) -> TemplateFault:
     summary = NOT_ALLOWED
     if detail.startswith("There is no "):
         summary = "Unknown filter" if "filter" in detail else "Unknown test"
@@ -154,7 +160,7 @@ def _link_faults(node: Any, name: str) -> Iterator[tuple[str, str]]:
 def _constant_faults(node: Any) -> Iterator[tuple[str, str]]:
     value = node.value
     if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
-        yield "A number has more than 30 digits.", ""
+        yield "A number has more than 30 digits.", "Write a smaller number, or text in quotes."
 
 
 def _use_faults(node: Any, name: str) -> Iterator[tuple[str, str]]:

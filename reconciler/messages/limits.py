@@ -35,6 +35,14 @@ MAX_NESTED = 12
 CHARACTERS_PER_STEP = 100
 
 
+_SEE = "See docs/templates.md."
+_NEXT = {
+    "Wrong type": "Give it a value of that type; docs/templates.md tells what works on what.",
+    "Template failed": "Calculate with smaller values.",
+    "Template does too much": "Let it write less: fewer rounds of a loop, shorter values.",
+}
+
+
 class Breach(Exception):
     """A template did what it must not; ``detail`` and ``hint`` are sentences for people."""
 
@@ -42,7 +50,7 @@ class Breach(Exception):
         super().__init__(detail)
         self.summary = summary
         self.detail = detail
-        self.hint = hint
+        self.hint = hint or _NEXT.get(summary, _SEE)
 
 
 def _limit(detail: str) -> Breach:

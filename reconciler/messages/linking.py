@@ -14,6 +14,7 @@ from reconciler.messages.limits import MAX_SOURCES
 from reconciler.model.errors import UserError
 
 LinksOf = Callable[[str, str], Sequence[Link]]
+_ADD = "Add it to the templates folder, or correct the name."
 _TOO_MANY = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
 
 
@@ -36,7 +37,7 @@ def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) 
             if link.name in sources:
                 continue
             if len(sources) >= MAX_SOURCES:
-                return Closure(sources, (*faults, TemplateFault(name, link.line, "Too many templates", _TOO_MANY)))
+                return Closure(sources, (*faults, _too_many(name, link.line)))
             try:
                 sources[link.name] = load(link.name)
                 waiting.append(link.name)
@@ -61,17 +62,30 @@ def reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]
 def link_faults(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[TemplateFault]:
     """Templates that are not there, too many, or reaching themselves: with them nothing is rendered."""
     if root not in texts:
-        return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.")]
+        return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.", _ADD)]
     names = reached(root, texts, links_of)
     if len(names) > MAX_SOURCES:
-        return [TemplateFault(root, 1, "Too many templates", _TOO_MANY)]
+        return [_too_many(root, 1)]
     faults: list[TemplateFault] = []
     for name in names:
         for link in links_of(name, texts[name]):
             if link.name not in texts:
                 said = f"There is no template {link.name}."
-                faults.append(TemplateFault(name, link.line, "Missing template", said))
+                faults.append(TemplateFault(name, link.line, "Missing template", said, _ADD))
             elif name in reached(link.name, texts, links_of):
-                said = f"{name} uses {link.name}, which uses {name} again: it would never end."
-                faults.append(TemplateFault(name, link.line, "Template uses itself", said))
+                faults.append(_endless(name, link))
     return faults
+
+
+def _endless(name: str, link: Link) -> TemplateFault:
+    if link.name == name:
+        said, hint = f"{name} uses {name} itself: it would never end.", "Remove this line, or name another template."
+    else:
+        said = f"{name} uses {link.name}, which uses {name} again: it would never end."
+        hint = "Remove one of the two uses, or move what both need into a template of its own."
+    return TemplateFault(name, link.line, "Template uses itself", said, hint)
+
+
+def _too_many(name: str, line: int) -> TemplateFault:
+    hint = "Put the text of small templates into those that use them."
+    return TemplateFault(name, line, "Too many templates", _TOO_MANY, hint)

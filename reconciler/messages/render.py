@@ -150,16 +150,23 @@ def _parsed(name: str, source: str) -> _Parsed:
         tree = _PARSER.parse(source, name)
     except TemplateSyntaxError as fault:
         said = f"The template cannot be read: {(fault.message or 'it is not well formed').rstrip('.')}."
-        return _unreadable(name, fault.lineno, said)
+        return _unreadable(name, fault.lineno, said, _WELL_FORMED if len(source) <= MAX_SOURCE else "Split it up.")
     except RecursionError:
-        return _unreadable(name, 1, f"Brackets stand more than {MAX_DEPTH} deep in each other.")
+        said = f"Brackets stand more than {MAX_DEPTH} deep in each other."
+        return _unreadable(name, 1, said, "Calculate in steps, with {% set %}.")
     except Exception:  # such as a number of ten thousand digits
-        return _unreadable(name, 1, "The template cannot be read.")
+        return _unreadable(name, 1, "The template cannot be read.", "Look for a number that is far too long.")
     return _Parsed(tree, tuple(refusals(tree, name)), tuple(links(tree)))
 
 
-def _unreadable(name: str, line: int, detail: str) -> _Parsed:
-    return _Parsed(nodes.Template([], lineno=1), (TemplateFault(name, line, "Template syntax", detail),))
+_WELL_FORMED = (
+    "Look at this line and those before it: {{ ends with }}, {% with %}, and if, for, block and macro with endif, endfor, "
+    "endblock and endmacro."
+)
+
+
+def _unreadable(name: str, line: int, detail: str, hint: str) -> _Parsed:
+    return _Parsed(nodes.Template([], lineno=1), (TemplateFault(name, line, "Template syntax", detail, hint),))
 
 
 def _links(name: str, source: str) -> Sequence[Link]:
@@ -246,10 +253,11 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
         return environment.compile(tree, name, f"<{name}>")
     except TemplateSyntaxError as fault:
         said = f"The template cannot be used: {(fault.message or 'it is not well formed').rstrip('.')}."
-        raise RenderFailure(TemplateFault(name, fault.lineno, "Template syntax", said)) from None
+        raise RenderFailure(TemplateFault(name, fault.lineno, "Template syntax", said, _WELL_FORMED)) from None
     except Exception:  # Python's own limits: statements or brackets too deep in each other
         said = "The template is too deeply nested, or too large, to be used."
-        raise RenderFailure(TemplateFault(name, 1, "Template does too much", said)) from None
+        hint = "Nest less, or move a part into a template of its own and include it."
+        raise RenderFailure(TemplateFault(name, 1, "Template does too much", said, hint)) from None
 
 
 # Running
@@ -456,12 +464,15 @@ def _fault(root: str, raised: Exception) -> TemplateFault:
         said = raised.message or "Something is read from null."
         return TemplateFault(template, line, "May be null", said, "Guard it with `{% if … %}`.")
     if isinstance(raised, UndefinedError):
-        return TemplateFault(template, line, "Unknown variable", f"{(raised.message or '').rstrip('.')}.")
+        said = f"{(raised.message or '').rstrip('.')}."
+        return TemplateFault(template, line, "Unknown variable", said, "docs/templates.md lists the variables.")
     if isinstance(raised, RecursionError | MemoryError):
         said = "The template goes too deep or needs too much memory: a macro or a block probably calls itself."
-        return TemplateFault(template, line, "Template does too much", said)
+        return TemplateFault(
+            template, line, "Template does too much", said, "Let it call nothing that leads back to it."
+        )
     said = "A value does not fit what is done with it here: compare, sort and calculate with values of one type."
-    return TemplateFault(template, line, "Template failed", said)
+    return TemplateFault(template, line, "Template failed", said, "Take the line apart to see which value it is.")
 
 
 def _where(raised: Exception) -> tuple[str, int] | None:

@@ -105,7 +105,7 @@ class _Walk:
                 )
             else:
                 said = f"The loop runs over `{label}`, which is {named(looped)} and no list."
-                self._fault(node.lineno, Misfit("Wrong type", said))
+                self._fault(node.lineno, Misfit("Wrong type", said, "Loop over a list, or print the value."))
         return Unknown()
 
     def _targets(self, target: Any, value: Type, seen: Seen) -> Seen:

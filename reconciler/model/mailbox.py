@@ -10,6 +10,11 @@ from email_validator import EmailNotValidError, validate_email
 
 _NAMED = re.compile(r"\s*(?P<name>\"(?:[^\"\\]|\\.)*\"|[^<>\"]*?)\s*<(?P<address>[^<>]*)>\s*\Z")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_LOCAL_REFUSES = re.compile(r"[()<>\[\]:;,\\\"]")
+_DOMAIN_REFUSES = re.compile(r"[^\w.-]|_")
+_MAX_ADDRESS, _MAX_LABEL = 254, 63
+"""Characters (RFC 5321 section 4.5.3.1.3 less the angle brackets; RFC 1035 section 2.3.4)."""
+
 _NEEDS_QUOTES = re.compile(r"[()<>\[\]:;@\\,.\"]")
 
 
@@ -24,6 +29,12 @@ class Mailbox:
     def domain(self) -> str:
         """The A-label domain."""
         return self.address.rpartition("@")[2]
+
+    @property
+    def sendable(self) -> bool:
+        """Whether mail can be sent to it and from it: what is not ASCII before the @ needs SMTPUTF8 (RFC 6531), which is not
+        used here."""
+        return self.address.isascii()
 
     def __str__(self) -> str:
         if not self.name:
@@ -40,7 +51,7 @@ def parse_mailbox(text: str) -> Mailbox:
     """``a@example.com`` or ``Name <a@example.com>`` as a `Mailbox`.
 
     Syntax only: nothing is looked up, special-use domains (``localhost``, ``.test``) are accepted. Raises `ValueError`
-    with a sentence for people; the sentence never repeats a control character.
+    with what is wrong, for people, to go on after "it is not an e-mail address: "; a control character is never repeated.
     """
     if _FORBIDDEN.search(text):
         raise ValueError("it holds a line break or another control character, which could forge mail headers")
@@ -50,6 +61,35 @@ def parse_mailbox(text: str) -> Mailbox:
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     try:
         valid = validate_email(address.strip(), check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError as error:
-        raise ValueError(str(error).rstrip(".")) from None
+    except EmailNotValidError:
+        raise ValueError(_fault(address.strip())) from None
     return Mailbox(f"{valid.local_part}@{valid.ascii_domain}", name.strip())
+
+
+def _fault(address: str) -> str:
+    """Why a text is no address (RFC 5321 section 4.1.2), in words of our own."""
+    local, at, domain = address.partition("@")
+    if not address:
+        return "it is empty"
+    if not at:
+        return "it has no @"
+    if "@" in domain:
+        return "it has more than one @"
+    if not local or not domain:
+        return f"nothing stands {'before' if not local else 'after'} the @"
+    if any(character.isspace() for character in address):
+        return "it holds a space"
+    for part, where in ((local, "before"), (domain, "after")):
+        if part.startswith(".") or part.endswith(".") or ".." in part:
+            return f"a dot stands first, last or beside another dot {where} the @"
+    return _fault_of_characters(local, domain)
+
+
+def _fault_of_characters(local: str, domain: str) -> str:
+    if character := _LOCAL_REFUSES.search(local):
+        return f"“{character[0]}” may not stand before the @"
+    if character := _DOMAIN_REFUSES.search(domain):
+        return f"“{character[0]}” may not stand after the @"
+    if len(local) + 1 + len(domain) > _MAX_ADDRESS or any(len(label) > _MAX_LABEL for label in domain.split(".")):
+        return f"it is too long: at most {_MAX_ADDRESS} characters, {_MAX_LABEL} of them between two dots after the @"
+    return "it does not have the form name@example.com"

@@ -95,9 +95,9 @@ def _sample_fault(mail: Mail, sources: Mapping[str, str], sample: Mapping[str, A
         return failure.fault
     except ValueError as unusable:
         assert mail.html is not None
-        return TemplateFault(
-            mail.html.name, 1, "HTML cannot be mailed", f"It cannot be used as it comes out: {unusable}."
-        )
+        said = f"It cannot be used as it comes out: {unusable}."
+        hint = "Correct the HTML or the CSS of this template."
+        return TemplateFault(mail.html.name, 1, "HTML cannot be mailed", said, hint)
     return None
 
 

@@ -58,6 +58,8 @@ def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None
     documents, found = read_project_documents(workspace.folder, workspace.project)
     project, owner_of = workspace.project.resource, workspace.project.owner_of
     world, more = read_world(documents, registry, project=project, owner_of=owner_of, others=others)
+    if has_errors(found):
+        world = World(world.resources, world.unread, partial=True)
     found = [*found, *_with_unread(more, found)]
     gathering = _Gathering(workspace, Templates(workspace.templates))
     own = [each for each in world.resources.values() if each.document is not None]

@@ -38,7 +38,7 @@ def template(text: str) -> dict[str, str]:
 
 
 def endless(summary: str, text: str) -> Bad:
-    return Bad("templates/bad.j2:1:1", summary, "", template(text))
+    return Bad("templates/bad.j2:1:1", summary, "try:", template(text))
 
 
 SERVER = "uri: smtps://mail.example.com, from: desk@example.com"
@@ -128,6 +128,15 @@ CASES = {
     "counts without end": endless("Not allowed in templates", "{{ 9 ** 9 ** 9 ** 9 }}"),
     "macro that calls itself": endless("Template does too much", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
     "no such filter": endless("Unknown filter", "{{ 'x' | nosuch }}"),
+    "template that uses another that uses it": Bad(
+        "templates/bad.j2:1:1",
+        "Template uses itself",
+        "Remove one of the two uses",
+        {**template("{% include 'other.j2' %}"), "templates/other.j2": "{% include 'bad.j2' %}"},
+    ),
+    "true for a text": one(
+        "4:36", "Wrong type", "in quotes", "EmailTask", "{to: a@example.com, subject: true, body: x}"
+    ),
     "broken template": endless("Template syntax", "{% if %}"),
 }
 
@@ -159,11 +168,49 @@ def test_bad_manifests_as_json(cli: Cli, project: Path, name: str) -> None:
     assert result.json["error"]["code"] == "invalid-manifests"
     for each in result.json["diagnostics"]:
         assert each["file"] and each["line"] >= 1
-        assert each["detail"] or each["hint"]
+        assert each["detail"] and each["hint"]
     assert any(
         f"{each['file']}:{each['line']}:{each['column']}".startswith(bad.place) for each in result.json["diagnostics"]
     )
     assert not (project / STATE).exists()
+
+
+ASKING = """apiVersion: reconciler/v1
+kind: EmailTask
+metadata: {name: ask-more}
+spec: {context: approval, subject: "{{ fields.size }}", body: "{{ nosuch }}", smtpServer: relay}
+---
+apiVersion: reconciler/v1
+kind: ApprovalProcess
+metadata: {name: more}
+spec: {startActivity: ask-more, stages: [{approvers: [{group: night-shift}], quorum: 1}]}
+---
+apiVersion: reconciler/v1
+kind: ApprovalType
+metadata: {name: more}
+spec: {process: more, fields: {size: {type: integer}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("quorum: 1", "quorum: none"),
+        ("type: integer", "type: inteher"),
+        ("process: more, ", "process: More, "),
+        ("spec: {process", "spec: {{process"),
+    ],
+)
+def test_what_only_follows_from_a_fault_is_not_told(cli: Cli, project: Path, before: str, after: str) -> None:
+    """A process or type that cannot be read leaves open which fields there are; what is wrong besides is told."""
+    bad = project / "manifests" / "bad.yaml"
+    bad.write_text(ASKING)
+    assert "`nosuch`" in cli("validate").both
+    bad.write_text(ASKING.replace(before, after))
+    said = [each for each in cli("validate", "--format=json").json["diagnostics"] if each["file"].endswith("bad.yaml")]
+    assert not [each for each in said if "`fields`" in each["detail"]]
+    assert [each["summary"] for each in said if "`nosuch`" in each["detail"]] == ["Unknown variable"]
+    assert len(said) == 2
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

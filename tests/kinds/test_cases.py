@@ -25,6 +25,7 @@ def test_fault_is_told_with_place_and_remedy(case: str) -> None:
     documents, broken = read_documents(text, f"{Path(case).name}.yaml")
     _, found = read_world(documents, REGISTRY)
     told = "".join(map(_told, broken + found))
+    assert all(each.hint for each in broken + found), "each says what to do next"
     expected = CASES / f"{case}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
         expected.write_text(told)
