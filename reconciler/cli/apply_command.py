@@ -18,6 +18,7 @@ from reconciler.cli.settings import (
     notice,
     option,
     pass_settings,
+    target_option,
     width,
 )
 from reconciler.cli.words import DIGEST, DURATION
@@ -41,6 +42,7 @@ from reconciler.views.plan import applied_json, applied_text, plan_text
 @option(
     "--expect-digest", type=DIGEST, metavar="DIGEST", help="Apply only the plan with this digest; it is the approval."
 )
+@target_option
 @allow_option
 @common_options
 @pass_settings
@@ -65,6 +67,7 @@ def command(
       reconciler apply --auto-approve --format json
       reconciler apply --auto-approve --lock-timeout 5m --actor release-bot
       reconciler apply --expect-digest "$REVIEWED_DIGEST"
+      reconciler apply --target "EmailTask/*"       only that part, and what it needs
       reconciler plan --out change.plan && reconciler apply change.plan
     """
     if planfile and allowed:
@@ -72,6 +75,12 @@ def command(
             "A plan file holds what was allowed",
             "--allow would make it another plan than the one that was saved.",
             "Pass --allow to the plan that writes the file: reconciler plan --allow … --out FILE",
+        )
+    if planfile and settings.targets:
+        raise UserError(
+            "A plan file holds its targets",
+            "--target would make it another plan than the one that was saved.",
+            "Pass --target to the plan that writes the file: reconciler plan --target … --out FILE",
         )
     approved = auto_approve or expect_digest is not None or planfile is not None
     if not approved and not sys.stdin.isatty():
@@ -91,7 +100,9 @@ def command(
         expected=expect_digest or "",
     )
     workspace = workspace_of(settings)
-    applied = apply_file(workspace, planfile, options) if planfile else apply_changes(workspace, options)
+    applied = (
+        apply_file(workspace, planfile, options) if planfile else apply_changes(workspace, options, settings.targets)
+    )
     return report(settings, applied)
 
 

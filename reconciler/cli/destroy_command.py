@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.apply_command import confirmed, report, show
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings
+from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings, target_option
 from reconciler.cli.words import DURATION
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
@@ -22,6 +22,7 @@ from reconciler.operations.destroy import destroy
 @option("--auto-approve", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @option("--lock-timeout", type=DURATION, metavar="DURATION", help="Wait this long for the lock, for example 5m.")
 @option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
+@target_option
 @allow_option
 @common_options
 @pass_settings
@@ -41,6 +42,7 @@ def command(
     Examples:
       reconciler destroy                      shows what would be deleted
       reconciler destroy --allow deletions
+      reconciler destroy --target EmailTask/weekly
     """
     if not auto_approve and not sys.stdin.isatty():
         raise UserError(
@@ -56,4 +58,4 @@ def command(
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
         allowed=allowed,
     )
-    return report(settings, destroy(workspace_of(settings), options))
+    return report(settings, destroy(workspace_of(settings), options, settings.targets))

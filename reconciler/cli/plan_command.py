@@ -9,7 +9,7 @@ import click
 from reconciler.cli.plan_reports import Reports, failure_reported, show_plan
 from reconciler.cli.project import workspace_of
 from reconciler.cli.report_word import REPORT
-from reconciler.cli.settings import Settings, allow_option, notice, option, pass_settings, plan_options
+from reconciler.cli.settings import Settings, allow_option, notice, option, pass_settings, plan_options, target_option
 from reconciler.model.errors import Blocked
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Plan
@@ -21,6 +21,7 @@ from reconciler.operations.saved_plan import plan_to_file
 @click.command("plan", short_help="Show what apply would change.")
 @option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes, 0 when there are none.")
 @option("--out", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply FILE.")
+@target_option
 @allow_option
 @option(
     "--report",
@@ -33,12 +34,17 @@ from reconciler.operations.saved_plan import plan_to_file
 @plan_options
 @pass_settings
 def command(
-    settings: Settings, detailed_exitcode: bool, out: Path | None, reports: Reports, allowed: tuple[Allowance, ...]
+    settings: Settings,
+    detailed_exitcode: bool,
+    out: Path | None,
+    reports: Reports,
+    allowed: tuple[Allowance, ...],
 ) -> int:
     """Show what apply would change, and write nothing but the files that --out and --report name.
 
     Compares the manifests with stored state. Changes come in the order they would be carried out; the digest at the end is
     the fingerprint of exactly this plan. Where a guard blocks, everything is printed and the exit code is 4.
+    With --target only that part is planned; what it leaves out is counted.
 
     \b
     Examples:
@@ -49,6 +55,7 @@ def command(
       reconciler plan --detailed-exitcode    0: nothing to do, 1: error, 2: changes, 4: a guard blocks
       reconciler plan --out change.plan      saved for: reconciler apply change.plan
       reconciler plan --allow deletions --allow weakening=Group/admins
+      reconciler plan --target EmailTask/weekly --target "Group/*" --target owner=desk --target label=team=mail
     """
     with failure_reported(settings, reports):
         plan = _planned(settings, out, allowed)
@@ -62,8 +69,8 @@ def _planned(settings: Settings, out: Path | None, allowed: tuple[Allowance, ...
     """The plan, saved where a file is named, unless a guard blocks it."""
     workspace, preview = workspace_of(settings), Preview.ALL if settings.verbose else Preview.SOME
     if out is None:
-        return plan_changes(workspace, allowed, preview=preview)
-    plan = plan_to_file(workspace, out, allowed, preview=preview)
+        return plan_changes(workspace, allowed, preview=preview, targets=settings.targets)
+    plan = plan_to_file(workspace, out, allowed, preview=preview, targets=settings.targets)
     notice(
         f"Not saved to {out}: a guard blocks."
         if plan.blocked

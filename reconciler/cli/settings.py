@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from reconciler.cli.words import ALLOWANCE
+from reconciler.cli.words import ALLOWANCE, SELECTOR
+from reconciler.model.selector import Selector
 from reconciler.views.escape import visible_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,6 +35,7 @@ class Settings:
     format: str = "text"
     verbose: bool = False
     actor: str | None = None
+    targets: tuple[Selector, ...] = ()
 
     @property
     def json(self) -> bool:
@@ -109,6 +111,17 @@ def allow_option(command: F) -> F:
     """Add ``--allow``: see `reconciler.cli.words.ALLOWANCE`."""
     help = "Let this guard pass, everywhere or at one address; may be repeated."
     return option("--allow", "allowed", type=ALLOWANCE, multiple=True, metavar="GUARD[=ADDRESS]", help=help)(command)
+
+
+def target_option(command: F) -> F:
+    """Add ``--target``: see `Settings` and `reconciler.cli.words.SELECTOR`."""
+
+    def keep(ctx: click.Context, parameter: click.Parameter, value: tuple[Selector, ...]) -> None:
+        ctx.ensure_object(Settings).targets = value
+
+    help = "Only what this hits, and what that needs: an address, a pattern, owner=NAME or label=K=V; may be repeated."
+    shared = {"multiple": True, "help": help, "callback": keep, "expose_value": False}
+    return option("--target", "targets", type=SELECTOR, metavar="SELECTOR", **shared)(command)
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)

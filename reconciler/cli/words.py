@@ -11,6 +11,7 @@ from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import parse_address
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.guard import Allowance, GuardId
+from reconciler.model.selector import Selector, parse_selector
 
 
 class _DurationWord(click.ParamType[Duration]):
@@ -65,6 +66,21 @@ class _AllowanceWord(click.ParamType[Allowance]):
         return Allowance(GuardId(word), address)
 
 
+class _SelectorWord(click.ParamType[Selector]):
+    name = "selector"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Selector:
+        if isinstance(value, Selector):
+            return value
+        selector = parse_selector(str(value))
+        if selector is None:
+            forms = (
+                "an address (EmailTask/weekly), a pattern of addresses (EmailTask/*), owner=NAME, or label=KEY=VALUE"
+            )
+            self.fail(f"“{value}” selects nothing that could be: write {forms}", param, ctx)
+        return selector
+
+
 class _DigestWord(click.ParamType[str]):
     name = "digest"
 
@@ -84,6 +100,9 @@ _ALLOWABLE = tuple(guard.value for guard in GuardId)
 
 ALLOWANCE = _AllowanceWord()
 """``weakening=Group/admins``, ``deletions``: an `Allowance`."""
+
+SELECTOR = _SelectorWord()
+"""``EmailTask/weekly``, ``EmailTask/*``, ``owner=desk``, ``label=team=mail``: a `Selector`."""
 
 DURATION = _DurationWord()
 """``15m``: a `Duration`."""

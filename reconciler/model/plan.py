@@ -23,6 +23,8 @@ class Facts:
 
     ``requests``: every pending request. ``needed``: why open requests or unfinished messages still need an address.
     ``last_uses``: of what may be deleted, None for never; ``owners``: whose stored resources these manifests may delete.
+    ``targets``: the selectors that desired state was narrowed by, as text; ``left_out``: the addresses of the changes that
+    this leaves out, the stored ones where there are any.
     ``allowed``: what ``--allow`` names; ``acknowledgements``: what stands in `acknowledgements.yaml`, expired ones too.
     """
 
@@ -35,13 +37,16 @@ class Facts:
     allowed: tuple[Allowance, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     owners: frozenset[str] = frozenset({DEFAULT_OWNER})
+    targets: tuple[str, ...] = ()
+    left_out: frozenset[Address] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``changes`` in the order they are carried out, without those whose action is none (unless moved); ``unchanged``
     counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force.
-    ``judged``: ids of the open requests that were looked at, where a change of groups can concern them; else None."""
+    ``judged``: ids of the open requests that were looked at, where a change of groups can concern them; else None.
+    ``targets``: what the plan was asked for, sorted, empty where for everything; ``left_out``: changes that no target hits."""
 
     lineage: str | None
     serial: int
@@ -55,6 +60,8 @@ class Plan:
     impact: Impact = field(default_factory=Impact)
     suspensions: tuple[Suspension, ...] = ()
     judged: frozenset[str] | None = None
+    targets: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def blocked(self) -> bool:

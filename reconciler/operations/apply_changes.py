@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.journal import Entry
 from reconciler.model.plan import Plan
 from reconciler.model.revision import Origin
+from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Commit, Snapshot
 from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.freeze_applies import require_thawed
@@ -59,9 +60,10 @@ class ApplyOptions:
     operation: str = "apply"
 
 
-def apply_changes(workspace: Workspace, options: ApplyOptions) -> Applied:
+def apply_changes(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector, ...] = ()) -> Applied:
     """Make stored state what the manifests ask for. Raises `InvalidManifests`, and what `apply_desired` raises."""
-    return apply_desired(workspace, read_desired(workspace, others_of(workspace)).require_valid(), options)
+    desired = read_desired(workspace, others_of(workspace)).require_valid()
+    return apply_desired(workspace, replace(desired, targets=targets), options)
 
 
 def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions) -> Applied:
@@ -153,6 +155,8 @@ def _entry(
         "changes": changes,
         "operator": workspace.caller.operator,
     }
+    if plan.targets:
+        data["targets"] = list(plan.targets)
     if allowed := allowed_data(plan):
         data["allowed"] = allowed
     if acknowledgements:

@@ -18,6 +18,7 @@ from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.guard import Acknowledgement
 from reconciler.model.resource import Path, Record, Resource
+from reconciler.model.selector import Selector
 from reconciler.operations.check_templates import CaseFault, Trial, try_templates
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
@@ -30,7 +31,7 @@ from reconciler.sources.templates import Templates
 @dataclass(frozen=True, slots=True)
 class Desired:
     """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256. ``acknowledgements``: what
-    stands in the file of that name.
+    stands in the file of that name. ``targets``: what `--target` picks of it; empty where all of it is meant.
 
     With an error among the ``diagnostics``, ``world`` holds what could be decoded all the same, and no plan may be made.
     """
@@ -40,6 +41,7 @@ class Desired:
     blobs: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    targets: tuple[Selector, ...] = ()
 
     def require_valid(self) -> Desired:
         """Itself; raises `InvalidManifests` when there is an error."""

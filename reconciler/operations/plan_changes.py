@@ -10,11 +10,13 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.model.guard import Allowance
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.request import Request, RequestState
+from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.applied_state import own_settings
 from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
+from reconciler.operations.target_changes import target_changes
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.acknowledged import acknowledgement_warnings
 from reconciler.planning.moves import both_stored, lookalikes
@@ -24,9 +26,15 @@ _PAGE = 500
 """Requests read at once."""
 
 
-def plan_changes(workspace: Workspace, allowed: tuple[Allowance, ...] = (), *, preview: Preview = Preview.SOME) -> Plan:
-    """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error."""
-    desired = read_desired(workspace, others_of(workspace)).require_valid()
+def plan_changes(
+    workspace: Workspace,
+    allowed: tuple[Allowance, ...] = (),
+    *,
+    preview: Preview = Preview.SOME,
+    targets: tuple[Selector, ...] = (),
+) -> Plan:
+    """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error, and what `planned` raises."""
+    desired = replace(read_desired(workspace, others_of(workspace)).require_valid(), targets=targets)
     snapshot = workspace.state.snapshots.read()
     return planned(workspace, desired, snapshot, allowed, preview=preview)
 
@@ -39,11 +47,15 @@ def planned(
     *,
     preview: Preview = Preview.SOME,
 ) -> Plan:
-    """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names."""
+    """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names.
+
+    Raises what `target_changes` raises where desired state has targets.
+    """
     if impossible := list(both_stored(desired.records, snapshot.resources, desired.world)):
         raise InvalidManifests([*desired.diagnostics, *impossible])
     stored = world_of(snapshot.resources.values(), workspace.registry)
     own_settings(workspace, stored)
+    desired, left_out = target_changes(workspace, desired, snapshot, stored)
     project = workspace.project
     going = snapshot.resources.keys() - desired.records.keys()
     facts = Facts(
@@ -56,6 +68,8 @@ def planned(
         last_uses=workspace.state.snapshots.last_uses(going),
         allowed=allowed,
         acknowledgements=with_additions(workspace, desired.acknowledgements),
+        targets=tuple(sorted({str(each) for each in desired.targets})),
+        left_out=left_out,
     )
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
     plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)

@@ -17,11 +17,13 @@ from reconciler.model.errors import Stale
 from reconciler.model.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
+from reconciler.model.selector import Selector, parse_selector
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, read_desired
 from reconciler.operations.guarded import acknowledgement_data
 from reconciler.operations.plan_changes import planned
 from reconciler.operations.preview_mail import Preview
+from reconciler.operations.target_changes import TargetMissed
 from reconciler.operations.workspace import Workspace
 from reconciler.sources.plan_files import read_plan_file, seal, unseal, write_plan_file
 from reconciler.views.plan_json import plan_json
@@ -41,13 +43,18 @@ class SavedPlan:
 
 
 def plan_to_file(
-    workspace: Workspace, path: Path, allowed: tuple[Allowance, ...] = (), *, preview: Preview = Preview.SOME
+    workspace: Workspace,
+    path: Path,
+    allowed: tuple[Allowance, ...] = (),
+    *,
+    preview: Preview = Preview.SOME,
+    targets: tuple[Selector, ...] = (),
 ) -> Plan:
     """The plan for the manifests as they are now, kept in a file unless a guard blocks it: it could not be applied.
 
     Writes the file and, where there is none, the key beside the state; nothing else.
     """
-    desired = read_desired(workspace).require_valid()
+    desired = replace(read_desired(workspace).require_valid(), targets=targets)
     plan = planned(workspace, desired, workspace.state.snapshots.read(), allowed, preview=preview)
     if not plan.blocked:
         body = exact_json(_body(desired, plan, allowed)).encode()
@@ -66,7 +73,10 @@ def apply_file(workspace: Workspace, path: Path, options: ApplyOptions) -> Appli
     if saved.lineage != stored.lineage:
         raise _other_state(saved.lineage, stored.lineage)
     options = replace(options, allowed=saved.allowed, review=lambda plan: _require_same(saved, plan))
-    return apply_desired(workspace, saved.desired, options)
+    try:
+        return apply_desired(workspace, saved.desired, options)
+    except TargetMissed as fault:
+        raise Stale("The plan file is stale", f"{fault.detail} When it was made, it did.", _AGAIN) from fault
 
 
 def read_saved(workspace: Workspace, path: Path) -> SavedPlan:
@@ -109,6 +119,7 @@ def _body(desired: Desired, plan: Plan, allowed: tuple[Allowance, ...]) -> dict[
         "environment": plan.environment,
         "digest": plan.digest,
         "allowed": [_allowance_data(each) for each in allowed],
+        "targets": list(plan.targets),
         "acknowledgements": [
             {**acknowledgement_data(entry), "place": _place_data(entry.place)} for entry in desired.acknowledgements
         ],
@@ -127,6 +138,7 @@ def _saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
         blobs={digest: b64decode(content) for digest, content in data["blobs"].items()},
         diagnostics=tuple(map(_diagnostic_from, data["diagnostics"])),
         acknowledgements=tuple(map(_acknowledgement_from, data["acknowledgements"])),
+        targets=tuple(map(_selector_from, data["targets"])),
     )
     allowed = tuple(map(_allowance_from, data["allowed"]))
     return SavedPlan(desired, data["lineage"], data["environment"], data["digest"], allowed)
@@ -181,6 +193,13 @@ def _place_data(place: Place) -> list[Any]:
 
 def _place_from(data: list[Any]) -> Place:
     return Place(data[0], data[1], data[2])
+
+
+def _selector_from(text: str) -> Selector:
+    selector = parse_selector(text)
+    if selector is None:
+        raise ValueError(f"{text} is no selector")
+    return selector
 
 
 def _address_from(text: str) -> Address:

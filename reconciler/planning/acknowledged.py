@@ -35,7 +35,7 @@ def remedy(id: GuardId, address: Address | None) -> str:
 
 
 def acknowledgement_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
-    """Entries that have expired, and entries that allow nothing in this plan."""
+    """Entries that have expired, and entries that allow nothing in this plan; under targets they may serve the rest."""
     found = (_warning(entry, guards, facts) for entry in facts.acknowledgements)
     return [each for each in found if each is not None]
 
@@ -50,7 +50,9 @@ def _warning(entry: Acknowledgement, guards: Sequence[Guard], facts: Facts) -> D
     if _expired(entry, facts):
         detail = f"{what} held until {entry.until} and allows nothing any more."
         return warning("Acknowledgement expired", detail, entry.place, hint="Remove it, or have it renewed.")
-    if not any(each.allowable and entry.allowance.covers(each.id, each.address) for each in guards):
+    if not facts.targets and not any(
+        each.allowable and entry.allowance.covers(each.id, each.address) for each in guards
+    ):
         detail = f"{what} allows nothing in this plan: no such guard trips here."
         return warning("Acknowledgement without effect", detail, entry.place, hint="Remove it when it has served.")
     return None

@@ -52,13 +52,16 @@ def make_plan(
     found = list(_changes(desired.records, snapshot.resources, kinds, came_from))
     changes = ordered(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
+    resting = {*desired.records, *snapshot.resources} - {*came_from.values()} - facts.left_out
     plan = Plan(
         lineage=snapshot.lineage,
         serial=snapshot.serial,
         environment=facts.environment,
         changes=changes,
-        unchanged=len({*desired.records, *snapshot.resources} - {*came_from.values()}) - len(changes),
+        unchanged=len(resting) - len(changes),
         digest="",
+        targets=facts.targets,
+        left_out=len(facts.left_out),
     )
     plan = reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
     return replace(plan, digest=_plan_digest(plan, related))
@@ -169,6 +172,7 @@ def _plan_digest(plan: Plan, related: Mapping[str, str]) -> str:
             "allowed": used(plan.guards),
             "changes": [_fingerprint(change) for change in sorted(plan.changes, key=lambda change: change.address)],
             "related": related,
+            **({"targets": plan.targets} if plan.targets else {}),
         }
     )
 

@@ -25,3 +25,17 @@ def summed_up(plan: Plan) -> str:
     said = ", ".join(f"{plan.count(action)} to {word}" for action, word in words if plan.count(action))
     blocked = sum(guard.blocks for guard in plan.guards)
     return f"Plan: {said or 'no changes'}" + (f"; blocked by {counted(blocked, 'guard')}" if blocked else "")
+
+
+def targeted(plan: Plan) -> str:
+    """Which part of everything the plan is: ``Only Group/desk, owner=mail and what they need; 3 changes are left out.``"""
+    named = ", ".join(plan.targets[:_NAMED])
+    more = f" and {len(plan.targets) - _NAMED} more targets" if len(plan.targets) > _NAMED else ""
+    rest = (
+        f"{counted(plan.left_out, 'change')} {'is' if plan.left_out == 1 else 'are'}" if plan.left_out else "nothing is"
+    )
+    needs = "what it needs" if len(plan.targets) == 1 else "what they need"
+    return f"Only {named}{more} and {needs}; {rest} left out."
+
+
+_NAMED = 5

@@ -8,7 +8,7 @@ from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.views.escape import visible
-from reconciler.views.findings import guard_place, summed_up
+from reconciler.views.findings import guard_place, summed_up, targeted
 
 LONGEST = 4000
 """Characters of one message; GitHub cuts without a word at some point beyond it."""
@@ -44,7 +44,8 @@ def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:
 
 
 def _notice(plan: Plan) -> str:
-    return _command("notice", None, "", summed_up(plan), f"Digest {plan.digest}")
+    part = f"{targeted(plan)} " if plan.targets else ""
+    return _command("notice", None, "", summed_up(plan), f"{part}Digest {plan.digest}")
 
 
 def _command(level: str, place: Place | None, folder: str, title: str, message: str) -> str:

@@ -15,7 +15,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
-from reconciler.views.findings import summed_up
+from reconciler.views.findings import summed_up, targeted
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
 from reconciler.views.html_style import SHEET
 from reconciler.views.layout import Style, counted, moment
@@ -60,6 +60,7 @@ def _page(title: str, parts: Iterable[Child]) -> str:
 def _facts(plan: Plan) -> Element:
     impact = plan.impact
     pairs = (
+        ("Targets", targeted(plan) if plan.targets else ""),
         ("Unchanged", str(plan.unchanged)),
         ("Tasks reached", _addresses(impact.tasks)),
         ("Processes reached", _addresses(impact.processes)),

@@ -17,6 +17,7 @@ from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.escape import visible_lines
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
+from reconciler.views.findings import targeted
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
@@ -88,7 +89,8 @@ def _facts(plan: Plan) -> str:
         )
         if each
     ]
-    said = [f"{plan.unchanged} unchanged."] if plan.unchanged else []
+    said = [f"**{prose(targeted(plan), 1000)}**"] if plan.targets else []
+    said += [f"{plan.unchanged} unchanged."] if plan.unchanged else []
     said += [f"Reaches {', '.join(reached)}."] if reached else []
     said += [f"**Control gets weaker in {counted(weaker, 'way')}.**"] if weaker else []
     return " ".join([*said, f"Digest `{plan.digest}`"])

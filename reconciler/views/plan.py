@@ -14,6 +14,7 @@ from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT, change_lines, last_use_text, stated_lines
+from reconciler.views.findings import targeted
 from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
@@ -90,9 +91,12 @@ def _headline(plan: Plan, page: _Page) -> str:
     words = ", ".join(f"{number} {word}" for number, word in _counts(plan, *_TO_DO))
     rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
     same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
+    if plan.targets:
+        same = "No changes: what the targets hit is stored as the manifests declare it."
     lines = wrapped(same if plan.empty else f"Plan: {words}{rest}.", page.width)
     where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
-    return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where])
+    part = wrapped(visible(targeted(plan)), page.width) if plan.targets else []
+    return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where, *part])
 
 
 def _last_lines(plan: Plan) -> str:

@@ -23,6 +23,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "serial": plan.serial,
         "environment": plan.environment,
         "digest": plan.digest,
+        "targets": list(plan.targets),
+        "leftOut": plan.left_out,
         "summary": plan.summary,
         "changes": [_change_json(change) for change in plan.changes],
         "control": [_control_json(change) for change in plan.control],

@@ -30,6 +30,8 @@ def plan_schema() -> Schema:
                 "serial": {**_COUNT, "description": "Commits of resources so far."},
                 "environment": _or_null(_TEXT, "Null without environments."),
                 "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "Fingerprint of this plan."},
+                "targets": _list(_TEXT, "Selectors the plan was asked for; empty where for everything."),
+                "leftOut": {**_COUNT, "description": "Changes that no target hits."},
                 "summary": _SUMMARY,
                 "changes": _list(_CHANGE, "In the order they are carried out."),
                 "control": _list(_CONTROL, "How who decides shifts."),

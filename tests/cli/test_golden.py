@@ -25,6 +25,7 @@ COMMANDS = [
     ("validate",),
     ("plan",),
     ("plan", "--verbose"),
+    ("plan", "--target", "EmailTask/notice"),
     ("show",),
 ]
 AFTER_APPLY = [
@@ -108,6 +109,8 @@ ERRORS = {
     "no-terminal": ("apply",),
     "state-url": ("plan", "--state", "mysql://db"),
     "anchor": ("audit", "verify", "--anchor", "1:2"),
+    "no-target": ("plan", "--target", "EmailTask/notise", "--target", "SmtpServer/*", "--target", "label=team=mail"),
+    "bad-target": ("plan", "--target", "notice"),
     "no-lock": ("state", "unlock", "lock_1"),
 }  # fmt: skip
 
