@@ -57,7 +57,8 @@ def read_recipient(value: Any, *, stored: bool = False) -> Recipient:
     try:
         return GroupReference(read_name(value["group"]))
     except PydanticCustomError as error:
-        raise faults([_fault_in(error, ("group",))]) from None
+        inner = _fault_in(error, ("group",))
+        raise fault(inner.summary, inner.detail, inner.hint, inner.at) from None
 
 
 def read_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
