@@ -40,7 +40,7 @@ COMMANDS = {
     "resume": "Lift a suspension.",
     "audit": "List and verify the journal.",
     "state": "Look after the state itself.",
-    "schema": "Print a JSON Schema.",
+    "schema": "Print the JSON Schema of manifests, for editors.",
     "demo": "Watch the whole product work, on this machine alone.",
 }
 """Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""

@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.cli.settings import Settings, common_options, pass_settings
-from reconciler.model.errors import NotFound
+from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.kinds.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
+from reconciler.kinds.project import Project, ProjectFileSpec
+from reconciler.kinds.registry import REGISTRY
+from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.errors import EnvironmentFault, NotFound
+from reconciler.views.acknowledgements_schema import acknowledgements_schema
 from reconciler.views.json_text import to_json
 from reconciler.views.plan_schema import plan_schema
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"plan": plan_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "manifest": partial(manifest_schema, REGISTRY),
+    **{name: partial(kind_schema, kind) for name, kind in REGISTRY.items() if name != Project.name},
+    "overlay": partial(overlay_schema, REGISTRY),
+    "project": partial(project_schema, ProjectFileSpec),
+    "acknowledgements": acknowledgements_schema,
+    "plan": plan_schema,
+}
 """Every published schema by the word that asks for it."""
 
 
-@click.command("schema", short_help="Print a JSON Schema.")
-@click.argument("name", metavar="NAME")
+@click.command("schema", short_help="Print the JSON Schema of manifests, for editors.")
+@click.argument("kind", metavar="[KIND]", default="manifest")
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to FILE instead.")
 @common_options
 @pass_settings
-def command(settings: Settings, name: str) -> int:
-    """Print the JSON Schema (draft 2020-12) of NAME: `plan` is what `reconciler plan --format json` prints.
+def command(settings: Settings, kind: str, out: Path | None) -> int:
+    """Print the JSON Schema of a manifest of any kind, or of KIND alone, with a description of every field.
+
+    Other words than kinds: project (the file reconciler.yaml), overlay, acknowledgements, and plan (what `plan --format
+    json` prints).
+
+    An editor with the YAML language server (VS Code: the extension “YAML” by Red Hat) then completes fields, explains them
+    and marks faults. Say in the first line of a manifest where the schema is, relative to the manifest:
+
+    \b
+      # yaml-language-server: $schema=../manifest.schema.json
+
+    \b
+    or once for all files, in .vscode/settings.json:
+      {"yaml.schemas": {"manifest.schema.json": ["manifests/**/*.yaml"],
+                        "project.schema.json": ["reconciler.yaml"]}}
 
     \b
     Examples:
-      reconciler schema plan > plan.schema.json
+      reconciler schema --out manifest.schema.json
+      reconciler schema project --out project.schema.json
+      reconciler schema SmtpServer
     """
-    schema = SCHEMAS.get(name)
-    if schema is None:
-        known = ", ".join(SCHEMAS)
-        raise NotFound("There is no such schema", f"No schema is called “{name}”.", f"There is: {known}.")
-    click.echo(to_json(schema()))
+    text = to_json(_schema(kind)())
+    if out is None:
+        click.echo(text)
+    else:
+        _write(out, text)
     return 0
+
+
+def _schema(word: str) -> Callable[[], dict[str, Any]]:
+    folded = {name.lower(): name for name in SCHEMAS}
+    name = folded.get(word.lower())
+    if name is None:
+        hint = did_you_mean(word, SCHEMAS, f"There is {listed(SCHEMAS)}.")
+        raise NotFound("There is no such schema", f"No schema is called “{word}”.", hint)
+    return SCHEMAS[name]
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as fault:
+        said = f"{path} cannot be written: {(fault.strerror or '').lower()}."
+        raise EnvironmentFault(
+            "The schema could not be written", said, "Name a file in a folder you may write to."
+        ) from None

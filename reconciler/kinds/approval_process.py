@@ -10,19 +10,6 @@
       stages:
         - {approvers: [{group: service-desk}], quorum: 1, expireAfter: 3d}
 
-smtpServer         [its activities', else the only one]  Name of the SmtpServer for all mail of the process.
-startActivity      [built in]   Name of the EmailTask (context approval) that asks each approver, one mail each.
-completedActivity  [built in]   The EmailTask that tells the requester how it ended: one name for every outcome, or a map by
-                                approved, denied, expired, cancelled; an outcome left out is told with the built-in mail.
-stages             required     One stage: {name, approvers, quorum, expireAfter}.
-  name             [none]       Lowercase letters, digits and hyphens.
-  approvers        required     A set of addresses and {group: name}; at least one.
-  quorum           [1]          How many people must approve: a number, or all. One denial ends the request.
-  expireAfter      [7d]         How long there is to decide.
-selfApproval       [false]      Whether the requester may decide.
-requireReason      [true]       Whether a request must say why.
-requireComment     [on-deny]    Whether a decision must say why: always, on-deny or never.
-
 A quorum counts distinct people, however many addresses and groups they come through. One that no request could reach is
 an error; one that only approvers' own requests cannot reach, for want of selfApproval, is a warning that names them.
 """
@@ -32,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictBool
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, WithJsonSchema
 
 from reconciler.approvals.satisfiable import Shortage, shortage
 from reconciler.kinds.activities import (
@@ -46,7 +33,8 @@ from reconciler.kinds.activities import (
     uses,
 )
 from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
-from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, choice, read_list, read_name
+from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, about, choice, read_list, read_name
+from reconciler.kinds.forms import NAME, QUORUM
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_words import approval_cases
 from reconciler.kinds.recipients import SomeRecipients, group_references
@@ -70,13 +58,16 @@ Quorum = int | Literal["all"]
 STAGE: Path = ("spec", "stages", 0)
 
 
+_BUILT_IN = {"otherwise": "built in"}
+
+
 class Completed(Spec):
     """The task for each outcome; None is the built-in mail."""
 
-    approved: ResourceName | None = None
-    denied: ResourceName | None = None
-    expired: ResourceName | None = None
-    cancelled: ResourceName | None = None
+    approved: Annotated[ResourceName | None, about("The task for a request that was approved.", **_BUILT_IN)] = None
+    denied: Annotated[ResourceName | None, about("The task for one that was denied.", **_BUILT_IN)] = None
+    expired: Annotated[ResourceName | None, about("The task for one nobody decided in time.", **_BUILT_IN)] = None
+    cancelled: Annotated[ResourceName | None, about("The task for one that was taken back.", **_BUILT_IN)] = None
 
     def plain(self) -> Any:
         """One name, or null, where all outcomes have the same: however it was written."""
@@ -91,6 +82,9 @@ def _for_all(value: Any) -> Completed:
         raise wrong_type("the name of a task, or a map by outcome", value)
     name = read_name(value)
     return Completed(approved=name, denied=name, expired=name, cancelled=name)
+
+
+_ONE_TASK = {**NAME, "type": ["string", "null"], "description": "One task for every outcome."}
 
 
 def _quorum(value: Any) -> Quorum:
@@ -116,22 +110,47 @@ def _one_stage(value: Any) -> tuple[Any, ...]:
 class StageSpec(Spec):
     """``approvers``: sorted, each once."""
 
-    name: ResourceName | None = None
-    approvers: SomeRecipients
-    quorum: Annotated[Quorum, PlainValidator(_quorum)] = 1
-    expire_after: DurationField = parse_duration("7d")
+    name: Annotated[ResourceName | None, about("What the stage is called.")] = None
+    approvers: Annotated[SomeRecipients, about("Who may decide: addresses and groups, at least one.")]
+    quorum: Annotated[
+        Quorum,
+        PlainValidator(_quorum),
+        WithJsonSchema(QUORUM),
+        about("How many people must approve: a number, or all. One denial ends the request."),
+    ] = 1
+    expire_after: Annotated[DurationField, about("How long there is to decide.")] = parse_duration("7d")
 
 
 class ApprovalProcessSpec(Spec):
     """``stages`` has exactly one."""
 
-    smtp_server: ResourceName | None = None
-    start_activity: ResourceName | None = None
-    completed_activity: Annotated[Completed, Reads(Completed, otherwise=_for_all)] = Field(default=Completed())
-    stages: Annotated[tuple[StageSpec, ...], BeforeValidator(_one_stage)]
-    self_approval: StrictBool = False
-    require_reason: StrictBool = True
-    require_comment: Annotated[Comment, choice(Comment)] = "on-deny"
+    smtp_server: Annotated[
+        ResourceName | None,
+        about("Name of the SmtpServer for all mail of the process.", otherwise="its activities', else the project's"),
+    ] = None
+    start_activity: Annotated[
+        ResourceName | None,
+        about("The EmailTask, of context approval, that asks each approver, one mail each.", **_BUILT_IN),
+    ] = None
+    completed_activity: Annotated[
+        Completed,
+        Reads(Completed, otherwise=_for_all, form=_ONE_TASK),
+        about(
+            "The EmailTask, of context approval, that tells the requester how it ended: one name for every outcome, or a map "
+            "by outcome.",
+            **_BUILT_IN,
+        ),
+    ] = Field(default=Completed())
+    stages: Annotated[
+        tuple[StageSpec, ...],
+        BeforeValidator(_one_stage),
+        about("Who is asked. Exactly one stage.", minItems=1, maxItems=1),
+    ]
+    self_approval: Annotated[StrictBool, about("Whether the requester may decide.")] = False
+    require_reason: Annotated[StrictBool, about("Whether a request must say why.")] = True
+    require_comment: Annotated[
+        Comment, choice(Comment), about("Whether a decision must say why: always, to deny, or never.")
+    ] = "on-deny"
 
 
 class ApprovalProcess:

@@ -11,23 +11,19 @@
         computer: {required: true, title: Computer, example: PC-0114}
         ticket: {type: url, title: Ticket}
 
-process  required  Name of the ApprovalProcess that decides.
-subject  [made of title and fields]  One line that says what is asked for: a template over request.requester,
-                   request.reason and fields.NAME. Where it is left out: the title, and the values of the first two fields
-                   that always have one ("Default Execute Application Request Type: npp.exe, PC-0114").
-fields   [none]    What a request carries, by name (camelCase), in the order mails show it. Each is a declaration:
-                   {type [string], required [false], title, enum, min, max, maxLength, default, example}, with the types
-                   string, integer, number, boolean, date, datetime, duration, email, url.
+Fields stand in mails in the order they are declared in. Where subject is left out, a request's subject is the title with the
+values of the first two fields that always have one: "Default Execute Application Request Type: npp.exe, PC-0114".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import Field
 
 from reconciler.kinds.declarations import Declarations
-from reconciler.kinds.fields import HeaderText, ResourceName, Spec
+from reconciler.kinds.fields import HeaderText, ResourceName, Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import is_nullable, subject_shape
@@ -47,9 +43,17 @@ SUBJECT: Path = ("spec", "subject")
 class ApprovalTypeSpec(Spec):
     """``fields`` keep the order they were declared in. ``subject`` None: see `subject_of`."""
 
-    process: ResourceName
-    subject: HeaderText | None = None
-    fields: Declarations = Field(default_factory=dict)
+    process: Annotated[ResourceName, about("Name of the ApprovalProcess that decides.")]
+    subject: Annotated[
+        HeaderText | None,
+        about(
+            "What is asked for, in one line: a template over request.requester, request.reason and fields.NAME.",
+            otherwise="made of title and fields",
+        ),
+    ] = None
+    fields: Annotated[
+        Declarations, about("What a request carries: declarations by camelCase name, in the order mails show them.")
+    ] = Field(default_factory=dict)
 
 
 class ApprovalType:

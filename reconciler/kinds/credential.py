@@ -7,12 +7,6 @@
       username: desk@example.com
       password: {secret: relay-password}
 
-username   required   The name to log in with.
-password   required   The name of a secret, written {secret: name}: lowercase letters, digits and hyphens. The value never
-                      stands in a manifest. It is read where mail is sent: from a file of that name in the folder
-                      RECONCILER_SECRETS_DIR (or $CREDENTIALS_DIRECTORY), else from the variable
-                      RECONCILER_SECRET_RELAY_PASSWORD.
-
 An SmtpServer names it in `credential`. Mail that waits for such a server is tried again as soon as the credential changes.
 """
 
@@ -24,7 +18,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from reconciler.kinds.faults import INVALID, fault
-from reconciler.kinds.fields import HeaderText, SecretField, Spec
+from reconciler.kinds.fields import HeaderText, SecretField, Spec, about
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
@@ -43,8 +37,15 @@ def _written(value: str) -> str:
 class CredentialSpec(Spec):
     """``username`` is one line; ``password`` the name of a secret."""
 
-    username: Annotated[HeaderText, AfterValidator(_written)]
-    password: SecretField
+    username: Annotated[HeaderText, AfterValidator(_written), about("The name to log in with.")]
+    password: Annotated[
+        SecretField,
+        about(
+            "The name of a secret: the value never stands in a manifest. Where mail is sent, it is read from a file of that "
+            "name in the folder RECONCILER_SECRETS_DIR (or $CREDENTIALS_DIRECTORY), else from the variable: of "
+            "relay-password that is RECONCILER_SECRET_RELAY_PASSWORD."
+        ),
+    ]
 
 
 class Credential:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.faults import EMPTY, INVALID, Fault, described, fault, faults, wrong_type
@@ -15,11 +15,13 @@ from reconciler.kinds.fields import (
     Identifier,
     Reads,
     Spec,
+    about,
     choice,
     is_stored,
     read_list,
     read_text,
 )
+from reconciler.kinds.forms import ANY_SCALAR, BOUND, CHOICES, SCALAR
 from reconciler.model.declaration import (
     Declaration,
     Value,
@@ -45,18 +47,33 @@ def _no_empty_enum(value: Any, info: ValidationInfo) -> Any:
     return value
 
 
+_Scalar = Annotated[Any, WithJsonSchema(ANY_SCALAR)]
+_Bound = Annotated[Any, WithJsonSchema(BOUND)]
+_Choices = Annotated[Any, AfterValidator(_no_empty_enum), WithJsonSchema(CHOICES)]
+
+
 class DeclarationFields(Spec):
     """A declaration as written; `_declared` makes the value of it."""
 
-    type: Annotated[TypeName, choice(TypeName)] = "string"
-    required: StrictBool = False
-    title: HeaderText = ""
-    enum: Annotated[Any, AfterValidator(_no_empty_enum)] = None
-    min: Any = None
-    max: Any = None
-    max_length: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
-    default: Any = None
-    example: Any = None
+    type: Annotated[
+        TypeName,
+        choice(TypeName),
+        about(
+            "What a value is. date: 2027-03-31; datetime: 2027-03-31T09:00+02:00, UTC where no zone is written; url: http or "
+            "https. Dates are written as text."
+        ),
+    ] = "string"
+    required: Annotated[StrictBool, about("Whether it must be given.")] = False
+    title: Annotated[HeaderText, about("How people read it.", otherwise="its name")] = ""
+    enum: Annotated[_Choices, about("The only values allowed.", otherwise="any value")] = None
+    min: Annotated[_Bound, about("The least value: of integer, number, date, datetime and duration.")] = None
+    max: Annotated[_Bound, about("The greatest value: of integer, number, date, datetime and duration.")] = None
+    max_length: Annotated[
+        Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None,
+        about("Characters at most: of string, email and url.", otherwise="10000"),
+    ] = None
+    default: Annotated[_Scalar, about("Taken where nothing is given.")] = None
+    example: Annotated[_Scalar, about("Shown in previews.")] = None
 
 
 def read_declaration(written: DeclarationFields) -> Declaration:
@@ -192,6 +209,8 @@ def _broken(declaration: Declaration, value: Value) -> str:
 
 
 DeclarationField = Annotated[Declaration, Reads(DeclarationFields, read_declaration)]
-ParameterField = Annotated[Declaration | ParameterValue, Reads(DeclarationFields, read_declaration, read_parameter)]
+ParameterField = Annotated[
+    Declaration | ParameterValue, Reads(DeclarationFields, read_declaration, read_parameter, SCALAR)
+]
 Declarations = Mapping[Identifier, DeclarationField]
 Parameters = Mapping[Identifier, ParameterField]

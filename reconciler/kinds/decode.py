@@ -16,7 +16,7 @@ from reconciler.kinds.faults import (
     described,
     findings,
 )
-from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, plain
+from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, about, plain
 from reconciler.kinds.kind import Finding, Kind, Reference
 from reconciler.kinds.renames import rename_faults
 from reconciler.kinds.suggestion import did_you_mean
@@ -39,12 +39,17 @@ _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 class MetadataFields(Spec):
     """What may stand under ``metadata``."""
 
-    name: ResourceName
-    title: HeaderText = ""
-    description: HeaderText = ""
-    labels: Annotated[Mapping[HeaderText, HeaderText], Field(default_factory=dict)]
-    renamed_from: ResourceName | None = None
-    protected: bool = False
+    name: Annotated[ResourceName, about("What other documents call it; unique within the kind.")]
+    title: Annotated[HeaderText, about("The human name, shown in mails and plans.", otherwise="none")] = ""
+    description: Annotated[HeaderText, about("One line for those who read the manifest.", otherwise="none")] = ""
+    labels: Annotated[
+        Mapping[HeaderText, HeaderText], Field(default_factory=dict), about("Text by name, one line each.")
+    ]
+    renamed_from: Annotated[
+        ResourceName | None,
+        about("An earlier name: what waits and runs under it goes on under the new one. It may stay for ever."),
+    ] = None
+    protected: Annotated[bool, about("true: a guard keeps what was applied from being deleted.")] = False
 
 
 def read_world(

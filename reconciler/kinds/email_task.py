@@ -19,20 +19,8 @@
         minutes: 30
         host: {required: true, example: db-07}
 
-context      [task]      task: sent by hand, to the recipients named here. approval: the words of an approval process; the
-                         process decides who gets it, so `to`, `cc` and `bcc` are refused.
-smtpServer   [the only one]  Name of the SmtpServer. In the context approval the process's server comes first.
-from         [the server's]  The sender.
-to, cc, bcc              Sets of recipients: addresses and {group: name}, or one text of addresses with commas between.
-                         In the context task `to` is required.
-replyTo      [none]      Where replies go. In the context approval [the requester], for mail to approvers.
-subject                  A template on one line. Required in the context task; else [built in].
-body                     A template as text, or {html, text}: paths in the templates folder, at least one of them (without
-                         text, the text is made from the HTML). Required in the context task; else [built in].
-parameters   [none]      By name: a value (text, number, true or false), locked; or a declaration {type, required, title, enum,
-                         min, max, maxLength, default, example}, set when the task is sent. Templates read parameters.NAME.
-expireAfter  [5d]        How long delivery is tried.
-enabled      [true]      false: nothing is sent.
+In the context task `to`, `subject` and `body` are required. In the context approval `to`, `cc` and `bcc` are refused: the
+process decides who gets the mail; and so is a required parameter without a default, because nothing can set it.
 """
 
 from __future__ import annotations
@@ -40,12 +28,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from reconciler.kinds.activities import no_server, server_of, uses_of
 from reconciler.kinds.declarations import Parameters, declarations
 from reconciler.kinds.faults import MISSING_FIELD, fault, wrong_type
-from reconciler.kinds.fields import DurationField, FilePath, HeaderText, Reads, ResourceName, Spec, choice, read_text
+from reconciler.kinds.fields import (
+    DurationField,
+    FilePath,
+    HeaderText,
+    Reads,
+    ResourceName,
+    Spec,
+    about,
+    choice,
+    read_text,
+)
+from reconciler.kinds.forms import TEXT, Form
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_heads import task_head
 from reconciler.kinds.mail_words import approval_cases, mail_of, sample_project, task_view
@@ -66,11 +65,19 @@ _MANUAL = __doc__ or ""
 Context = Literal["task", "approval"]
 
 
+_BODY: Form = {**TEXT, "title": "template", "description": "A template as text."}
+
+
 class BodyFiles(Spec):
     """Paths in the templates folder; at least one."""
 
-    html: FilePath | None = None
-    text: FilePath | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    html: Annotated[FilePath | None, about("The template of the HTML part, in the templates folder.")] = None
+    text: Annotated[
+        FilePath | None,
+        about("The template of the text part, in the templates folder.", otherwise="made from the HTML"),
+    ] = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> BodyFiles:
@@ -88,18 +95,55 @@ def _body_text(value: Any) -> str:
 class EmailTaskSpec(Spec):
     """``to``, ``cc``, ``bcc``: sorted, each once. ``body``: text, files, or None for the built-in words."""
 
-    context: Annotated[Context, choice(Context)] = "task"
-    smtp_server: ResourceName | None = None
-    sender: MailboxField | None = Field(default=None, alias="from")
-    to: Addressees = ()
-    cc: Addressees = ()
-    bcc: Addressees = ()
-    reply_to: MailboxField | None = None
-    subject: HeaderText | None = None
-    body: Annotated[str | BodyFiles, Reads(BodyFiles, otherwise=_body_text)] | None = None
-    parameters: Parameters = Field(default_factory=dict)
-    expire_after: DurationField = parse_duration("5d")
-    enabled: StrictBool = True
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"context": {"const": "task"}}},
+            "then": {"required": ["to", "subject", "body"]},
+        }
+    )
+
+    context: Annotated[
+        Context,
+        choice(Context),
+        about("task: sent by hand, to the recipients named here. approval: the words of an approval process."),
+    ] = "task"
+    smtp_server: Annotated[
+        ResourceName | None,
+        about(
+            "Name of the SmtpServer. In the context approval the process's comes first.",
+            otherwise="the project's, else the only one",
+        ),
+    ] = None
+    sender: Annotated[MailboxField | None, about("The sender.", otherwise="the server's from")] = Field(
+        default=None, alias="from"
+    )
+    to: Annotated[Addressees, about("Who gets the mail. Required in the context task, refused in approval.")] = ()
+    cc: Annotated[Addressees, about("Who gets a copy. Refused in the context approval.")] = ()
+    bcc: Annotated[Addressees, about("Who gets a copy unseen. Refused in the context approval.")] = ()
+    reply_to: Annotated[
+        MailboxField | None, about("Where replies go.", otherwise="none; of mail to approvers the requester")
+    ] = None
+    subject: Annotated[
+        HeaderText | None,
+        about("A template, on one line. Required in the context task.", otherwise="built in, in the context approval"),
+    ] = None
+    body: Annotated[
+        Annotated[str | BodyFiles, Reads(BodyFiles, otherwise=_body_text, form=_BODY)] | None,
+        about(
+            "A template as text; or {html, text}: paths in the templates folder, at least one of them. Required in the "
+            "context task.",
+            otherwise="built in, in the context approval",
+        ),
+    ] = None
+    parameters: Annotated[
+        Parameters,
+        about(
+            "By camelCase name: a value (text, a number, true or false), locked as it stands; or a declaration, set when the "
+            "task is sent. Templates read parameters.NAME."
+        ),
+    ] = Field(default_factory=dict)
+    expire_after: Annotated[DurationField, about("How long delivery is tried.")] = parse_duration("5d")
+    enabled: Annotated[StrictBool, about("false: nothing is sent.")] = True
 
 
 class EmailTask:

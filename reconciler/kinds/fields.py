@@ -8,16 +8,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, PlainValidator, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from reconciler.kinds.faults import EMPTY, INVALID, UNKNOWN_FIELD, fault, wrong_type
+from reconciler.kinds.forms import DURATION, IDENTIFIER, LINE, NAME, PATH, SECRET, TEXT, Form
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import is_name
 from reconciler.model.declaration import Declaration
@@ -61,14 +72,19 @@ class Spec(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Reads:
     """Annotates a field that is read through another model: a mapping goes through ``model``, then ``convert``; anything
-    else through ``otherwise``."""
+    else through ``otherwise``, which takes what has the ``form``."""
 
     model: type[BaseModel]
     convert: Callable[[Any], Any] | None = None
     otherwise: Callable[[Any], Any] | None = None
+    form: Form | None = field(default=None, hash=False)
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._read, handler.generate_schema(self.model))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Form:
+        mapping = handler(schema)
+        return {"anyOf": [self.form, mapping]} if self.form else mapping
 
     def _read(self, value: Any, inner: Callable[[Any], Any]) -> Any:
         if self.otherwise and not isinstance(value, Mapping):
@@ -245,10 +261,23 @@ def choice(literal: Any) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-Text = Annotated[str, BeforeValidator(read_text)]
-HeaderText = Annotated[str, BeforeValidator(read_header)]
-ResourceName = Annotated[str, BeforeValidator(read_name)]
-Identifier = Annotated[str, BeforeValidator(read_identifier)]
-FilePath = Annotated[str, BeforeValidator(read_path)]
-DurationField = Annotated[Duration, PlainValidator(read_duration)]
-SecretField = Annotated[SecretName, PlainValidator(read_secret)]
+def about(description: str, *, otherwise: str = "", **shape: Any) -> Any:
+    """What `explain`, the JSON Schema and the documentation say of a field: the one place that says it.
+
+    ``otherwise``: in words, what holds where an optional field is left out and the default alone does not say it.
+    ``shape``: further keywords of the JSON Schema, for what a validator demands beyond the type.
+    """
+    extra: Form = {**shape, OTHERWISE: otherwise} if otherwise else shape
+    return Field(description=description, json_schema_extra=extra or None)
+
+
+OTHERWISE = "x-otherwise"
+"""The key of a JSON Schema that holds those words."""
+
+Text = Annotated[str, BeforeValidator(read_text), WithJsonSchema(TEXT)]
+HeaderText = Annotated[str, BeforeValidator(read_header), WithJsonSchema(LINE)]
+ResourceName = Annotated[str, BeforeValidator(read_name), WithJsonSchema(NAME)]
+Identifier = Annotated[str, BeforeValidator(read_identifier), WithJsonSchema(IDENTIFIER)]
+FilePath = Annotated[str, BeforeValidator(read_path), WithJsonSchema(PATH)]
+DurationField = Annotated[Duration, PlainValidator(read_duration), WithJsonSchema(DURATION)]
+SecretField = Annotated[SecretName, PlainValidator(read_secret), WithJsonSchema(SECRET)]

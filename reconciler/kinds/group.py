@@ -9,9 +9,6 @@
         - tariq.aziz@example.com
         - {group: administrators}
 
-members   required   E-mail addresses (with or without a name) and other groups, as a set: order does not matter and
-                     whoever is named twice counts once. At least one. Groups may be nested but not in a circle.
-
 Who is in a group is looked up when it matters: a change reaches requests that are already open. People who join are asked,
 people who leave can no longer decide.
 """
@@ -19,8 +16,9 @@ people who leave can no longer decide.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated
 
-from reconciler.kinds.fields import Spec
+from reconciler.kinds.fields import Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import SomeRecipients, group_references
 from reconciler.kinds.world import World
@@ -37,7 +35,9 @@ MEMBERS = ("spec", "members")
 class GroupSpec(Spec):
     """``members``: sorted, each once."""
 
-    members: SomeRecipients
+    members: Annotated[
+        SomeRecipients, about("Addresses and other groups, at least one. Groups may be nested, but not in a circle.")
+    ]
 
 
 class Group:

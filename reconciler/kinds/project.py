@@ -14,27 +14,10 @@
           overlays: [overlays/staging]
           vars: {relay: relay.staging.example.com}
 
-These are planned and applied like every resource; what runs uses what was applied:
-
-domains               [those of every SmtpServer's from]  Who is elsewhere is external. A set.
-timezone              [UTC]     In which datetimes print, unless the reader has a zone of their own.
-language              [en]      What templates see as language.
-defaults.smtpServer   [the only one]  The SmtpServer of mail that names none.
-mail.deliver          [all]     all, redirect (every mail goes to redirectTo instead; X-Reconciler-Intended-To says for whom it
-                                was) or hold (mail waits until deliver changes). Each environment states it.
-mail.redirectTo                 A bare address; required by redirect.
-mail.allow            [nobody]  Patterns of addresses that get real mail all the same: qa@example.com, *@qa.example.com. A set.
-mail.subjectPrefix    [none]    Stands before every subject, with a space between.
-guards.deletions      [10]      More deletions than this in one plan block it.
-guards.deletionsPercent [30]    More of an owner's resources than this, in percent, too.
-onAmbiguous           [resend]  Mail whose delivery was left unknown: resend the same bytes, or hold.
-environment           from --env; nobody writes it. State that was applied in one environment is refused in another.
-
-These say where things are and whose they are, and are not planned:
-
-manifests [manifests], templates [templates], state [sqlite:.reconciler/state.db], owner [default] or owners, environments.
-
-Read docs/projects.md for all of it.
+What changes behaviour is planned and applied as Project/NAME, like every resource: domains, timezone, language, defaults,
+mail, guards and onAmbiguous, and the environment it was applied in, which comes from --env. What runs uses what was applied.
+The rest (manifests, templates, state, owner, owners, environments) says where things are and whose they are, and is not planned.
+docs/projects.md tells all of it.
 """
 
 from __future__ import annotations
@@ -44,7 +27,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, StrictInt
+from pydantic import BeforeValidator, Field, StrictInt, WithJsonSchema
 
 from reconciler.kinds.faults import INVALID, fault
 from reconciler.kinds.fields import (
@@ -54,10 +37,12 @@ from reconciler.kinds.fields import (
     ResourceName,
     Spec,
     Text,
+    about,
     choice,
     read_list,
     read_text,
 )
+from reconciler.kinds.forms import TEXT
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import BareAddress
 from reconciler.kinds.suggestion import did_you_mean
@@ -132,22 +117,38 @@ def _set_of(value: Any) -> Any:
 
 Domains = Annotated[tuple[Annotated[str, BeforeValidator(read_domain)], ...], BeforeValidator(_set_of)]
 Patterns = Annotated[tuple[Annotated[str, BeforeValidator(read_pattern)], ...], BeforeValidator(_set_of)]
-Timezone = Annotated[str, BeforeValidator(read_timezone)]
-Language = Annotated[str, BeforeValidator(read_language)]
-StateUrl = Annotated[str, BeforeValidator(read_state)]
+Timezone = Annotated[str, BeforeValidator(read_timezone), WithJsonSchema({**TEXT, "title": "time zone"})]
+Language = Annotated[str, BeforeValidator(read_language), WithJsonSchema({**TEXT, "title": "language tag"})]
+StateUrl = Annotated[str, BeforeValidator(read_state), WithJsonSchema({**TEXT, "title": "state URL"})]
 
 
 class Defaults(Spec):
-    smtp_server: ResourceName | None = None
+    """What holds where nothing else is said."""
+
+    smtp_server: Annotated[
+        ResourceName | None, about("Name of the SmtpServer of mail that names none.", otherwise="the only one")
+    ] = None
 
 
 class MailSettings(Spec):
     """Whom mail really reaches."""
 
-    deliver: Annotated[Deliver, choice(Deliver)] = "all"
-    redirect_to: BareAddress | None = None
-    allow: Patterns = ()
-    subject_prefix: HeaderText = ""
+    deliver: Annotated[
+        Deliver,
+        choice(Deliver),
+        about(
+            "all; redirect: every mail goes to redirectTo instead, and the header X-Reconciler-Intended-To says for whom it "
+            "was; hold: mail waits until deliver changes. Each environment states it."
+        ),
+    ] = "all"
+    redirect_to: Annotated[BareAddress | None, about("Where mail goes instead; required by redirect.")] = None
+    allow: Annotated[
+        Patterns,
+        about("Patterns of addresses that get real mail all the same: qa@example.com, *@qa.example.com. A set."),
+    ] = ()
+    subject_prefix: Annotated[
+        HeaderText, about("Stands before every subject, with a space between.", otherwise="none")
+    ] = ""
 
     def allows(self, address: str) -> bool:
         """Whether the address gets real mail whatever ``deliver`` says."""
@@ -157,59 +158,91 @@ class MailSettings(Spec):
 class GuardSettings(Spec):
     """From when on deletions block a plan."""
 
-    deletions: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 10
-    deletions_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 30
+    deletions: Annotated[
+        StrictInt, Field(ge=0, le=1_000_000), about("More deletions than this in one plan block it.")
+    ] = 10
+    deletions_percent: Annotated[
+        StrictInt, Field(ge=0, le=100), about("More of an owner's resources than this, in percent, too.")
+    ] = 30
 
 
-class ProjectSpec(Spec):
-    """What changes behaviour: planned, stored, and used by what runs. ``domains`` empty: those of the senders."""
+class Behaviour(Spec):
+    """What changes behaviour: in the file, in each environment of it, and planned. ``domains`` empty: those of the senders."""
 
-    domains: Domains = ()
-    timezone: Timezone = "UTC"
-    language: Language = "en"
-    defaults: Defaults = Defaults()
-    mail: MailSettings = MailSettings()
-    guards: GuardSettings = GuardSettings()
-    on_ambiguous: Annotated[OnAmbiguous, choice(OnAmbiguous)] = "resend"
-    environment: ResourceName | None = None
+    domains: Annotated[
+        Domains,
+        about("Our own domains: who is elsewhere is external. A set.", otherwise="those of every SmtpServer's from"),
+    ] = ()
+    timezone: Annotated[
+        Timezone, about("In which datetimes print, unless the reader has a zone of their own: Europe/Berlin.")
+    ] = "UTC"
+    language: Annotated[Language, about("What templates see as language: en, de, pt-BR.")] = "en"
+    defaults: Annotated[Defaults, about("What holds where nothing else is said.")] = Defaults()
+    mail: Annotated[MailSettings, about("Whom mail really reaches.")] = MailSettings()
+    guards: Annotated[GuardSettings, about("From when on deletions block a plan.")] = GuardSettings()
+    on_ambiguous: Annotated[
+        OnAmbiguous,
+        choice(OnAmbiguous),
+        about("Mail whose delivery was left unknown: resend the same bytes, or hold."),
+    ] = "resend"
+
+
+class ProjectSpec(Behaviour):
+    """Planned, stored, and used by what runs."""
+
+    environment: Annotated[
+        ResourceName | None, about("The environment it was applied in. Nobody writes it: it comes from --env.")
+    ] = None
 
 
 class OwnerRule(Spec):
     """Whose resources come from files at ``path`` (a folder or a file) with names that begin with ``prefix``."""
 
-    name: ResourceName
-    path: FilePath | None = None
-    prefix: Text = ""
+    name: Annotated[ResourceName, about("The owner.")]
+    path: Annotated[FilePath | None, about("A folder or a file: what comes from it is theirs.", otherwise="any")] = None
+    prefix: Annotated[Text, about("How the names of their resources begin.", otherwise="any")] = ""
 
 
-class ProjectKeys(Spec):
+class ProjectKeys(Behaviour):
     """What the file may say, at the top and again in each environment."""
 
-    manifests: FilePath = "manifests"
-    templates: FilePath = "templates"
-    state: StateUrl | None = None
-    owner: ResourceName | None = None
-    owners: tuple[OwnerRule, ...] = Field(default=(), strict=False)
-    domains: Domains = ()
-    timezone: Timezone = "UTC"
-    language: Language = "en"
-    defaults: Defaults = Defaults()
-    mail: MailSettings = MailSettings()
-    guards: GuardSettings = GuardSettings()
-    on_ambiguous: Annotated[OnAmbiguous, choice(OnAmbiguous)] = "resend"
+    manifests: Annotated[FilePath, about("The folder of the manifests.")] = "manifests"
+    templates: Annotated[FilePath, about("The folder of the templates.")] = "templates"
+    state: Annotated[
+        StateUrl | None,
+        about(
+            "Where state is kept: a URL, never with a password. --state and RECONCILER_STATE win.",
+            otherwise="sqlite:.reconciler/state.db",
+        ),
+    ] = None
+    owner: Annotated[ResourceName | None, about("Whose everything is.", otherwise="default")] = None
+    owners: Annotated[
+        tuple[OwnerRule, ...],
+        about("Whose what is, where there are several: the first rule that fits decides, by file and by name."),
+    ] = Field(default=(), strict=False)
 
 
 class EnvironmentKeys(ProjectKeys):
     """One environment: what differs there. ``overlays``: folders of partial documents; ``vars``: what ``${vars.X}`` means."""
 
-    overlays: tuple[FilePath, ...] = Field(default=(), strict=False)
-    vars: Annotated[Mapping[Identifier, Any], Field(default_factory=dict)]
+    overlays: Annotated[
+        tuple[FilePath, ...], about("Folders of partial documents that are laid over the manifests, in this order.")
+    ] = Field(default=(), strict=False)
+    vars: Annotated[
+        Mapping[Identifier, Any],
+        Field(default_factory=dict),
+        about("By name: what ${vars.NAME} in manifests and overlays stands for."),
+    ]
 
 
 class ProjectFileSpec(ProjectKeys):
     """The whole file."""
 
-    environments: Annotated[Mapping[ResourceName, EnvironmentKeys], Field(default_factory=dict)]
+    environments: Annotated[
+        Mapping[ResourceName, EnvironmentKeys],
+        Field(default_factory=dict),
+        about("By name: any key of the project, as it is there, and overlays and vars. Each states mail.deliver."),
+    ]
 
 
 class Project:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.kinds.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, fault, faults, wrong_type
 from reconciler.kinds.fields import is_stored, read_name, read_text
+from reconciler.kinds.forms import ADDRESSEES, BARE_ADDRESS, MAILBOX, RECIPIENTS, SOME_RECIPIENTS
 from reconciler.kinds.kind import Reference
 from reconciler.kinds.suggestion import did_you_mean
 from reconciler.model.address import Address
@@ -203,8 +204,8 @@ def _reading(read: Callable[..., Any]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-MailboxField = Annotated[Mailbox, _reading(read_mailbox)]
-BareAddress = Annotated[Mailbox, _reading(read_bare_address)]
-Recipients = Annotated[tuple[Recipient, ...], _reading(read_recipients)]
-SomeRecipients = Annotated[tuple[Recipient, ...], _reading(read_some_recipients)]
-Addressees = Annotated[tuple[Recipient, ...], _reading(read_addressees)]
+MailboxField = Annotated[Mailbox, _reading(read_mailbox), WithJsonSchema(MAILBOX)]
+BareAddress = Annotated[Mailbox, _reading(read_bare_address), WithJsonSchema(BARE_ADDRESS)]
+Recipients = Annotated[tuple[Recipient, ...], _reading(read_recipients), WithJsonSchema(RECIPIENTS)]
+SomeRecipients = Annotated[tuple[Recipient, ...], _reading(read_some_recipients), WithJsonSchema(SOME_RECIPIENTS)]
+Addressees = Annotated[tuple[Recipient, ...], _reading(read_addressees), WithJsonSchema(ADDRESSEES)]

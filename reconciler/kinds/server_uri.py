@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import idna
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from reconciler.kinds.faults import fault
 from reconciler.kinds.fields import read_header
+from reconciler.kinds.forms import HOST, SERVER_URI
 from reconciler.kinds.suggestion import did_you_mean
 
 PORTS = {"smtp": 25, "smtps": 465}
@@ -131,6 +132,6 @@ def _helo(value: Any) -> str:
     return f"[{inner}]"
 
 
-UriText = Annotated[str, BeforeValidator(_normalised)]
-HostName = Annotated[str, BeforeValidator(_host_name)]
-HeloName = Annotated[str, BeforeValidator(_helo)]
+UriText = Annotated[str, BeforeValidator(_normalised), WithJsonSchema(SERVER_URI)]
+HostName = Annotated[str, BeforeValidator(_host_name), WithJsonSchema(HOST)]
+HeloName = Annotated[str, BeforeValidator(_helo), WithJsonSchema(HOST)]

@@ -8,24 +8,8 @@
       from: Approval Desk <desk@example.com>
       credential: relay-login
 
-uri            required    smtp://host or smtp://host:port (port 25 where none is written), smtps://host (465). The older
-                           form smtp://host;port is read too. A login in it is an error: that is what Credential is for.
-from           required    The sender of mail whose task names none: an address, with or without a name.
-credential     [none]      Name of the Credential to log in with.
-tls.mode       [see left]  starttls, implicit or none. smtps is always implicit. smtp is none to this very machine
-                           (localhost, 127.0.0.1, [::1]), else starttls, which must succeed: mail never leaves in clear
-                           text unless `none` is written, which is a warning, and an error with a credential.
-tls.verify     [true]      Whether the certificate must be valid. false is a warning.
-tls.ca         [system's]  PEM file of the authorities to trust, relative to the project; stored with the resource.
-tls.serverName [the host]  The name the certificate must carry.
-tls.minVersion ["1.2"]     "1.2" or "1.3", in quotes.
-envelopeFrom   [from]      Where bounces go: a bare address.
-helo           [host name] How we introduce ourselves.
-limits.connections            [4]    Connections open at once, 1 to 100.
-limits.messagesPerConnection  [100]  Messages before a connection is closed, 1 to 10000.
-timeouts.connect              [30s]
-timeouts.command              [5m]   For each answer of the server (RFC 5321 section 4.5.3.2).
-timeouts.data                 [10m]  For its answer to a whole message.
+Mail never leaves this machine in clear text unless `tls.mode: none` is written, which is a warning, and an error with a
+credential. A login on port 25 is a warning: submissions with a login belong on port 587 or, with smtps, 465.
 
 When a server is created or changed, mail that waits for it is tried again at once.
 """
@@ -37,7 +21,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
-from reconciler.kinds.fields import DurationField, FilePath, ResourceName, Spec, choice
+from reconciler.kinds.fields import DurationField, FilePath, ResourceName, Spec, about, choice
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import BareAddress, MailboxField
 from reconciler.kinds.server_uri import HeloName, HostName, UriText, parse_uri
@@ -61,35 +45,63 @@ TLS: Path = ("spec", "tls")
 class Tls(Spec):
     """``mode`` is never None in a spec that was read whole: it is filled in from the URI."""
 
-    mode: Annotated[TlsMode, choice(TlsMode)] | None = None
-    verify: StrictBool = True
-    ca: FilePath | None = None
-    server_name: HostName | None = None
-    min_version: Annotated[MinimumVersion, choice(MinimumVersion)] = "1.2"
+    mode: Annotated[
+        Annotated[TlsMode, choice(TlsMode)] | None,
+        about(
+            "Of smtps always implicit; of smtp starttls, which must succeed, or none, which sends in clear text.",
+            otherwise="implicit for smtps; for smtp none to this very machine (localhost, 127.0.0.1, [::1]), else starttls",
+        ),
+    ] = None
+    verify: Annotated[StrictBool, about("Whether the certificate must be valid. false is a warning.")] = True
+    ca: Annotated[
+        FilePath | None,
+        about(
+            "PEM file of the authorities to trust, relative to the project; its content is stored with the resource.",
+            otherwise="the system's",
+        ),
+    ] = None
+    server_name: Annotated[HostName | None, about("The name the certificate must carry.", otherwise="the host")] = None
+    min_version: Annotated[
+        MinimumVersion, choice(MinimumVersion), about("The oldest version of TLS to speak, in quotes.")
+    ] = "1.2"
 
 
 class Limits(Spec):
-    connections: Annotated[StrictInt, Field(ge=1, le=100)] = 4
-    messages_per_connection: Annotated[StrictInt, Field(ge=1, le=10_000)] = 100
+    connections: Annotated[StrictInt, Field(ge=1, le=100), about("Connections open at once.")] = 4
+    messages_per_connection: Annotated[
+        StrictInt, Field(ge=1, le=10_000), about("Messages before a connection is closed.")
+    ] = 100
 
 
 class Timeouts(Spec):
-    connect: DurationField = parse_duration("30s")
-    command: DurationField = parse_duration("5m")
-    data: DurationField = parse_duration("10m")
+    connect: Annotated[DurationField, about("For a connection to be made.")] = parse_duration("30s")
+    command: Annotated[DurationField, about("For each answer (RFC 5321 section 4.5.3.2).")] = parse_duration("5m")
+    data: Annotated[DurationField, about("For the answer to a whole message.")] = parse_duration("10m")
 
 
 class SmtpServerSpec(Spec):
     """``uri`` normalised, its port always written."""
 
-    uri: UriText
-    sender: MailboxField = Field(alias="from")
-    credential: ResourceName | None = None
-    tls: Tls = Field(default=Tls(), validate_default=True)
-    envelope_from: BareAddress | None = None
-    helo: HeloName | None = None
-    limits: Limits = Limits()
-    timeouts: Timeouts = Timeouts()
+    uri: Annotated[
+        UriText,
+        about(
+            "Where the server is: smtp://host (port 25) or smtps://host (port 465), with :port where it is another. The older "
+            "smtp://host;port is read too. A login in it is an error: that is what Credential is for."
+        ),
+    ]
+    sender: Annotated[MailboxField, about("The sender of mail whose task names none.")] = Field(alias="from")
+    credential: Annotated[ResourceName | None, about("Name of the Credential to log in with.")] = None
+    tls: Annotated[Tls, about("How the way to the server is protected.")] = Field(default=Tls(), validate_default=True)
+    envelope_from: Annotated[BareAddress | None, about("Where bounces go.", otherwise="from")] = None
+    helo: Annotated[
+        HeloName | None,
+        about(
+            "How we introduce ourselves: a domain name or an address literal such as [192.0.2.1].",
+            otherwise="the machine's name",
+        ),
+    ] = None
+    limits: Annotated[Limits, about("How much at once.")] = Limits()
+    timeouts: Annotated[Timeouts, about("How long to wait for the server.")] = Timeouts()
 
     @field_validator("tls")
     @classmethod

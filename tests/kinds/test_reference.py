@@ -22,7 +22,7 @@ def test_every_field_of_a_kind_stands_on_its_section(kind: str) -> None:
     for name, field in model.model_fields.items():
         written = field.alias or name
         assert f"`{written}`" in section or f"`{written}." in section, written
-        assert written in REGISTRY[kind].manual
+        assert field.description
 
 
 def test_examples_of_the_page_have_no_fault_together() -> None:

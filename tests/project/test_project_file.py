@@ -129,8 +129,8 @@ def test_a_project_among_the_manifests_is_none(project: Project) -> None:
         ),
         (
             "{environments: {staging: {mail: {deliver: all}, environments: {}}}}",
-            'reconciler.yaml:5:51: Unknown field: There is no field "environments" here. | Known here: manifests, templates, '
-            "state, owner, owners, domains, timezone, language, defaults, mail, guards, onAmbiguous, overlays, vars.",
+            'reconciler.yaml:5:51: Unknown field: There is no field "environments" here. | Known here: domains, timezone, '
+            "language, defaults, mail, guards, onAmbiguous, manifests, templates, state, owner, owners, overlays, vars.",
         ),
         (
             "{owners: [{name: platform}]}",
