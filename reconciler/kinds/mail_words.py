@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_heads import approval_head, idle_head
-from reconciler.kinds.world import World, project_of
+from reconciler.kinds.world import World, home_domains, project_of
 from reconciler.messages.contexts import NamedView, PersonView, ProcessView, ProjectView, TaskView, approval_shape
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, approval_samples
@@ -142,10 +142,10 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
 
 def _person(member: Member, world: World) -> PersonView:
     project, mailbox = project_of(world), member.mailbox
+    external = mailbox.domain not in home_domains(world)
     if project is None:
-        return PersonView(mailbox.address, mailbox.name, via=member.via)
+        return PersonView(mailbox.address, mailbox.name, external, via=member.via)
     spec = project.spec
-    external = bool(spec.domains) and mailbox.domain not in spec.domains
     return PersonView(mailbox.address, mailbox.name, external, spec.language, spec.timezone, member.via)
 
 

@@ -56,6 +56,9 @@ from reconciler.model.resource import Resource
 _MANUAL = __doc__ or ""
 
 Deliver = Literal["all", "redirect", "hold"]
+DELIVERY: tuple[Deliver, ...] = ("all", "redirect", "hold")
+"""From what reaches everybody to what reaches nobody."""
+
 OnAmbiguous = Literal["resend", "hold"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z")

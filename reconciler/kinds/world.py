@@ -13,6 +13,9 @@ from reconciler.model.resource import Resource
 
 T = TypeVar("T")
 
+PROJECT = "Project"
+"""The kind of a project's settings, as a plan has them."""
+
 
 class World:
     """Typed resources by address.
@@ -90,5 +93,12 @@ class World:
 
 def project_of(world: World) -> Resource | None:
     """The project's settings among the resources, if it has a file."""
-    found = world.of("Project")
+    found = world.of(PROJECT)
     return found[0] if found else None
+
+
+def home_domains(world: World) -> frozenset[str]:
+    """Whose mail stays at home: the domains the project names, else those its mail servers send from."""
+    project = project_of(world)
+    named = frozenset(project.spec.domains) if project else frozenset[str]()
+    return named or frozenset(server.spec.sender.domain for server in world.of("SmtpServer"))

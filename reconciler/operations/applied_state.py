@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from reconciler.kinds.decode import world_of
 from reconciler.kinds.mail_words import project_view
-from reconciler.kinds.project import ProjectSpec
-from reconciler.kinds.world import World, project_of
+from reconciler.kinds.project import DELIVERY, ProjectSpec
+from reconciler.kinds.world import PROJECT, World, home_domains
 from reconciler.messages.contexts import ProjectView
 from reconciler.model.address import Address
 from reconciler.model.errors import Refused
 from reconciler.model.mailbox import Mailbox
+from reconciler.model.resource import Resource
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Snapshots
@@ -48,27 +49,53 @@ class AppliedState:
 def read_applied(workspace: Workspace) -> AppliedState:
     """What applies recorded last. Raises `StateFault` for what this version cannot read."""
     snapshot = workspace.state.snapshots.read()
-    world = world_of(snapshot.resources.values(), workspace.registry)
-    settings = own_settings(workspace, world)
-    senders = frozenset(server.spec.sender.domain for server in world.of("SmtpServer"))
-    domains = frozenset(settings.domains) or senders
-    return AppliedState(snapshot, world, domains, workspace.state.snapshots, project_view(world), settings)
+    everything = world_of(snapshot.resources.values(), workspace.registry)
+    settings, world = own_settings(workspace, everything), own_world(workspace, everything)
+    return AppliedState(snapshot, world, home_domains(world), workspace.state.snapshots, project_view(world), settings)
+
+
+def own_world(workspace: Workspace, world: World) -> World:
+    """The applied resources without the settings of other projects that share the state."""
+    mine = workspace.project.resource
+    foreign = {each.address for each in world.of(PROJECT) if mine and not _is_own(each, workspace)}
+    if not foreign:
+        return world
+    return World({address: each for address, each in world.resources.items() if address not in foreign})
 
 
 def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
     """The applied settings of the project; the defaults where none were applied.
 
-    Raises `Refused` for the state of another environment: staging must not act on what production applied.
+    Where projects share the state, mail reaches people only as far as every one of them lets it: whoever runs next
+    carries the mail of all. Raises `Refused` for the state of another environment: staging must not act on what production
+    applied.
     """
+    projects = world.of(PROJECT)
+    for each in projects:
+        _require_environment(workspace, each.spec.environment)
+    own = [each for each in projects if _is_own(each, workspace)] or projects
+    if not own:
+        return ProjectSpec()
+    settings: ProjectSpec = own[0].spec
+    strictest: ProjectSpec = max((own[0], *projects), key=lambda each: DELIVERY.index(each.spec.mail.deliver)).spec
+    keeps = any(each.spec.on_ambiguous == "hold" for each in projects)
+    return settings.model_copy(
+        update={"mail": strictest.mail, "on_ambiguous": "hold" if keeps else settings.on_ambiguous}
+    )
+
+
+def _is_own(project: Resource, workspace: Workspace) -> bool:
+    """Whether the settings are this project's, under the name it has or had."""
     mine = workspace.project.resource
-    project = (world.get("Project", mine.address.name) if mine else None) or project_of(world)
-    settings: ProjectSpec = project.spec if project else ProjectSpec()
+    return mine is not None and (project.address == mine.address or project.owner in workspace.project.all_owners)
+
+
+def _require_environment(workspace: Workspace, applied: str | None) -> None:
     here = workspace.project.environment
-    if here and settings.environment not in (None, here):
+    if here and applied not in (None, here):
         raise Refused(
             "The state is another environment's",
-            f"{workspace.state.name} was applied in the environment {settings.environment}, and this is {here}.",
+            f"{workspace.state.name} was applied in the environment {applied}, and this is {here}.",
             f"Give {here} a state of its own (state in reconciler.yaml, --state or RECONCILER_STATE), or name the other "
             "environment with --env.",
         )
-    return settings

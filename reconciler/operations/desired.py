@@ -9,7 +9,7 @@ from reconciler.kinds.decode import read_world, spec_data, world_of
 from reconciler.kinds.faults import UNKNOWN_REFERENCE
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import World
+from reconciler.kinds.world import PROJECT, World
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.address import Address
@@ -49,6 +49,10 @@ class Desired:
             raise InvalidManifests(self.diagnostics)
         return self
 
+    def beside(self, others: Mapping[Address, Resource]) -> Desired:
+        """Itself in a world that has the resources of other owners too, which it may reference and does not ask for."""
+        return replace(self, world=World({**others, **self.world.resources})) if others else self
+
 
 def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None = None) -> Desired:
     """Read and check everything the project holds; all faults are collected, none raised.
@@ -83,7 +87,7 @@ def others_of(workspace: Workspace) -> Mapping[Address, Resource]:
         return {}
     records = workspace.state.snapshots.read().resources.values()
     mine = workspace.project.all_owners
-    foreign = [each for each in records if each.owner not in mine and each.address.kind != "Project"]
+    foreign = [each for each in records if each.owner not in mine and each.address.kind != PROJECT]
     return world_of(foreign, workspace.registry).resources
 
 

@@ -11,7 +11,7 @@ from reconciler.model.errors import UserError
 from reconciler.model.resource import Document, Path, Record, Resource
 from reconciler.model.revision import Revision
 from reconciler.model.why import ValueOrigin, Why
-from reconciler.operations.desired import Desired, read_desired
+from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
 
@@ -28,7 +28,7 @@ def explain_why(workspace: Workspace, word: str) -> Why:
         values = _declared(resource, resource.document)
     else:
         values = [ValueOrigin(path, value, None) for path, value in _leaves(_content(record), ())]
-        note = note or "No manifest names it any more: the next apply deletes it."
+        note = note or _unnamed(workspace, record)
     return Why(
         address=address,
         declared=resource.place() if resource and resource.document else None,
@@ -41,11 +41,17 @@ def explain_why(workspace: Workspace, word: str) -> Why:
 
 def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:
     try:
-        desired = read_desired(workspace)
+        desired = read_desired(workspace, others_of(workspace))
     except UserError as fault:
         return None, f"The manifests could not be read ({fault.summary}); what follows is the applied resource."
     faulty = "The manifests have errors (see reconciler validate); what cannot be read of them is left out."
     return desired, faulty if has_errors(list(desired.diagnostics)) else ""
+
+
+def _unnamed(workspace: Workspace, record: Record | None) -> str:
+    if record is not None and record.owner not in workspace.project.all_owners:
+        return f"It belongs to owner {record.owner}, not to these manifests: their applies do not change it."
+    return "No manifest names it any more: the next apply deletes it."
 
 
 def _content(record: Record | None) -> Mapping[str, Any]:

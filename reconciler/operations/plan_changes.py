@@ -12,7 +12,7 @@ from reconciler.model.plan import Facts, Plan
 from reconciler.model.request import Request, RequestState
 from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Snapshot
-from reconciler.operations.applied_state import own_settings
+from reconciler.operations.applied_state import own_settings, own_world
 from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
@@ -53,8 +53,9 @@ def planned(
     """
     if impossible := list(both_stored(desired.records, snapshot.resources, desired.world)):
         raise InvalidManifests([*desired.diagnostics, *impossible])
-    stored = world_of(snapshot.resources.values(), workspace.registry)
-    own_settings(workspace, stored)
+    everything = world_of(snapshot.resources.values(), workspace.registry)
+    own_settings(workspace, everything)
+    stored = own_world(workspace, everything)
     desired, left_out = target_changes(workspace, desired, snapshot, stored)
     project = workspace.project
     going = snapshot.resources.keys() - desired.records.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from reconciler.kinds.decode import check, spec_data, world_of
@@ -12,7 +12,7 @@ from reconciler.model.resource import Record
 from reconciler.model.revision import Revision
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
-from reconciler.operations.desired import Desired
+from reconciler.operations.desired import Desired, others_of
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
 
@@ -32,7 +32,7 @@ def desired_at(workspace: Workspace, serial: int) -> Desired:
     snapshot = workspace.state.snapshots.read()
     _require_known(snapshot, serial)
     later = workspace.state.history.since(serial)
-    kept = _undone(snapshot.resources, later, serial)
+    kept = _own(_undone(snapshot.resources, later, serial), snapshot, workspace.project.all_owners)
     world = world_of(kept.values(), workspace.registry)
     specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
     templates = {address: record.templates for address, record in kept.items()}
@@ -45,7 +45,14 @@ def desired_at(workspace: Workspace, serial: int) -> Desired:
     }
     wanted = {digest for record in found.values() for digest in (*record.templates.values(), *record.files.values())}
     blobs = workspace.state.snapshots.blobs(wanted)
-    return Desired(world, found, blobs, tuple(check(world, workspace.registry)))
+    desired = Desired(world, found, blobs, ()).beside(others_of(workspace))
+    return replace(desired, diagnostics=tuple(check(desired.world, workspace.registry)))
+
+
+def _own(kept: Mapping[Address, Record], now: Snapshot, owners: Collection[str]) -> dict[Address, Record]:
+    """What was, or is by now, these owners': what others have is not for them to take back."""
+    current = {address: record.owner for address, record in now.resources.items()}
+    return {each: record for each, record in kept.items() if {record.owner, current.get(each)} & set(owners)}
 
 
 def _require_known(snapshot: Snapshot, serial: int) -> None:

@@ -25,7 +25,7 @@ def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlC
     changes = list(changes)
     if not changes:
         return ()
-    domains = domains_of(changes, ground)
+    domains = domains_of(ground)
     origin = {change.address: change.previous for change in changes if change.previous}
     sides = Sides(ground, causes_of(changes, ground), {each.address for each in changes}, origin, domains.home)
     found = [

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from reconciler.kinds.world import PROJECT
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.control import ControlChange, Shift
@@ -26,7 +27,6 @@ DELETIONS_PERCENT = 30
 FEW = 2
 """Deletions that no percentage stops: of three resources one is a third."""
 
-_PROJECT = "Project"
 _NAMED = 5
 
 
@@ -55,23 +55,28 @@ class _Limits:
 
 
 def _limits(snapshot: Snapshot) -> _Limits:
-    """What the stored project allows: a change that loosens the guards is judged under those it loosens."""
-    projects = [record for address, record in sorted(snapshot.resources.items()) if address.kind == _PROJECT]
-    written = (projects[0].spec.get("guards") or {}) if projects else {}
-    count, percent = written.get("deletions"), written.get("deletionsPercent")
+    """What the stored projects allow, the strictest of them: a change that loosens the guards is judged under those it
+    loosens."""
+    projects = [
+        record.spec.get("guards") or {} for address, record in snapshot.resources.items() if address.kind == PROJECT
+    ]
     return _Limits(
-        count if isinstance(count, int) else DELETIONS,
-        percent if isinstance(percent, int) else DELETIONS_PERCENT,
+        min((_number(each.get("deletions"), DELETIONS) for each in projects), default=DELETIONS),
+        min((_number(each.get("deletionsPercent"), DELETIONS_PERCENT) for each in projects), default=DELETIONS_PERCENT),
     )
+
+
+def _number(value: object, default: int) -> int:
+    return value if isinstance(value, int) else default
 
 
 def _deletions(changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
     limits = _limits(snapshot)
-    stored = Counter(record.owner for address, record in snapshot.resources.items() if address.kind != _PROJECT)
+    stored = Counter(record.owner for address, record in snapshot.resources.items() if address.kind != PROJECT)
     deleted: dict[str, list[Address]] = {}
     for change in changes:
-        if change.action is Action.DELETE and change.before and change.address.kind != _PROJECT:
+        if change.action is Action.DELETE and change.before and change.address.kind != PROJECT:
             deleted.setdefault(change.before.owner, []).append(change.address)
     for owner, addresses in sorted(deleted.items()):
         why = _too_many(len(addresses), stored[owner], limits)

@@ -25,7 +25,7 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
     stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     touched = _touched(changes, ground, (stored, desired))
     recipients = _mailboxes({a: e for a, e in desired.items() if a in touched}, ground.desired)
-    external = {domain_of(address) for address in recipients} - domains_of(changes, ground).desired
+    external = {domain_of(address) for address in recipients} - domains_of(ground).desired
     known = {domain_of(address) for address in _mailboxes(stored, ground.stored)}
     return Impact(
         tasks=_of_kind(touched, "EmailTask"),

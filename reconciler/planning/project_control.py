@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.kinds.world import PROJECT
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.control import ControlChange, Shift
-from reconciler.planning.domains import PROJECT, Domains
+from reconciler.planning.domains import Domains
 
 _DELIVERY = ("all", "redirect", "hold")
 """The most dangerous first."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.registry import REGISTRY
+from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Facts
-from reconciler.model.resource import Record
+from reconciler.model.resource import Metadata, Record, Resource
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.control import control_changes
 from reconciler.planning.ground import Ground
@@ -26,9 +28,18 @@ def shifts(before: dict[str, Any] | None, after: dict[str, Any] | None, *, empty
     old, new = (Record(PROJECT, "default", 1, {}, spec) if spec is not None else None for spec in (before, after))
     stored = state("" if empty else COMPANY)
     resources = {**stored.records, PROJECT: old} if old else stored.records
-    ground = Ground(stored.world, state(COMPANY).world, Snapshot("line-1", 1, resources), Facts(NOW), REGISTRY)
+    worlds = _with(stored.world, before), _with(state(COMPANY).world, after)
+    ground = Ground(*worlds, Snapshot("line-1", 1, resources), Facts(NOW), REGISTRY)
     changes = [Change(PROJECT, Action.UPDATE, "", old, new)]
     return [line.removesuffix(" [Project/company]") for line in said(control_changes(changes, ground))]
+
+
+def _with(world: World, spec: dict[str, Any] | None) -> World:
+    """The world with the project's settings in it."""
+    if spec is None:
+        return world
+    project = Resource(PROJECT, Metadata("company"), ProjectSpec.model_validate(spec))
+    return World({**world.resources, PROJECT: project})
 
 
 REDIRECT = {"mail": {"deliver": "redirect", "redirectTo": "qa@example.com", "allow": ["*@qa.example.com"]}}
