@@ -53,18 +53,19 @@ def open_workspace(
     folder = find_project(directory)
     project = _with_platform(read_project_file(folder, env), environment)
     values = EnvironmentSecrets(environment)
+    url = state_url if state_url is not None else project.state or DEFAULT_STATE
     return Workspace(
         folder=folder,
         registry=REGISTRY,
-        state=_state(state_url or project.state or DEFAULT_STATE, folder),
+        state=_state(
+            url, folder, stated="--state (or RECONCILER_STATE)" if state_url is not None else "state in reconciler.yaml"
+        ),
         transport=SmtpTransport(values, verdict_of),
         secrets=values,
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
-        plan_keys=PlanKeys(
-            _folder_of(state_url or project.state or DEFAULT_STATE, folder), environment.get(VARIABLE, "")
-        ),
+        plan_keys=PlanKeys(_folder_of(url, folder), environment.get(VARIABLE, "")),
         project=project,
     )
 
@@ -83,13 +84,22 @@ def _base32(number: int, width: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
 
 
-def _state(url: str, folder: Path) -> State:
+def _state(url: str, folder: Path, stated: str) -> State:
+    """``stated``: where the URL was given. Of a URL only the scheme is repeated: it may hold a password."""
     scheme, colon, rest = url.partition(":")
-    if scheme == "sqlite" and colon and rest:
+    if scheme == "sqlite" and rest:
         return SqliteState(folder / rest, label=rest)
+    if not url:
+        detail = f"{stated} is empty."
+    elif scheme == "sqlite":
+        detail = f"{stated} names no file behind “sqlite:”."
+    elif colon:
+        detail = f"{stated} asks for the backend “{scheme}”; this version keeps states in SQLite only."
+    else:
+        detail = f"{stated} does not begin with a backend."
     raise UserError(
         "Unknown state URL",
-        f"“{scheme}” is not a state backend of this version; only sqlite is.",
+        detail,
         "Write it as sqlite:PATH, for example sqlite:.reconciler/state.db (paths are relative to the project).",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.access import access
 from reconciler.views.access import access_json, access_text
@@ -28,7 +28,7 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
       reconciler access --type execute-application
       reconciler access --person rosa@example.com --format json
     """
-    found = access(workspace_of(settings), type=type_, person=person)
+    found = access(applied_workspace_of(settings), type=type_, person=person)
     if settings.json:
         click.echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
     else:

@@ -12,9 +12,11 @@ import traceback
 from collections.abc import Sequence
 
 import click
+from click.core import ParameterSource
 
 from reconciler import __version__
 from reconciler.cli.command_group import CommandGroup
+from reconciler.cli.next_step import repeated
 from reconciler.cli.settings import Settings, plan_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
@@ -110,13 +112,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code. Nothing is raised."""
+    settings = Settings()
     try:
         _require_text(arguments)
-        outcome = root.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=Settings())
+        outcome = root.main(args=arguments, prog_name="reconciler", standalone_mode=False, obj=settings)
         return outcome if isinstance(outcome, int) else 0
     except click.ClickException as error:
         return _fail(arguments, _usage(error))
     except ReconcilerError as error:
+        error.hint = repeated(error.hint, settings, COMMANDS)
         return _fail(arguments, error)
     except (KeyboardInterrupt, click.Abort):
         return _fail(arguments, Interrupted("Interrupted"))
@@ -179,7 +183,15 @@ def _usage(error: click.ClickException) -> UserError:
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"See: {error.ctx.command_path} --help"
-    return UserError("Wrong usage", error.format_message(), hint)
+    return UserError("Wrong usage", f"{error.format_message()}{_origin(error)}", hint)
+
+
+def _origin(error: click.ClickException) -> str:
+    """Where a value comes from that nobody typed."""
+    if not isinstance(error, click.BadParameter) or error.param is None or error.ctx is None:
+        return ""
+    heard = error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.ENVIRONMENT
+    return f" The value comes from the variable {error.param.envvar}." if heard else ""
 
 
 def _bug(error: Exception) -> ReconcilerError:

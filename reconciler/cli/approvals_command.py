@@ -7,7 +7,8 @@ import time
 import click
 
 from reconciler.cli.command_group import CommandGroup
-from reconciler.cli.project import workspace_of
+from reconciler.cli.next_step import program
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.model.duration import Duration
@@ -89,7 +90,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
       reconciler approvals request server-access --requester kim@example.com --reason "disk full" --field host=db-07
       reconciler approvals request server-access --requester kim@example.com --reason x --field host=db-07 --wait
     """
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     made = request_approval(workspace, type, requester, reason, dict(fields))
     if wait:
         notice(f"{made.id}: waiting for the outcome.")
@@ -97,7 +98,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
     if settings.json:
         click.echo(to_json(requested_json(made)))
     else:
-        click.echo(requested_text(made, width=width()))
+        click.echo(requested_text(made, width=width(), program=program(settings)))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -124,7 +125,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
       reconciler approvals list --status pending
       reconciler approvals list --format json
     """
-    found = find_requests(workspace_of(settings), RequestState(status) if status else None, limit)
+    found = find_requests(applied_workspace_of(settings), RequestState(status) if status else None, limit)
     if settings.json:
         click.echo(to_json(requests_json(found)))
     else:
@@ -143,7 +144,7 @@ def show(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals show req_01k9xq3f8m2c7a
     """
-    return _show(settings, workspace_of(settings), id)
+    return _show(settings, applied_workspace_of(settings), id)
 
 
 def _show(settings: Settings, workspace: Workspace, id: str) -> int:
@@ -151,7 +152,8 @@ def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     if settings.json:
         click.echo(to_json(request_json(standing)))
     else:
-        click.echo(request_text(standing, workspace.now(), colour=colour(), width=width()))
+        said = request_text(standing, workspace.now(), colour=colour(), width=width(), program=program(settings))
+        click.echo(said)
     return 0
 
 
@@ -188,7 +190,7 @@ def deny(settings: Settings, id: str, person: str, comment: str) -> int:
 
 
 def _decide(settings: Settings, id: str, choice: Choice, person: str, comment: str) -> int:
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     decide(workspace, id, choice, person, comment)
     return _show(settings, workspace, id)
 
@@ -204,6 +206,6 @@ def cancel(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals cancel req_01k9xq3f8m2c7a
     """
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     cancel_request(workspace, id)
     return _show(settings, workspace, id)

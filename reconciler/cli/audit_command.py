@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.command_group import CommandGroup
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, table_width
 from reconciler.operations.read_journal import read_journal, verify_journal
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
@@ -36,7 +36,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
       reconciler audit list --limit 20
       reconciler audit list --format json
     """
-    entries = read_journal(workspace_of(settings), limit=limit)
+    entries = read_journal(applied_workspace_of(settings), limit=limit)
     if settings.json:
         click.echo(to_json(journal_json(entries)))
     else:
@@ -59,7 +59,7 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
-    result = verify_journal(workspace_of(settings), anchor=anchor)
+    result = verify_journal(applied_workspace_of(settings), anchor=anchor)
     if settings.json:
         data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor)
         click.echo(to_json(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.command_group import CommandGroup
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.model.message import MessageState
 from reconciler.operations.show_deliveries import delivery, find_deliveries
@@ -46,7 +46,7 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
       reconciler deliveries list --limit 20
       reconciler deliveries list --request req_01k9xq3f8m2c7a --format json
     """
-    found = find_deliveries(workspace_of(settings), [MessageState(state) for state in states], request, limit)
+    found = find_deliveries(applied_workspace_of(settings), [MessageState(state) for state in states], request, limit)
     if settings.json:
         click.echo(to_json(messages_json(found)))
     else:
@@ -65,7 +65,7 @@ def show_delivery(settings: Settings, id: str) -> int:
     Example:
       reconciler deliveries show msg_01k9xq3f8m2c7a
     """
-    message, attempts = delivery(workspace_of(settings), id)
+    message, attempts = delivery(applied_workspace_of(settings), id)
     if settings.json:
         click.echo(to_json(message_json(message, attempts)))
     else:

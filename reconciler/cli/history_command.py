@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.show_history import show_history
 from reconciler.views.history import history_json, history_text
@@ -28,7 +28,7 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
       reconciler history SmtpServer/relay
       reconciler history --format json --limit 500
     """
-    revisions = show_history(workspace_of(settings), limit=limit, before=before, address=address)
+    revisions = show_history(applied_workspace_of(settings), limit=limit, before=before, address=address)
     if settings.json:
         click.echo(to_json(history_json(revisions)))
     else:

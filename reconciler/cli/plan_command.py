@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.next_step import program
 from reconciler.cli.plan_reports import Reports, failure_reported, show_plan
 from reconciler.cli.project import workspace_of
 from reconciler.cli.report_word import REPORT
@@ -74,6 +75,6 @@ def _planned(settings: Settings, out: Path | None, allowed: tuple[Allowance, ...
     notice(
         f"Not saved to {out}: a guard blocks."
         if plan.blocked
-        else f"Saved. To apply exactly this: reconciler apply {out}"
+        else f"Saved. To apply exactly this: {program(settings)} apply {out}"
     )
     return plan

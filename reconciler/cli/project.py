@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from reconciler.cli.settings import Settings
+from reconciler.cli.settings import Settings, notice
 from reconciler.operations.workspace import Workspace
 from reconciler.wiring import open_workspace
 
@@ -12,3 +12,11 @@ from reconciler.wiring import open_workspace
 def workspace_of(settings: Settings) -> Workspace:
     """The project the common options point at; see `reconciler.wiring.open_workspace` for what it raises."""
     return open_workspace(settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env)
+
+
+def applied_workspace_of(settings: Settings) -> Workspace:
+    """The same, for what works on applied state. A state that does not exist is told, for it may be a misspelt one."""
+    workspace = workspace_of(settings)
+    if not settings.json and workspace.state.upkeep.versions()[0] == 0:
+        notice(f"There is no state at {workspace.state.name} yet; the first apply makes it.")
+    return workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.suspend import resume
 from reconciler.views.json_text import to_json
@@ -24,7 +24,7 @@ def command(settings: Settings, address: str, actor: str | None) -> int:
       reconciler resume SmtpServer/relay
     """
     settings.actor = actor
-    lifted = resume(workspace_of(settings), address)
+    lifted = resume(applied_workspace_of(settings), address)
     if settings.json:
         click.echo(to_json(suspended_json(lifted, "resumed")))
     else:

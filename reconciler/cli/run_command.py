@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.next_step import program
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, notice, option, pass_settings
 from reconciler.operations.run_due import run_due
 from reconciler.operations.show_deliveries import waiting_deliveries
@@ -28,7 +29,7 @@ def command(settings: Settings, once: bool) -> int:
       reconciler run
       reconciler run --once --format json
     """
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     with stopped_by_signals(notice) as stop:
         if once:
             counts = run_due(workspace, stop=stop.is_set, notice=notice)
@@ -36,7 +37,7 @@ def command(settings: Settings, once: bool) -> int:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
     click.echo(to_json(run_json(counts)) if settings.json else run_text(counts))
-    waiting = "" if settings.json else waiting_text(waiting_deliveries(workspace))
+    waiting = "" if settings.json else waiting_text(waiting_deliveries(workspace), program(settings))
     if waiting:
         click.echo(waiting)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
 from reconciler.model.message import Message, MessageState
@@ -44,7 +44,7 @@ def command(
       reconciler send maintenance-notice --param day=Saturday --to me@example.com
       reconciler send maintenance-notice --param day=Saturday --dry-run
     """
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     sending = Sending(task, to, parameters)
     if dry_run:
         return _dry_run(settings, write_task(workspace, sending))

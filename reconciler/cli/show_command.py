@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.operations.show_resources import applied_resources
 from reconciler.views.json_text import to_json
@@ -24,7 +24,7 @@ def command(settings: Settings, address: str | None) -> int:
       reconciler show SmtpServer/relay
       reconciler show --format json
     """
-    snapshot, record = applied_resources(workspace_of(settings), address)
+    snapshot, record = applied_resources(applied_workspace_of(settings), address)
     if settings.json:
         click.echo(to_json(resources_json(snapshot, record.address if record else None)))
     elif record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.operations.show_status import show_status
 from reconciler.views.json_text import to_json
@@ -26,7 +26,7 @@ def command(settings: Settings) -> int:
       reconciler status
       reconciler status --format json
     """
-    status = show_status(workspace_of(settings))
+    status = show_status(applied_workspace_of(settings))
     if settings.json:
         click.echo(to_json(status_json(status)))
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.moment_word import MOMENT, Moment, moment_after
-from reconciler.cli.project import workspace_of
+from reconciler.cli.next_step import program
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.suspend import suspend
 from reconciler.views.json_text import to_json
@@ -37,11 +38,11 @@ def command(settings: Settings, address: str, reason: str, until: Moment | None,
       reconciler suspend ApprovalType/run-application --reason "Audit" --until 2027-03-02T18:00+01:00
     """
     settings.actor = actor
-    workspace = workspace_of(settings)
+    workspace = applied_workspace_of(settings)
     suspension = suspend(workspace, address, reason, moment_after(workspace.now(), until))
     if settings.json:
         click.echo(to_json(suspended_json(suspension, "suspended")))
     else:
         click.echo(f"Suspended {suspension_line(suspension)}.")
-        click.echo(f"End it with: reconciler resume {suspension.address}", err=True)
+        click.echo(f"End it with: {program(settings)} resume {suspension.address}", err=True)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.operations.explain_why import explain_why
 from reconciler.views.json_text import to_json
@@ -25,7 +25,7 @@ def command(settings: Settings, address: str) -> int:
       reconciler why SmtpServer/relay
       reconciler why relay --format json
     """
-    why = explain_why(workspace_of(settings), address)
+    why = explain_why(applied_workspace_of(settings), address)
     if settings.json:
         click.echo(to_json(why_json(why)))
     else:

@@ -29,10 +29,10 @@ def run_text(counts: RunCounts) -> str:
     return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
 
 
-def waiting_text(waiting: Sequence[Message]) -> str:
+def waiting_text(waiting: Sequence[Message], program: str = "reconciler") -> str:
     """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
 
-    ``waiting``: the next due first.
+    ``waiting``: the next due first. ``program``: how the command it names begins.
     """
     if not waiting:
         return ""
@@ -40,7 +40,7 @@ def waiting_text(waiting: Sequence[Message]) -> str:
     verb = "waits" if len(waiting) == 1 else "wait"
     timed = waiting[0].due < min(UNTIL_RESUMED, HELD)
     until = f"the next until {moment(waiting[0].due)}" if timed else "until a person lets them go"
-    why = f"Why: reconciler deliveries show {visible(waiting[0].id)}"
+    why = f"Why: {program} deliveries show {visible(waiting[0].id)}"
     return f"{counted(len(waiting), 'message')} {verb}, {until}: {servers}. {why}"
 
 

@@ -27,12 +27,12 @@ _ASKING = "start"
 """The slot of the mail that asks an approver."""
 
 
-def requested_text(request: Request, *, width: int = 100) -> str:
-    """What `approvals request` answers a person."""
+def requested_text(request: Request, *, width: int = 100, program: str = "reconciler") -> str:
+    """What `approvals request` answers a person. ``program``: how the commands it names begin."""
     lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), width, "  ")]
     if request.state is RequestState.PENDING:
         lines.append(f"  Open until {moment(request.expires)}.")
-    lines.append(f"  See where it stands: reconciler approvals show {visible(request.id)}")
+    lines.append(f"  See where it stands: {program} approvals show {visible(request.id)}")
     return "\n".join(lines)
 
 
@@ -63,8 +63,13 @@ def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
     return {"formatVersion": FORMAT_VERSION, "requests": [_request(request) for request in requests]}
 
 
-def request_text(standing: Standing, now: datetime, *, colour: bool = False, width: int = 100) -> str:
-    """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step."""
+def request_text(
+    standing: Standing, now: datetime, *, colour: bool = False, width: int = 100, program: str = "reconciler"
+) -> str:
+    """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step.
+
+    ``program``: how the commands it names begin.
+    """
     request, style = standing.request, Style(colour)
     state = style.mark(request.state, "bold", _COLOURS[request.state])
     lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
@@ -76,7 +81,7 @@ def request_text(standing: Standing, now: datetime, *, colour: bool = False, wid
     lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
     if request.decisions:
         lines += ["", "  Decisions", *(line for d in request.decisions for line in _decision_lines(d, width))]
-    return "\n".join([*lines, "", *_next_lines(standing, now, width)])
+    return "\n".join([*lines, "", *_next_lines(standing, now, width, program)])
 
 
 def _plain(value: Any) -> str:
@@ -152,7 +157,7 @@ def _decision_lines(decision: Decision, width: int) -> list[str]:
     return lines
 
 
-def _next_lines(standing: Standing, now: datetime, width: int) -> list[str]:
+def _next_lines(standing: Standing, now: datetime, width: int, program: str) -> list[str]:
     request = standing.request
     if request.state is not RequestState.PENDING:
         return [f"  Closed: {request.state}. Nothing is left to do."]
@@ -163,14 +168,14 @@ def _next_lines(standing: Standing, now: datetime, width: int) -> list[str]:
         return wrapped(f"{why} ({time}).", width, "  ")
     missing = max(0, standing.needed - standing.given)
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
-    return [*wrapped(first, width, "  "), *(f"    {_command(request, choice)}" for choice in Choice)]
+    return [*wrapped(first, width, "  "), *(f"    {program} {_command(request, choice)}" for choice in Choice)]
 
 
 def _command(request: Request, choice: Choice) -> str:
     """What a person types to decide, with a comment where the rules ask for one."""
     asked = {"always": True, "on-deny": choice is Choice.DENY, "never": False}[request.rules.require_comment]
     comment = " --comment TEXT" if asked else ""
-    return f"reconciler approvals {choice} {visible(request.id)} --as ADDRESS{comment}"
+    return f"approvals {choice} {visible(request.id)} --as ADDRESS{comment}"
 
 
 def _request(request: Request) -> dict[str, Any]:

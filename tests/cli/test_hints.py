@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import STATE, Cli, contents
 
 
@@ -35,3 +37,73 @@ def test_render_names_what_it_can_render(cli: Cli) -> None:
         named = re.findall(r"[A-Z]\w+/[\w-]+", said["hint"])
         assert named
         assert [address for address in named if cli("render", address).code] == []
+
+
+def test_a_command_named_as_next_step_keeps_the_options_that_tell_where(
+    applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    where = ("-C", "project", "--state", "sqlite:my state.db")
+    kept = "reconciler -C project --state 'sqlite:my state.db' "
+    assert f"{kept}apply" in applied(*where, "send", "notice").err
+    assert f"{kept}approvals list" in applied("approvals", "show", "req_x", *where).err
+    assert applied("apply", "--auto-approve", *where).code == 0
+    made = applied("approvals", "request", "open-door", "--requester", "kim@example.org", "--reason", "x", "--field",
+                   "door=4", *where).out  # fmt: skip
+    assert f"{kept}approvals show req_" in made
+    assert f"{kept}approvals deny req_" in applied("approvals", "show", made.partition(":")[0], *where).out
+    assert f"{kept}deliveries show msg_" in applied("run", "--once", *where).out
+
+
+def test_what_the_environment_says_is_not_repeated(
+    applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONCILER_STATE", "sqlite:other.db")
+    assert "run: reconciler apply" in applied("send", "notice").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("show",), ("history",), ("status",), ("why", "notice"), ("deliveries", "list"), ("approvals", "list"), ("access",),
+     ("audit", "list"), ("audit", "verify"), ("run", "--once")],
+)  # fmt: skip
+def test_a_state_that_does_not_exist_is_told_and_not_made(applied: Cli, project: Path, words: tuple[str, ...]) -> None:
+    result = applied(*words, "--state", "sqlite:mispelt.db")
+    assert result.code == 0
+    assert result.err == "There is no state at sqlite:mispelt.db yet; the first apply makes it.\n"
+    assert not (project / "mispelt.db").exists()
+    assert applied(*words, "--state", "sqlite:mispelt.db", "--format=json").err == ""
+    assert "no state" not in applied(*words).err
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "is empty"),
+        ("sqlite:", "names no file"),
+        ("sqlite", "names no file"),
+        ("state.db", "does not begin with a backend"),
+        ("postgres://kim:hunter2@db/x", "asks for the backend “postgres”"),
+    ],
+)
+def test_a_state_url_that_is_none_is_told_by_its_option(cli: Cli, url: str, said: str) -> None:
+    result = cli("show", "--state", url)
+    assert result.code == 1
+    assert f"--state (or RECONCILER_STATE) {said}" in result.err
+    assert "sqlite:PATH" in result.err
+    assert "hunter2" not in result.err
+
+
+def test_a_state_url_of_the_project_file_is_told_as_that(cli: Cli, project: Path) -> None:
+    (project / "reconciler.yaml").write_text(
+        "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: x}\nspec: {state: 'file.db'}\n"
+    )
+    said = cli("show").err
+    assert "reconciler.yaml" in said
+    assert "sqlite:" in said
+
+
+def test_a_wrong_value_of_a_variable_names_the_variable(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "RECONCILER_FORMAT" not in cli("show", "--format", "bogus").err
+    monkeypatch.setenv("RECONCILER_FORMAT", "bogus")
+    assert "The value comes from the variable RECONCILER_FORMAT." in cli("show").err.replace("\n    ", " ")
