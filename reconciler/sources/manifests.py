@@ -16,14 +16,15 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _SUFFIXES = (".yaml", ".yml")
 _PROJECT_FILE = "reconciler.yaml"
-_OTHER_NAME = "reconciler.yml"
+_OTHER_NAMES = ("reconciler.yml", "reconciler.yaml")
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Diagnostic]]:
     """Every document below ``folder``, in the order of paths and of lines, and every fault of the files' YAML.
 
-    Reads ``*.yaml`` and ``*.yml`` at any depth, not hidden ones; follows symlinks that stay inside ``project``. Places name
+    Reads ``*.yaml`` and ``*.yml``, in capitals too, at any depth, not hidden ones (names that begin with a dot, as editors
+    and mounted volumes make them); follows symlinks that stay inside ``project``. Places name
     files relative to ``project``. Raises `UserError` where there is no folder or no manifest file in it: an empty input
     must never look like a wish to delete everything.
     """
@@ -78,7 +79,7 @@ class _Walk:
             return []
 
     def _meet(self, entry: Path) -> None:
-        manifest = entry.suffix in _SUFFIXES
+        manifest = entry.suffix.lower() in _SUFFIXES
         if entry.is_dir() and not manifest:
             self.enter(entry)
         elif manifest and not _target(entry).is_relative_to(self.root):
@@ -122,9 +123,14 @@ def _existing(folder: Path) -> Path:
 def _project_file(project: Path) -> list[Diagnostic]:
     """A project file under a name that is not read must not look as if it were obeyed."""
     detail = f"The project file is called {_PROJECT_FILE}: nothing written here would be obeyed."
-    there = (project / _OTHER_NAME).exists() or (project / _OTHER_NAME).is_symlink()
-    found = error("Project file not read", detail, Place(_OTHER_NAME), hint=f"Rename it to {_PROJECT_FILE}.")
-    return [found] if there else []
+    try:
+        names = sorted(entry.name for entry in project.iterdir())
+    except OSError:  # then nothing below can be read either, which is told there
+        names = []
+    wrong = [name for name in names if name.lower() in _OTHER_NAMES and name != _PROJECT_FILE]
+    return [
+        error("Project file not read", detail, Place(name), hint=f"Rename it to {_PROJECT_FILE}.") for name in wrong
+    ]
 
 
 def _target(entry: Path) -> Path:

@@ -41,9 +41,10 @@ def told(project: Path) -> list[str]:
 
 
 def test_files_are_read_at_any_depth_in_the_order_of_their_paths(project: Path) -> None:
-    for name in ("b.yaml", "a/z.yml", "a/b/c.yaml", "c.yml"):
+    for name in ("b.yaml", "a/z.yml", "a/b/c.yaml", "c.yml", "d.YAML", "e.Yml"):
         write(project, f"manifests/{name}")
-    expected = ["manifests/a/b/c.yaml", "manifests/a/z.yml", "manifests/b.yaml", "manifests/c.yml"]
+    names = ["a/b/c.yaml", "a/z.yml", "b.yaml", "c.yml", "d.YAML", "e.Yml"]
+    expected = [f"manifests/{name}" for name in names]
     assert files(project) == expected
 
 
@@ -162,11 +163,14 @@ def test_a_link_to_itself_is_told(project: Path) -> None:
     assert told(project) == ["manifests/x.yaml:1:1: Unreadable file"]
 
 
-def test_a_project_file_of_another_name_is_refused_so_that_nobody_believes_it_is_obeyed(project: Path) -> None:
+@pytest.mark.parametrize("name", ["reconciler.yml", "Reconciler.yaml", "reconciler.YAML"])
+def test_a_project_file_of_another_name_is_refused_so_that_nobody_believes_it_is_obeyed(
+    project: Path, name: str
+) -> None:
     write(project, "manifests/x.yaml")
-    write(project, "reconciler.yml", "kind: Project\n")
+    write(project, name, "kind: Project\n")
     documents, _ = read(project)
-    assert (len(documents), told(project)) == (1, ["reconciler.yml:1:1: Project file not read"])
+    assert (len(documents), told(project)) == (1, [f"{name}:1:1: Project file not read"])
 
 
 def test_a_relative_project_gives_the_same_places(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
