@@ -24,6 +24,7 @@ from reconciler.views.json_text import to_json
 
 COMMANDS = {
     "validate": "Check the manifests and templates; talk to nothing.",
+    "fmt": "Lay out the YAML files of the project.",
     "plan": "Show what apply would change.",
     "apply": "Make stored state what the manifests ask for.",
     "destroy": "Delete every applied resource of this project.",

@@ -28,23 +28,28 @@ def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Di
     files relative to ``project``. Raises `UserError` where there is no folder or no manifest file in it: an empty input
     must never look like a wish to delete everything.
     """
-    walk = _Walk(project, project.resolve(), _project_file(project))
-    walk.enter(_existing(folder))
-    if not walk.files and not walk.diagnostics:
+    files, diagnostics = manifest_files(project, _existing(folder))
+    if not files and not diagnostics:
         raise UserError(
             "No manifest files",
             f"The folder {folder} holds no file that ends in .yaml or .yml, so there is nothing to work with.",
             "Put a manifest there, or name another project with -C DIR.",
         )
     documents: list[Document] = []
-    diagnostics = walk.diagnostics
-    for path in walk.files:
-        text, faults = manifest_text(path, walk.name(path))
+    for name, path in files.items():
+        text, faults = manifest_text(path, name)
         if not faults:
-            read, faults = read_documents(text, walk.name(path))
+            read, faults = read_documents(text, name)
             documents += read
         diagnostics += faults
     return documents, diagnostics
+
+
+def manifest_files(project: Path, folder: Path) -> tuple[dict[str, Path], list[Diagnostic]]:
+    """The files `read_manifests` reads, by the names places give them, and what stands in the way of finding them all."""
+    walk = _Walk(project, project.resolve(), _project_file(project))
+    walk.enter(folder)
+    return {walk.name(path): path for path in walk.files}, walk.diagnostics
 
 
 @dataclass

@@ -1,0 +1,23 @@
+"""Files of a project that a command writes, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """``name``: relative to the project, with slashes. ``before`` is None for a file that is new."""
+
+    name: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formatting:
+    """What a run of fmt found. ``unchanged`` counts files; ``written``: whether the changes have been made."""
+
+    changes: tuple[FileChange, ...]
+    unchanged: int
+    written: bool

@@ -1,0 +1,86 @@
+"""One canonical layout for a YAML file, in which it means what it meant and has every comment it had."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from reconciler.kinds.decode import Registry
+from reconciler.kinds.key_order import KeyOrder, document_order
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.errors import Bug
+from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml_layout import laid_out
+from reconciler.sources.yaml_nodes import Collection, Node, TextDocument, comments_of, read_nodes
+
+_ENTRY = KeyOrder(("guard", "address", "reason", "until"))
+"""Of an acknowledgement: the only documents that are lists."""
+
+
+def formatted(text: str, file: str, registry: Registry) -> tuple[str, list[Diagnostic]]:
+    """The text in its canonical layout, and every fault of its YAML: with one the text comes back as it was.
+
+    Line breaks are those of its first line. Raises `Bug` rather than give back a text that means anything else.
+    """
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    _, faults = read_documents(unix, file)
+    if faults:
+        return text, faults
+    stream = read_nodes(unix)
+    for document in stream.documents:
+        if not document.anchored:  # an alias has to come after its anchor
+            arrange(document.root, _order(document, registry))
+    made = laid_out(stream)
+    require_same(unix, made, file)
+    return with_breaks_of(text, made), []
+
+
+def with_breaks_of(text: str, made: str) -> str:
+    """``made`` with the line breaks that the first line of ``text`` has."""
+    return made.replace("\n", "\r\n") if text.partition("\n")[0].endswith("\r") else made
+
+
+def arrange(node: Node, order: KeyOrder) -> None:
+    """Bring the keys of the node, and of all below, into order."""
+    if not isinstance(node, Collection):
+        return
+    if node.is_map:
+        places = {name: index for index, name in enumerate(order.names)}
+        node.entries.sort(key=lambda entry: places.get(_key(entry.key), len(places)))
+    for entry in node.entries:
+        arrange(entry.value, order.inside(_key(entry.key)) if node.is_map else order)
+
+
+def require_same(before: str, after: str, file: str) -> None:
+    """Raise `Bug` unless both texts hold the same documents and the same comments."""
+    old, new = read_documents(before, file), read_documents(after, file)
+    same = len(old[0]) == len(new[0]) and not new[1]
+    same = same and all(_alike(a.data, b.data) for a, b in zip(old[0], new[0], strict=True))
+    same = same and Counter(comments_of(before)) == Counter(comments_of(after))
+    if not same or len(read_nodes(before).documents) != len(read_nodes(after).documents):
+        raise Bug(
+            "A file would have lost something",
+            f"{file} would not mean the same in the new layout: this is a bug in reconciler. Nothing was written.",
+            "Leave the file as it is, and report it with the smallest part of it that shows this.",
+        )
+
+
+def _order(document: TextDocument, registry: Registry) -> KeyOrder:
+    root = document.root
+    if not isinstance(root, Collection) or not root.is_map:
+        return _ENTRY
+    kind = root.get("kind")
+    return document_order(getattr(kind.value, "value", None) if kind else None, registry)
+
+
+def _key(key: Any) -> str:
+    return key.value if key is not None else ""
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Equal, with equal types: `True` is not 1, and 1 is not 1.0."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_alike(value, b[key]) for key, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(_alike(x, y) for x, y in zip(a, b, strict=True))
+    return type(a) is type(b) and bool(a == b)

@@ -1,0 +1,171 @@
+"""The one layout of YAML text: nodes to lines.
+
+Two blanks of indentation, lists indented below their key, one empty line at most between entries. What was written between
+braces or brackets stays so while it fits on its line and holds no comment; documents and their spec are always blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from reconciler.sources.yaml_nodes import Collection, Comment, Entry, Node, Scalar, TextDocument, TextStream
+
+WIDTH = 100
+"""Columns a line of braces or brackets may fill."""
+
+_BLANK, _KEPT = "\x02", "\x03"
+"""Stand for an empty line between entries, and for the end of a text whose last line breaks count: an empty line below would
+be part of it. No YAML text holds these characters."""
+
+
+def laid_out(stream: TextStream) -> str:
+    """The text of the file, with a line break at its end; empty where there is nothing at all."""
+    lines: list[str] = []
+    for number, document in enumerate(stream.documents):
+        lines += _document(document, first=number == 0)
+    lines += _comments(stream.tail, first=not lines)
+    return "".join(line + "\n" for line in _settled(lines))
+
+
+def _settled(lines: Iterable[str]) -> Iterator[str]:
+    below_kept = False
+    for line in lines:
+        if line != _KEPT and not (line == _BLANK and below_kept):
+            yield "" if line == _BLANK else line
+        below_kept = line == _KEPT
+
+
+def _document(document: TextDocument, *, first: bool) -> list[str]:
+    lines = _comments(document.preamble, first=first)
+    if document.marker is not None:
+        lines.append(_with_comment("---", document.marker.after))
+    lines += _comments(document.head, first=True)
+    lines += _root(document.root, gap=bool(document.head))
+    return lines + _comments(document.tail, first=not lines)
+
+
+def _root(root: Node, *, gap: bool) -> list[str]:
+    """``gap``: whether an empty line may part the first entry from what stands above."""
+    if isinstance(root, Scalar):
+        return _leaf_lines(root, "", root.after) if any(root.lines) or root.header or root.properties else []
+    if not root.entries:
+        return [*_comments(root.tail, first=True), _with_comment(root.properties + _empty(root), root.after)]
+    lines = [root.properties.rstrip()] if root.properties else []
+    lines += _entries(root, 0, root=True)
+    return [_BLANK, *lines] if gap and root.entries[0].blank else lines
+
+
+def _entries(node: Collection, indent: int, *, root: bool = False) -> list[str]:
+    """The lines of a block; ``indent`` is where they will stand, and not yet written."""
+    lines: list[str] = []
+    for entry in node.entries:
+        before = [*entry.before, *(_leading(entry.value, indent) if entry.key is None else ())]
+        lines += _comments(before, first=not lines)
+        if entry.blank and lines:
+            lines.append(_BLANK)
+        lines += _item(entry.value, indent) if entry.key is None else _pair(entry.key, entry.value, indent, root)
+    return lines + _comments(node.tail, first=not lines)
+
+
+def _pair(key: Scalar, value: Node, indent: int, root: bool) -> list[str]:
+    head = _key(key) + ":"
+    if isinstance(value, Scalar):
+        return _leaf_lines(value, head, [*key.after, *value.after])
+    always_block = root and key.value == "spec" and bool(value.entries)
+    short = None if always_block else _short(value, indent + len(head) + 1)
+    if short is not None:
+        return [_with_comment(f"{head} {short}", key.after)]
+    first = _with_comment(f"{head} {value.properties}".rstrip(), key.after)
+    return [first, *_indented(_entries(value, indent + 2))]
+
+
+def _item(value: Node, indent: int) -> list[str]:
+    if isinstance(value, Scalar):
+        return _leaf_lines(value, "-", value.after)
+    short = _short(value, indent + 2)
+    if short is not None:
+        return [_with_comment(f"- {short}", value.after)]
+    if value.properties:
+        return [f"- {value.properties}".rstrip(), *_indented(_entries(value, indent + 2))]
+    first, *rest = _entries(_without_leading(value), indent + 2)
+    return [f"- {first}", *_indented(rest)]
+
+
+def _leading(value: Node, indent: int) -> list[Comment]:
+    """Comments that would stand between a dash and its item, or have no line to stand behind: they go above the dash."""
+    if isinstance(value, Scalar) or _short(value, indent + 2) is not None:
+        return []
+    if value.properties or not value.entries:
+        return value.after
+    first = value.entries[0]
+    return [*value.after, *first.before, *(_leading(first.value, indent + 2) if first.key is None else ())]
+
+
+def _without_leading(value: Collection) -> Collection:
+    first = value.entries[0]
+    bare = Entry(first.key, first.value, [], False)
+    return Collection(value.is_map, value.flow, value.properties, [bare, *value.entries[1:]], value.tail, [])
+
+
+def _leaf_lines(value: Scalar, head: str, comments: list[Comment]) -> list[str]:
+    """``head``: the key with its colon, or the dash. Further lines of the value stand two deeper."""
+    if value.header:
+        first = _with_comment(f"{head} {value.properties}{value.header}".lstrip(), comments)
+        return [first, *_indented(value.lines), *([_KEPT] if value.keeps_breaks else [])]
+    first, *rest = value.lines or ("",)
+    lines = [f"{head} {value.properties}{first}".strip() if head else value.properties + first]
+    lines += _indented(rest) if head else rest
+    return [*lines[:-1], _with_comment(lines[-1], comments)]
+
+
+def _short(value: Collection, column: int) -> str | None:
+    """The collection on one line; None where it has to be a block."""
+    if not value.entries and not value.tail:
+        return value.properties + _empty(value)
+    if not value.flow:
+        return None
+    text = _flow(value)
+    return text if text is not None and column + len(text) <= WIDTH else None
+
+
+def _flow(node: Node) -> str | None:
+    if isinstance(node, Scalar):
+        return node.properties + (node.lines[0] if node.lines else "null") if len(node.lines) < 2 else None
+    if node.tail:
+        return None
+    parts: list[str] = []
+    for entry in node.entries:
+        text = _flow(entry.value)
+        inside = [*entry.before, *(entry.key.after if entry.key else ()), *entry.value.after]
+        if text is None or inside:
+            return None
+        parts.append(f"{_key(entry.key)}: {text}" if entry.key else text)
+    brackets = _empty(node)
+    return f"{node.properties}{brackets[0]}{', '.join(parts)}{brackets[1]}"
+
+
+def _empty(node: Collection) -> str:
+    return "{}" if node.is_map else "[]"
+
+
+def _key(key: Scalar) -> str:
+    plain = key.lines[0] if len(key.lines) == 1 and not key.header else json.dumps(key.value, ensure_ascii=False)
+    return key.properties + plain
+
+
+def _comments(comments: Iterable[Comment], *, first: bool) -> list[str]:
+    lines: list[str] = []
+    for comment in comments:
+        if comment.blank and not (first and not lines):
+            lines.append(_BLANK)
+        lines.append(comment.text)
+    return lines
+
+
+def _with_comment(line: str, comments: list[Comment]) -> str:
+    return line + "".join(" " * comment.gap + comment.text for comment in comments)
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return ["  " + line if line not in ("", _BLANK, _KEPT) else line for line in lines]

@@ -1,0 +1,380 @@
+"""YAML text as nodes that keep what people wrote: comments, quotes, block scalars, anchors, blank lines.
+
+Built from the parser's events and their marks: scalars are slices of the text, comments what is left between the nodes, so that
+none can go missing, wherever it stands. `reconciler.sources.yaml_layout` makes text of nodes again.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from _ruamel_yaml import (
+    AliasEvent,
+    CParser,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+    YAMLError,
+)
+from ruamel.yaml import YAML
+
+from reconciler.sources.yaml_documents import COLON_IN_FLOW
+from reconciler.sources.yaml_scalars import CORE_TAG
+
+_COMMENT = re.compile("#[^\n\x85\u2028\u2029]*")
+_PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\n]*)*")
+_HEADER = re.compile(r"([|>])([-+]?)([1-9]?)([-+]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """``text`` from the ``#`` on. ``gap``: blanks before it, behind a value; ``blank``: whether an empty line stands above."""
+
+    text: str
+    gap: int = 1
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A scalar or an alias. ``lines`` as written: of a block scalar its content without indentation, ``header`` its ``|-``.
+
+    ``after``: comments behind it. ``span``: where its text stands; None for one that was never written.
+    """
+
+    lines: tuple[str, ...]
+    header: str = ""
+    properties: str = ""
+    value: str = ""
+    after: list[Comment] = field(default_factory=list)
+    span: tuple[int, int] | None = None
+
+    @property
+    def keeps_breaks(self) -> bool:
+        """Whether empty lines below it are part of its value."""
+        return "+" in self.header
+
+
+@dataclass(slots=True)
+class Collection:
+    """A map (its entries have keys) or a list. ``tail``: comments below the last entry; ``after``: behind a ``]`` or ``}``."""
+
+    is_map: bool
+    flow: bool = False
+    properties: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    tail: list[Comment] = field(default_factory=list)
+    after: list[Comment] = field(default_factory=list)
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of that key."""
+        return next((entry for entry in self.entries if entry.key is not None and entry.key.value == key), None)
+
+
+Node = Scalar | Collection
+
+
+@dataclass(slots=True)
+class Entry:
+    """One key and its value, or one item. ``before``: comments above it; ``blank``: whether an empty line stands above."""
+
+    key: Scalar | None
+    value: Node
+    before: list[Comment] = field(default_factory=list)
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class TextDocument:
+    """``preamble``: comments above its ``---``; ``head``: below it, above the first entry; ``tail``: after everything.
+
+    ``marker`` carries what stands behind the ``---``; None where there is none. ``anchored``: whether it has anchors.
+    """
+
+    root: Node
+    marker: Scalar | None = None
+    preamble: list[Comment] = field(default_factory=list)
+    head: list[Comment] = field(default_factory=list)
+    tail: list[Comment] = field(default_factory=list)
+    anchored: bool = False
+
+
+@dataclass(slots=True)
+class TextStream:
+    """All documents of a file; ``tail``: the comments of one that holds nothing else."""
+
+    documents: list[TextDocument]
+    tail: list[Comment]
+
+
+def read_nodes(text: str) -> TextStream:
+    """The file as nodes. ``text`` is YAML without a fault (see `read_documents`), its line breaks all ``\\n``."""
+    builder = _Builder(text, _events(text))
+    return builder.stream()
+
+
+def comments_of(text: str) -> list[str]:
+    """Every comment of the text, in order."""
+    return [found.comment.text for found in _found(text, _events(text))]
+
+
+def _events(text: str) -> list[Any]:
+    try:
+        parser = CParser(text)
+        return list(_until_end(iter(parser.get_event, None)))
+    except YAMLError as fault:
+        if getattr(fault, "problem", None) != COLON_IN_FLOW:
+            raise
+    return list(_until_end(YAML(typ="safe", pure=True).parse(text)))
+
+
+def _until_end(events: Iterator[Any]) -> Iterator[Any]:
+    for event in events:
+        yield event
+        if type(event).__name__ == StreamEndEvent.__name__:
+            return
+
+
+def _is(event: Any, *kinds: Any) -> bool:
+    """By name: the slow parser has event classes of its own."""
+    return type(event).__name__ in {kind.__name__ for kind in kinds}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A comment where it stands. ``own``: whether it has the line for itself."""
+
+    comment: Comment
+    index: int
+    line: int
+    column: int
+    own: bool
+
+
+def _found(text: str, events: list[Any]) -> list[_Found]:
+    """Outside of scalars every ``#`` begins a comment: a parser that got this far has said so."""
+    found: list[_Found] = []
+    position, line_starts = 0, _line_starts(text)
+    for start, end in [*(_body(text, event) for event in events if _is(event, ScalarEvent)), (len(text), len(text))]:
+        found += [_comment(text, match, line_starts) for match in _COMMENT.finditer(text, position, start)]
+        header = _HEADER.match(text, start) if start < end else None
+        if header:
+            line_end = text.find("\n", header.end(), end)
+            line_end = end if line_end < 0 else line_end
+            found += [_comment(text, m, line_starts) for m in _COMMENT.finditer(text, header.end(), line_end)]
+        position = max(position, end)
+    return found
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def _body(text: str, event: Any) -> tuple[int, int]:
+    """Where the scalar itself stands, behind its anchor and tag."""
+    start, end = event.start_mark.index, event.end_mark.index
+    if event.anchor is not None or event.tag is not None:
+        match = _PROPERTIES.match(text, start, end)
+        start = match.end() if match else start
+    return start, end
+
+
+def _comment(text: str, match: re.Match[str], line_starts: list[int]) -> _Found:
+    line = bisect_right(line_starts, match.start()) - 1
+    before = text[line_starts[line] : match.start()]
+    gap = len(before) - len(before.rstrip(" \t"))
+    comment = Comment(match[0].rstrip(), max(gap, 1), _blank_above(text, line_starts, line))
+    return _Found(comment, match.start(), line, len(before), not before.strip())
+
+
+def _blank_above(text: str, line_starts: list[int], line: int) -> bool:
+    return line > 0 and not text[line_starts[line - 1] : line_starts[line]].strip()
+
+
+class _Builder:
+    """Walks through the events; ``_pending`` holds comments that wait for the node they stand above."""
+
+    def __init__(self, text: str, events: list[Any]) -> None:
+        self._text = text
+        self._line_starts = _line_starts(text)
+        self._comments = deque(_found(text, events))
+        self._events = deque(event for event in events if not _is(event, StreamStartEvent))
+        self._pending: list[_Found] = []
+        self._last: Scalar | Collection | None = None
+        self._last_line = -1
+        self._anchored = False
+
+    def stream(self) -> TextStream:
+        documents: list[TextDocument] = []
+        while _is(self._events[0], DocumentStartEvent):
+            documents.append(self._document(not documents))
+        self._settle(len(self._text) + 1)
+        return TextStream(documents, self._taken())
+
+    def _document(self, first: bool) -> TextDocument:
+        start = self._events.popleft()
+        self._anchored = False
+        self._settle(start.start_mark.index)
+        found = TextDocument(Scalar(()))
+        if start.explicit or not first:
+            found.preamble, found.marker = self._taken(), Scalar(("---",))
+            self._ended(found.marker, start.end_mark.index)
+        found.root = self._node(-1)
+        end = self._events.popleft()
+        assert _is(end, DocumentEndEvent)
+        self._settle(end.start_mark.index)
+        found.tail = self._taken()
+        found.anchored = self._anchored
+        _make_room(found.root)
+        if isinstance(found.root, Collection) and found.root.entries and not found.root.flow:
+            found.head, found.root.entries[0].before = found.root.entries[0].before, []
+        return found
+
+    def _node(self, column: int) -> Node:
+        """The next node; ``column``: that of the collection around it."""
+        event = self._events.popleft()
+        if _is(event, AliasEvent):
+            self._anchored = True
+            return self._leaf(Scalar((f"*{event.anchor}",)), event.start_mark.index, event.end_mark.index)
+        self._anchored = self._anchored or event.anchor is not None
+        return self._scalar(event, column) if _is(event, ScalarEvent) else self._collection(event, column)
+
+    def _scalar(self, event: Any, column: int) -> Scalar:
+        start, end = _body(self._text, event)
+        written = self._text[start:end]
+        scalar = Scalar(_stripped(written), "", _properties(event), event.value, span=(start, end))
+        if event.style in ("|", ">"):
+            scalar.header, scalar.lines = _block(written, max(column, 0), keeps="+" in written.partition("\n")[0])
+            self._settle(start)
+            self._ended(scalar, start)
+            self._settle(end)
+            return scalar
+        return self._leaf(scalar, start, end) if start < end else self._empty(scalar, start)
+
+    def _empty(self, scalar: Scalar, index: int) -> Scalar:
+        """A value that is not there: it stands right behind what comes before it."""
+        if scalar.properties:
+            return self._leaf(scalar, index, index)
+        if self._text[index - 1 : index] == "-":  # an empty item: what stands behind its dash is its own
+            self._ended(scalar, index)
+        return scalar
+
+    def _leaf(self, scalar: Scalar, start: int, end: int) -> Scalar:
+        self._settle(start)
+        self._ended(scalar, end)
+        return scalar
+
+    def _collection(self, event: Any, column: int) -> Collection:
+        is_map, index = _is(event, MappingStartEvent), event.start_mark.index
+        found = Collection(is_map, bool(event.flow_style), _properties(event))
+        if found.flow:
+            self._settle(index)
+        own_column = self._column(index)
+        while not _is(self._events[0], MappingEndEvent, SequenceEndEvent):
+            if is_map and not found.entries:
+                own_column = self._column(self._events[0].start_mark.index)
+            found.entries.append(self._entry(is_map, own_column))
+        end = self._events.popleft()
+        self._settle(end.start_mark.index)
+        if found.flow:
+            found.tail = self._taken()
+            self._ended(found, end.end_mark.index)
+            return found
+        least = own_column + 1 if own_column == column and not is_map else own_column
+        while self._pending and self._pending[0].own and self._pending[0].column >= least:
+            found.tail.append(self._pending.pop(0).comment)
+        return found
+
+    def _entry(self, is_map: bool, column: int) -> Entry:
+        index = self._events[0].start_mark.index
+        self._settle(index)
+        before = self._taken()
+        blank = _blank_above(self._text, self._line_starts, self._line(index))
+        key = self._key() if is_map else None
+        following = self._events[0]
+        if _is(following, ScalarEvent, AliasEvent) and following.start_mark.index < following.end_mark.index:
+            self._settle(_body(self._text, following)[0] if _is(following, ScalarEvent) else following.start_mark.index)
+            before += self._taken()
+        return Entry(key, self._node(column), before, blank)
+
+    def _key(self) -> Scalar:
+        event = self._events.popleft()
+        self._anchored = self._anchored or event.anchor is not None
+        return self._scalar(event, 0)
+
+    def _settle(self, index: int) -> None:
+        """Give the comments before the index to what they stand behind; those that have a line for themselves wait."""
+        while self._comments and self._comments[0].index < index:
+            found = self._comments.popleft()
+            if not found.own and self._last is not None and self._last_line == found.line:
+                self._last.after.append(found.comment)
+            else:
+                self._pending.append(found)
+
+    def _taken(self) -> list[Comment]:
+        taken, self._pending = [each.comment for each in self._pending], []
+        return taken
+
+    def _ended(self, node: Node, index: int) -> None:
+        self._last, self._last_line = node, self._line(index)
+
+    def _line(self, index: int) -> int:
+        return bisect_right(self._line_starts, index) - 1
+
+    def _column(self, index: int) -> int:
+        return index - self._line_starts[self._line(index)]
+
+
+def _make_room(node: Node) -> None:
+    """Of the comments behind a key and behind its value only the last has room in one line; it becomes the key's where the
+    value is a collection."""
+    for entry in node.entries if isinstance(node, Collection) else ():
+        _make_room(entry.value)
+        if entry.key is not None:
+            comments = [*entry.key.after, *entry.value.after]
+            entry.before += comments[:-1]
+            entry.key.after, entry.value.after = [], []
+            bearer: Node = entry.key if isinstance(entry.value, Collection) else entry.value
+            bearer.after = comments[-1:]
+
+
+def _properties(event: Any) -> str:
+    anchor = f"&{event.anchor} " if event.anchor is not None else ""
+    tag = event.tag.replace(CORE_TAG, "!!", 1) + " " if event.tag is not None else ""
+    return anchor + tag
+
+
+def _stripped(written: str) -> tuple[str, ...]:
+    """The lines of a flow scalar; how far its further lines are indented means nothing."""
+    first, *rest = written.split("\n")
+    return (first, *(line.lstrip(" \t") for line in rest))
+
+
+def _block(written: str, column: int, *, keeps: bool) -> tuple[str, tuple[str, ...]]:
+    """Header and content of a block scalar; an indentation that is written becomes ours, of two blanks."""
+    header = _HEADER.match(written)
+    assert header is not None
+    style, digit, chomping = header[1], header[3], header[2] or header[4]
+    lines = written.split("\n")[1:]
+    if lines and lines.pop():  # the file ends without a line break, and so does the value
+        lines, chomping = written.split("\n")[1:], "-"
+    indent = column + int(digit) if digit else _indent(lines)
+    content = [line[indent:] for line in lines]
+    while content and not content[-1] and not keeps:
+        content.pop()
+    return f"{style}{'2' if digit else ''}{chomping}", tuple(content)
+
+
+def _indent(lines: list[str]) -> int:
+    first = next((line for line in lines if line.strip(" ")), "")
+    return len(first) - len(first.lstrip(" "))

@@ -1,0 +1,57 @@
+"""Files that a command writes, as text and JSON."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import Any
+
+from reconciler.model.file_change import FileChange, Formatting
+from reconciler.views.escape import visible
+from reconciler.views.json_text import FORMAT_VERSION
+from reconciler.views.layout import Style, counted
+
+
+def formatting_text(found: Formatting, *, diff: bool = False, colour: bool = False) -> str:
+    """A line for each file that changes, or with ``diff`` its difference, and the counts."""
+    style = Style(colour)
+    lines = [line for change in found.changes for line in _shown(change, diff, style)]
+    return "\n".join([*lines, _summary(found)])
+
+
+def formatting_json(found: Formatting, *, diff: bool = False) -> dict[str, Any]:
+    """``{formatVersion, written, changed: [{path, diff?}], unchanged}``; ``unchanged`` counts files."""
+    changed = [{"path": each.name, **({"diff": "\n".join(diff_lines(each))} if diff else {})} for each in found.changes]
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "written": found.written,
+        "changed": changed,
+        "unchanged": found.unchanged,
+    }
+
+
+def diff_lines(change: FileChange) -> list[str]:
+    """The unified diff, each line without its line break; a carriage return is told as ``\\r``."""
+    before, after = (_lines(text) for text in (change.before or "", change.after))
+    return list(unified_diff(before, after, change.name, change.name, lineterm=""))
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.replace("\r", "\\r").split("\n")
+    if not lines[-1]:
+        return lines[:-1]
+    return [*lines[:-1], lines[-1] + " (no line break at the end)"]
+
+
+def _shown(change: FileChange, diff: bool, style: Style) -> list[str]:
+    if not diff:
+        return [visible(change.name)]
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    lines = (visible(line) for line in diff_lines(change))
+    return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] + [""]
+
+
+def _summary(found: Formatting) -> str:
+    if not found.changes:
+        return f"{counted(found.unchanged, 'file')}, all laid out already."
+    done = "laid out" if found.written else "would change"
+    return f"{counted(len(found.changes), 'file')} {done}, {found.unchanged} unchanged."
