@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Any
 
 from reconciler.kinds.decode import Registry
-from reconciler.kinds.key_order import KeyOrder, document_order
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Bug
+from reconciler.sources.key_order import KeyOrder, document_order
 from reconciler.sources.yaml_documents import read_documents
 from reconciler.sources.yaml_layout import laid_out
 from reconciler.sources.yaml_nodes import Collection, Node, TextDocument, comments_of, read_nodes

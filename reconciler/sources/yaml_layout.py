@@ -88,7 +88,7 @@ def _item(value: Node, indent: int) -> list[str]:
         return [_with_comment(f"- {short}", value.after)]
     if value.properties:
         return [f"- {value.properties}".rstrip(), *_indented(_entries(value, indent + 2))]
-    first, *rest = _entries(_without_leading(value), indent + 2)
+    first, *rest = _entries(_without_leading(value, indent + 2), indent + 2)
     return [f"- {first}", *_indented(rest)]
 
 
@@ -102,9 +102,18 @@ def _leading(value: Node, indent: int) -> list[Comment]:
     return [*value.after, *first.before, *(_leading(first.value, indent + 2) if first.key is None else ())]
 
 
-def _without_leading(value: Collection) -> Collection:
+def _without_leading(value: Collection, indent: int) -> Collection:
+    """The block that stands at ``indent`` behind a dash, without the comments `_leading` takes."""
     first = value.entries[0]
-    bare = Entry(first.key, first.value, [], False)
+    inner = first.value
+    if (
+        first.key is None
+        and isinstance(inner, Collection)
+        and _short(inner, indent + 2) is None
+        and not inner.properties
+    ):
+        inner = _without_leading(inner, indent + 2)
+    bare = Entry(first.key, inner, [], False)
     return Collection(value.is_map, value.flow, value.properties, [bare, *value.entries[1:]], value.tail, [])
 
 
