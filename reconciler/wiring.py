@@ -65,8 +65,9 @@ def open_workspace(
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
-        plan_keys=PlanKeys(_folder_of(url, folder), environment.get(VARIABLE, "")),
+        plan_keys=PlanKeys(_file_of(url, folder).parent, environment.get(VARIABLE, "")),
         project=project,
+        state_file=_file_of(url, folder),
     )
 
 
@@ -104,9 +105,9 @@ def _state(url: str, folder: Path, stated: str) -> State:
     )
 
 
-def _folder_of(url: str, folder: Path) -> Path:
+def _file_of(url: str, folder: Path) -> Path:
     """Where a state that is a file stands: what belongs to it is kept beside it."""
-    return (folder / url.partition(":")[2]).parent
+    return folder / url.partition(":")[2]
 
 
 def _caller(environment: Mapping[str, str], actor: str | None) -> Caller:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.next_step import program
-from reconciler.cli.plan_reports import Reports, failure_reported, show_plan
+from reconciler.cli.plan_reports import Reports, failure_reported, require_free_files, show_plan
 from reconciler.cli.project import workspace_of
 from reconciler.cli.report_word import REPORT
 from reconciler.cli.settings import Settings, allow_option, notice, option, pass_settings, plan_options, target_option
@@ -58,6 +58,7 @@ def command(
       reconciler plan --allow deletions --allow weakening=Group/admins
       reconciler plan --target EmailTask/weekly --target "Group/*" --target owner=desk --target label=team=mail
     """
+    require_free_files(settings, out, reports)
     with failure_reported(settings, reports):
         plan = _planned(settings, out, allowed)
     show_plan(settings, plan, reports)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
+from reconciler.operations.output_files import require_free
+from reconciler.operations.workspace import Workspace
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.github import failure_github, plan_github
 from reconciler.views.html import failure_html, plan_html
@@ -35,9 +37,25 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
     except ReconcilerError as error:
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
             click.echo(_failure_as(settings.format, error, settings))
-        for format, path in reports:
-            _write(path, _failure_as(format, error, settings))
+        unwritten = _written((path, _failure_as(format, error, settings)) for format, path in reports)
+        if unwritten:
+            error.detail = " ".join(
+                filter(None, (error.detail, f"No report could be written to {'; '.join(unwritten)}."))
+            )
         raise
+
+
+def require_free_files(settings: Settings, out: Path | None, reports: Reports) -> None:
+    """Refuse, before anything is done, to write over a file of the project, or two things into one file."""
+    named = [(f"--report {format}={path}", path) for format, path in reports]
+    if out is not None:
+        named.append((f"--out {out}", out))
+    workspace: Workspace | ReconcilerError
+    try:
+        workspace = workspace_of(settings)
+    except ReconcilerError as error:  # told later, in every report
+        workspace = error
+    require_free(named, workspace, settings.directory)
 
 
 def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
@@ -46,8 +64,12 @@ def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
         click.echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
     else:
         click.echo(_plan_as(settings.format, plan, settings))
-    for format, path in reports:
-        _write(path, _plan_as(format, plan, settings))
+    if unwritten := _written((path, _plan_as(format, plan, settings)) for format, path in reports):
+        raise EnvironmentFault(
+            "A report could not be written",
+            f"{'; '.join(unwritten)}. The plan itself was made, and nothing was changed.",
+            "Name a file in a folder that exists and can be written to.",
+        )
 
 
 def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
@@ -97,13 +119,15 @@ def _folder(settings: Settings) -> str:
     return ""
 
 
-def _write(path: Path, text: str) -> None:
-    """A report is for whoever reads the pipeline's results: it gets the rights that files here usually get."""
-    try:
-        path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise EnvironmentFault(
-            "A report could not be written",
-            f"{path}: {error.strerror}. The plan itself was made, and nothing was changed.",
-            "Name a file in a folder that exists and can be written to.",
-        ) from error
+def _written(reports: Iterable[tuple[Path, str]]) -> list[str]:
+    """Write each report; of those that could not be written, the file and why.
+
+    A report is for whoever reads the pipeline's results: it gets the rights that files here usually get.
+    """
+    unwritten = []
+    for path, text in reports:
+        try:
+            path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            unwritten.append(f"{path}: {error.strerror}")
+    return unwritten

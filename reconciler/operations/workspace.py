@@ -29,7 +29,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One project on one machine. ``now`` is UTC; ``new_id(prefix)`` is unique and sorts by time (``req_01J…``)."""
+    """One project on one machine. ``now`` is UTC; ``new_id(prefix)`` is unique and sorts by time (``req_01J…``).
+
+    ``state_file``: where the state is a file.
+    """
 
     folder: Path
     registry: Mapping[str, Kind]
@@ -41,6 +44,7 @@ class Workspace:
     new_id: Callable[[str], str]
     plan_keys: PlanKeys = field(default_factory=PlanKeys)
     project: ProjectFile = NO_FILE
+    state_file: Path | None = None
 
     @property
     def manifests(self) -> Path:

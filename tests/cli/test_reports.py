@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import Cli, edit
 
+PROJECT = "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail}\n"
+
 BEGINNINGS = {
     "text": "Plan: ",
     "json": "{",
@@ -94,10 +96,7 @@ def test_what_cannot_be_is_said_plainly(cli: Cli, words: tuple[str, ...], said: 
 
 
 def test_a_failure_goes_where_the_plan_of_its_environment_stood(cli: Cli, project: Path) -> None:
-    (project / "reconciler.yaml").write_text(
-        "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail}\n"
-        "spec: {environments: {staging: {mail: {deliver: all}}}}\n"
-    )
+    (project / "reconciler.yaml").write_text(PROJECT + "spec: {environments: {staging: {mail: {deliver: all}}}}\n")
     words = ("plan", "--env", "staging", "--format", "markdown")
     good = cli(*words)
     edit(project / "manifests" / "people.yaml", "members", "mebmers")
@@ -112,3 +111,57 @@ def test_a_format_may_stand_before_the_command(cli: Cli) -> None:
 
 def test_the_schema_of_a_plan_is_printed(cli: Cli) -> None:
     assert cli("schema", "plan").json["title"] == "A plan of reconciler"
+
+
+def _contents(project: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(project)): path.read_bytes() for path in project.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--out", "manifests/people.yaml"), "--out manifests/people.yaml: that is in the folder of the manifests"),
+        (("--out", "manifests/sub/new.plan"), "in the folder of the manifests"),
+        (("--report", "html=templates/../templates/new.html"), "in the folder of the templates"),
+        (("--report", "json=over/a.json"), "in the folder of the overlays"),
+        (("--report", "markdown=reconciler.yaml"), "that is the project file"),
+        (("--report", "json=acknowledgements.yaml"), "where guards are acknowledged"),
+        (("--report", "text=.reconciler/state.db-wal"), "where state is kept"),
+        (("--out", ".reconciler/plan.key"), "the key of saved plans"),
+        (("--report", "json=a.out", "--report", "html=./a.out"), "One file is named twice"),
+        (("--report", "json=a.out", "--out", "a.out"), "One file is named twice"),
+    ],
+)
+def test_no_file_of_the_project_is_written_over(cli: Cli, project: Path, words: tuple[str, ...], said: str) -> None:
+    staging = "spec: {environments: {staging: {overlays: [over], mail: {deliver: all}}}}\n"
+    (project / "reconciler.yaml").write_text(PROJECT + staging)
+    before = _contents(project)
+    result = cli("plan", "--env", "staging", *words)
+    assert result.code == 1
+    assert said in result.err
+    assert _contents(project) == before
+
+
+def test_a_project_file_with_a_fault_is_not_written_over(cli: Cli, project: Path) -> None:
+    (project / "reconciler.yaml").write_text(PROJECT + "spec: {manifest: x}\n")
+    result = cli("plan", "--report", "markdown=reconciler.yaml")
+    assert "that is the project file" in result.err
+    assert (project / "reconciler.yaml").read_text().startswith(PROJECT)
+
+
+def test_where_manifests_lie_beside_the_project_file_reports_may_too(cli: Cli, project: Path) -> None:
+    (project / "reconciler.yaml").write_text(PROJECT + "spec: {manifests: .}\n")
+    assert "in the folder of the manifests" in cli("plan", "--report", "json=new.yaml").err
+    assert not (project / "new.yaml").exists()
+    cli("plan", "--report", "json=new.json")
+    assert (project / "new.json").exists()
+
+
+def test_a_report_that_cannot_be_written_hides_no_fault(cli: Cli, project: Path) -> None:
+    edit(project / "manifests" / "people.yaml", "members", "mebmers")
+    result = cli("plan", "--report", "json=nowhere/x", "--report", "html=here")
+    assert result.code == 1
+    assert "mebmers" in result.err
+    assert "No report could be written to nowhere/x: No such file or directory." in result.err
+    assert "The plan itself was made" not in result.err
+    assert "mebmers" in (project / "here").read_text()

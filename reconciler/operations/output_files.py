@@ -1,0 +1,97 @@
+"""Where a plan and its reports may be written: never over what the project is made of, never two into one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.model.errors import ReconcilerError, UserError
+from reconciler.operations.workspace import Workspace
+from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
+from reconciler.sources.plan_key import FILE as PLAN_KEY
+from reconciler.sources.project_file import NAME as PROJECT_FILE
+from reconciler.sources.project_file import NO_FILE, find_project
+
+Named = tuple[str, Path]
+"""What a person typed (``--report html=plan.html``), and the file it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file or folder of the project, resolved, and what it is.
+
+    ``suffixes``: which files in the folder belong to it; ``("",)`` for all of them, none where it is a file.
+    """
+
+    path: Path
+    what: str
+    suffixes: tuple[str, ...] = ()
+
+    def holds(self, file: Path) -> bool:
+        return file == self.path or (self.path in file.parents and file.name.lower().endswith(self.suffixes))
+
+
+def require_free(files: Sequence[Named], workspace: Workspace | ReconcilerError, directory: Path) -> None:
+    """Raises `UserError` where a file is part of the project, or is named twice. Nothing has been written by then.
+
+    ``workspace``: of the project around ``directory``, or why there is none; then its files are where they usually are.
+    """
+    kept = tuple(_kept(workspace) if isinstance(workspace, Workspace) else _usual(find_project(directory)))
+    seen: dict[Path, str] = {}
+    for words, path in files:
+        file = path.resolve()
+        for each in kept:
+            if each.holds(file):
+                raise UserError(
+                    "A file of the project would be overwritten",
+                    f"{words}: {each.what}, so nothing was written.",
+                    "Name a file elsewhere, such as plan.out beside the project file.",
+                )
+        if file in seen:
+            raise UserError(
+                "One file is named twice",
+                f"{seen[file]} and {words} are the same file: the second would replace the first. Nothing was written.",
+                "Give each a file of its own.",
+            )
+        seen[file] = words
+
+
+def _kept(workspace: Workspace) -> Iterator[_Kept]:
+    project, folder = workspace.project, workspace.folder
+    yield from _files(folder)
+    yield from _folders(folder, project.manifests, project.templates, project.overlays)
+    if project.platform:
+        yield _Kept(Path(project.platform.document.file).resolve(), "that is the platform file")
+    if workspace.state_file:
+        yield from _state(workspace.state_file)
+
+
+def _usual(folder: Path) -> Iterator[_Kept]:
+    yield from _files(folder)
+    yield from _folders(folder, NO_FILE.manifests, NO_FILE.templates, NO_FILE.overlays)
+    yield _Kept((folder / ".reconciler").resolve(), "that is where state is kept", ("",))
+
+
+def _files(folder: Path) -> Iterator[_Kept]:
+    for name, what in ((PROJECT_FILE, "the project file"), (ACKNOWLEDGEMENTS, "where guards are acknowledged")):
+        yield _Kept((folder / name).resolve(), f"that is {what}")
+
+
+def _folders(folder: Path, manifests: str, templates: str, overlays: Sequence[str]) -> Iterator[_Kept]:
+    """A folder of its own is kept whole; where it holds the project too, what is read from it."""
+    named = ((manifests, "manifests"), (templates, "templates"), *((overlay, "overlays") for overlay in overlays))
+    for name, what in named:
+        path = (folder / name).resolve()
+        shared = path == folder or path in folder.parents
+        yield _Kept(path, f"that is in the folder of the {what}", _READ if shared else ("",))
+
+
+_READ = (".yaml", ".yml", ".j2")
+
+
+def _state(file: Path) -> Iterator[_Kept]:
+    """The database, what SQLite keeps beside it, and the key of saved plans."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        yield _Kept(file.with_name(file.name + suffix).resolve(), "that is where state is kept")
+    yield _Kept((file.parent / PLAN_KEY).resolve(), "that is the key of saved plans")
