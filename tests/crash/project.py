@@ -13,6 +13,7 @@ from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from reconciler.cli.app import run
+from reconciler.model.address import Address
 from reconciler.model.snapshot import Snapshot
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
@@ -65,9 +66,31 @@ def write_old(folder: Path) -> Path:
 
 
 def write_new(folder: Path) -> Path:
-    """Against `write_old`: a group, a task and its template change, a group is added, a group is deleted."""
-    documents = (server(), group("desk", "rosa@example.com", "maria@example.com"), group("joining", "ivo@example.com"))
-    return write(folder, *documents, task("notice", "New words"), _APPROVALS, templates={"notice.txt.j2": "New.\n"})
+    """Against `write_old`: a group, a task and its template change, a group is added, a group is deleted; server, type and
+    process are renamed."""
+    documents = (
+        _renamed(server(), "relay"),
+        group("desk", "rosa@example.com", "maria@example.com"),
+        group("joining", "ivo@example.com"),
+        task("notice", "New words"),
+        _renamed(_APPROVALS, "manual-email", "run-application").replace(
+            "process: manual-email", "process: manual-email-2"
+        ),
+    )
+    return write(folder, *documents, templates={"notice.txt.j2": "New.\n"})
+
+
+def _renamed(document: str, *names: str) -> str:
+    for name in names:
+        document = document.replace(f"{{name: {name}}}", f"{{name: {name}-2, renamedFrom: {name}}}")
+    return document
+
+
+def ask(folder: Path) -> None:
+    """An open request of run-application, and with it mail that waits for the server."""
+    words = ("request", "run-application", "--requester", "kim@example.org", "--reason", "Needed")
+    code, text = here(folder, "approvals", *words)
+    assert code == 0, text
 
 
 def add(folder: Path, document: str) -> None:
@@ -130,6 +153,7 @@ def require_whole(folder: Path, old: Snapshot, new: Snapshot, about: object = ""
     assert snapshot.serial == expected.serial, about
     assert contents(snapshot) == contents(expected), about
     require_journal(folder, snapshot.serial, about)
+    require_named(folder, snapshot, about)
     add(folder, group("next", "next@example.com"))
     text = apply_here(folder)
     assert ("Took over the lock" in text) == (holder is not None), (about, text)
@@ -150,6 +174,16 @@ def require_journal(folder: Path, serial: int, about: object = "") -> None:
             item.entry.data["serial"] for item in state.journal.entries() if item.entry.event == "config.applied"
         ]
     assert serials == list(range(1, serial + 1)), about
+
+
+def require_named(folder: Path, snapshot: Snapshot, about: object = "") -> None:
+    """What waits names what is applied: a rename carries it along, or did not happen."""
+    with closing(SqliteState(database(folder))) as state:
+        requests, messages = state.requests.find(), state.outbox.find()
+    names = {Address("ApprovalType", each.type) for each in requests}
+    names |= {Address("ApprovalProcess", each.process) for each in requests}
+    names |= {Address("SmtpServer", each.server) for each in messages}
+    assert names <= set(snapshot.resources), about
 
 
 def contents(snapshot: Snapshot) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """`reconciler apply` that dies, or is refused by the disk, at each of its writes leaves the old state or the new one.
 
-Of an apply that changes, adds and deletes every write is covered for SIGKILL. Of the first apply of all, which also makes
-folder, file and tables, and for a disk that is full or broken, some are, and all of them with RECONCILER_TEST_SWEEP=full.
+Of an apply that changes, adds, deletes and renames every write is covered for SIGKILL. Of the first apply of all, which
+also makes folder, file and tables, and for a disk that is full or broken, some are, and all of them with
+RECONCILER_TEST_SWEEP=full.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reconciler.model.snapshot import Snapshot
 from tests.crash.project import (
     ENVIRONMENT,
     apply_here,
+    ask,
     command,
     contents,
     group,
@@ -75,9 +77,10 @@ def first(tmp_path: Path) -> Case:
 
 @pytest.fixture
 def update(tmp_path: Path) -> Case:
-    """A state to change, add to and delete from."""
+    """A state to change, add to, delete from and rename in, with a request that is open and mail that waits."""
     prepared = write_old(tmp_path / "prepared")
     apply_here(prepared)
+    ask(prepared)
     return _case(tmp_path, write_new(prepared))
 
 
