@@ -35,6 +35,7 @@ Golden = Callable[[str, str], None]
 _VOLATILE = (
     (re.compile(r"\b(req|msg|lock|lineage|lease)_[0-9a-z]{14}\b"), r"\1_00000000000000"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "0" * 64),
+    (re.compile(r"(?<=  )[0-9a-f]{12}$", re.MULTILINE), "0" * 12),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"), "2027-03-01T09:00:00.000000Z"),
     (re.compile(r"\d{4}-\d\d-\d\d(\s+)\d\d:\d\d(:\d\d)?"), r"2027-03-01\g<1>09:00"),
     (re.compile(r"\(2 d 23 h left\)|\(3 d left\)"), "(3 d left)"),

@@ -36,6 +36,7 @@ AFTER_APPLY = [
     ("access",),
     ("audit", "list"),
     ("audit", "verify"),
+    ("history",),
     ("rollback", "1", "--auto-approve"),
     ("why", "SmtpServer/relay"),
     ("status",),
