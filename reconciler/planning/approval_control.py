@@ -136,11 +136,13 @@ def _people_shift(gained: Sequence[Member], sides: Sides) -> Shift:
 
 
 def _quorum_shift(before: Authority, after: Authority) -> Shift | None:
-    """By how many people are really needed. ``all`` is stronger than the same number: who joins later is needed too."""
-    if after.needed < before.needed:
+    """By how many people are really needed, and by what a number gives away.
+
+    ``all`` to any number is weaker: nobody is needed any more. Where ``all`` stays and people leave, fewer have to agree, so
+    that is weaker too, and not availability alone: who is gone can no longer stand in the way, of open requests either.
+    """
+    if after.needed < before.needed or (before.quorum == "all" and after.quorum != "all"):
         return Shift.WEAKER
-    if before.quorum == "all" and after.quorum != "all":
-        return Shift.WEAKER if after.needed == before.needed else Shift.DIFFERENT
     if after.needed > before.needed or (after.quorum == "all") != (before.quorum == "all"):
         return Shift.STRONGER
     return None

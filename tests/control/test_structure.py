@@ -102,7 +102,7 @@ ALL = BEFORE.replace("quorum: 2", "quorum: all")
         (
             ALL.replace(", ida@example.com", ""),
             ALL.replace("quorum: all", "quorum: 3"),
-            "different run/1 quorum: all of 2 people -> 3 of 3 people",
+            "weaker run/1 quorum: all of 2 people -> 3 of 3 people",
         ),
         (
             BEFORE.replace("quorum: 2", "quorum: 3"),
