@@ -93,6 +93,11 @@ class _Walk:
             self.files.append(entry)
         elif manifest:
             self._no_file(entry)
+        elif not entry.suffix and entry.is_symlink() and not entry.exists():
+            detail = (
+                "This symbolic link leads to nothing. If it stood for a folder, the manifests in it cannot be read."
+            )
+            self._fault("Unreadable folder", detail, entry, "Repair or remove the link.")
 
     def _no_file(self, entry: Path) -> None:
         if entry.is_dir():

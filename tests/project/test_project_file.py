@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from reconciler.model.errors import Refused, UserError
-from reconciler.operations.desired import read_desired
+from reconciler.model.address import Address
+from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.wiring import open_workspace
 from tests.project.conftest import NEWS, RELAY, Project
 
@@ -226,11 +230,56 @@ def test_state_of_another_environment_is_refused(project: Project) -> None:
     assert project.plan("production").empty
 
 
-def test_no_deletion_follows_from_a_file_that_cannot_be_read(project: Project) -> None:
+def _folder(path: Path) -> None:
+    path.mkdir()
+    (path / "inner.yaml").write_text(NEWS)
+
+
+UNREADABLE: dict[str, Callable[[Path], object]] = {
+    "broken YAML": lambda path: path.write_text("kind: ["),
+    "no UTF-8": lambda path: path.write_bytes(NEWS.encode() + b"# \xff\n"),
+    "a control character": lambda path: path.write_text(NEWS + "# \x00\n"),
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a link out of the project": lambda path: path.symlink_to("/etc/hostname"),
+    "a folder": _folder,
+    "a pipe": os.mkfifo,
+    "a file that is too large": lambda path: path.write_text(NEWS + "#" * (4 << 20)),
+}
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_no_deletion_follows_from_a_file_that_cannot_be_read(project: Project, how: str) -> None:
+    """Not even for root, who may read whatever there is to read: plan and apply end with 1, and nothing has changed."""
     project.apply()
-    (project.folder / "manifests" / "news.yaml").write_text("kind: [")
-    assert any(fault.startswith("manifests/news.yaml:1:") for fault in project.faults())
-    assert read_desired(project.open()).diagnostics
+    before = project.open().state.snapshots.read()
+    path = project.folder / "manifests" / "news.yaml"
+    path.unlink()
+    UNREADABLE[how](path)
+    for act in (project.plan, project.apply):
+        with pytest.raises(InvalidManifests) as refused:
+            act()
+        assert refused.value.exit_code == 1
+        assert {each.place.file for each in refused.value.diagnostics if each.severity == "error"} == {
+            "manifests/news.yaml"
+        }
+    state = project.open().state
+    assert state.snapshots.read() == before
+    assert [each.entry.event for each in state.journal.entries()] == ["config.applied"]
+
+
+def test_nor_from_a_link_to_a_folder_that_is_gone(project: Project) -> None:
+    real = project.folder / "parts"
+    real.mkdir()
+    (project.folder / "manifests" / "news.yaml").rename(real / "news.yaml")
+    (project.folder / "manifests" / "parts").symlink_to(real)
+    project.apply()
+    real.rename(project.folder / "elsewhere")
+    (fault,) = project.faults()
+    assert fault.startswith("manifests/parts:") and "Unreadable folder" in fault
+    with pytest.raises(InvalidManifests):
+        project.apply()
+    assert Address("EmailTask", "news") in project.open().state.snapshots.read().resources
 
 
 def test_an_empty_manifest_folder_is_no_wish_to_delete_everything(project: Project) -> None:

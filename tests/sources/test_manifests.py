@@ -154,8 +154,15 @@ def test_links_out_of_the_project_are_refused(project: Path, target: str) -> Non
 def test_links_in_a_circle_end(project: Path) -> None:
     write(project, "manifests/a/x.yaml")
     (project / "manifests" / "a" / "up").symlink_to("..")
-    (project / "manifests" / "self").symlink_to("self")
     assert files(project) == ["manifests/a/x.yaml"]
+
+
+def test_a_link_without_an_end_may_have_been_a_folder_and_is_told(project: Path) -> None:
+    write(project, "manifests/a/x.yaml")
+    (project / "manifests" / "self").symlink_to("self")
+    (project / "manifests" / "team").symlink_to("../gone")
+    (project / "manifests" / "notes.txt").symlink_to("gone.txt")
+    assert told(project) == ["manifests/self:1:1: Unreadable folder", "manifests/team:1:1: Unreadable folder"]
 
 
 def test_a_link_to_itself_is_told(project: Path) -> None:
