@@ -104,7 +104,7 @@ def test_folders_are_laid_over_in_their_order(staged: Project) -> None:
 def test_a_fault_in_an_overlaid_value_points_into_the_overlay(staged: Project) -> None:
     staged.write(overlays__a__r=relay("{limits: {connections: none}, frm: x}"))
     assert staged.faults("staging") == [
-        "overlays/a/r.yaml:4:30: Wrong type: spec.limits.connections expects a whole number, found text. | ",
+        "overlays/a/r.yaml:4:30: Wrong type: spec.limits.connections expects a whole number, found text. | Write a whole number.",
         'overlays/a/r.yaml:4:37: Unknown field: There is no field "frm" here. | Did you mean "from"?',
     ]
 

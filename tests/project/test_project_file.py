@@ -129,7 +129,7 @@ def test_a_project_among_the_manifests_is_none(project: Project) -> None:
         ),
         (
             "{guards: {deletionsPercent: 101}}",
-            "reconciler.yaml:5:31: Invalid value: spec.guards.deletionsPercent must be at most 100. | ",
+            "reconciler.yaml:5:31: Invalid value: spec.guards.deletionsPercent must be at most 100. | Write 100 or less.",
         ),
         (
             "{environments: {staging: {mail: {deliver: all}, environments: {}}}}",
