@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_heads import approval_head, idle_head
 from reconciler.kinds.world import World, home_domains, project_of
 from reconciler.messages.contexts import NamedView, PersonView, ProcessView, ProjectView, TaskView, approval_shape
-from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, approval_samples
+from reconciler.messages.mail import Cast, Mail, MailCase, TemplateRef
+from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Samples, approval_samples
 from reconciler.model.declaration import Declaration
-from reconciler.model.person import Member
+from reconciler.model.person import Member, person_key
 from reconciler.model.resource import Path, Resource
 
 _BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "approval-outcome"}
@@ -69,21 +70,33 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
         label, mail = f"{task.address}, used by no approval process", mail_of(task, "start")
         return [MailCase(label, mail, shape, samples, idle_head(task, world))]
     return [
-        MailCase(
-            _label(use),
-            mail_of(task, use.slot),
-            shape,
-            approval_samples(
-                _sample(use, fields, world),
-                task=task_view(task, use.slot),
-                parameters=parameters,
-                activity=use.slot,
-                project=sample_project(world),
-            ),
-            approval_head(use, task, world),
-        )
+        MailCase(_label(use), mail_of(task, use.slot), shape, cast.made(), approval_head(use, task, world), cast.cast)
         for use in uses
+        for cast in (_Casting(use, task, _sample(use, fields, world), sample_project(world)),)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Casting:
+    """The samples of one use, whoever of its approvers acts first."""
+
+    use: Use
+    task: Resource | None
+    sample: SampleApproval
+    project: SampleProject
+
+    def made(self, first: tuple[str, ...] = ()) -> Samples:
+        return approval_samples(
+            replace(self.sample, first=first),
+            task=task_view(self.task, self.use.slot),
+            parameters=declarations(self.task.spec.parameters) if self.task else {},
+            activity=self.use.slot,
+            project=self.project,
+        )
+
+    @property
+    def cast(self) -> Cast:
+        return Cast(tuple(person_key(each.address) for each in self.sample.acting), self.made)
 
 
 def _fields_are_known(uses: Sequence[Use], world: World) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.messages.contexts import Shape
@@ -62,10 +62,22 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """Who may be the reader of a typical sample. ``people``: keys of all of them; ``samples`` makes those in which the given
+    ones come before the others."""
+
+    people: tuple[str, ...] = ()
+    samples: Callable[[tuple[str, ...]], Mapping[str, Mapping[str, Any]]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class MailCase:
     """A mail with what its templates see: ``shape`` for the check, ``samples`` (typical, awkward) for the rendering.
 
     ``label`` names the use for people: "start activity of ApprovalProcess/manual-email". ``head``: what stands above it.
+    ``cast``: who can be chosen to read it.
     """
 
     label: str
@@ -73,3 +85,8 @@ class MailCase:
     shape: Shape
     samples: Mapping[str, Mapping[str, Any]]
     head: Head = Head()
+    cast: Cast = Cast()
+
+    def read_by(self, people: tuple[str, ...]) -> MailCase:
+        """The case with samples in which these people, by key, read and decide before others, in this order."""
+        return replace(self, samples=self.cast.samples(people)) if self.cast.samples and people else self

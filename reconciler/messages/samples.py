@@ -36,6 +36,7 @@ from reconciler.messages.decision_commands import decision_commands
 from reconciler.messages.printing import text_of
 from reconciler.model.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
+from reconciler.model.person import person_key
 
 Samples = Mapping[str, Mapping[str, Any]]
 """``{"typical": variables, "awkward": variables}``."""
@@ -60,6 +61,7 @@ class SampleApproval:
 
     ``approvers`` empty: two are invented. ``quorum`` as declared; ``needed`` is the number it comes to. ``subject`` empty:
     one is made of the type's title and the first field. ``comment``: when a decision must say why.
+    ``first``: keys of the people who read and decide in the typical sample before others, who do so in their order.
     """
 
     type: NamedView
@@ -70,6 +72,14 @@ class SampleApproval:
     needed: int = 1
     subject: str = ""
     comment: Literal["always", "on-deny", "never"] = "on-deny"
+    first: tuple[str, ...] = ()
+
+    @property
+    def acting(self) -> tuple[PersonView, ...]:
+        """The approvers, those who act before others first."""
+        rank = {key: number for number, key in enumerate(self.first)}
+        people = self.approvers or (_READER, _SECOND)
+        return tuple(sorted(people, key=lambda person: rank.get(person_key(person.address), len(rank))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +179,17 @@ def _every_awkward(task: TaskView, parameters: Mapping[str, Value | None]) -> di
 
 def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
     done = activity in ("completed", "closed")
-    approvers = approval.approvers or (_READER, _SECOND)
+    approvers, acting = approval.approvers or (_READER, _SECOND), approval.acting
     stage = StageView(
         "", "", 1, 1, approval.quorum, approval.needed if done else 0, approval.needed, approvers, NOW, _deadline(NOW)
     )
     at = NOW + timedelta(hours=2, minutes=15)
     decided = tuple(
         DecisionView(person, "approve", "Checked and agreed." if not number else "", at, "1", person.via)
-        for number, person in enumerate(approvers[: approval.needed])
+        for number, person in enumerate(acting[: approval.needed])
     )
     values = _typical(approval.fields)
-    reader = _REQUESTER if activity in ("received", "completed") else approvers[0]
+    reader = _REQUESTER if activity in ("received", "completed") else acting[0]
     return ContextApproval(
         **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
         request=_request(approval, values, reader, done=at if done else None),

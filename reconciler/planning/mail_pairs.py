@@ -108,17 +108,25 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
         return None
     same = (old for old in stored if old.address == side.address and old.case.head.slot == side.case.head.slot)
     old = next(same, None)
-    return replace(old, case=replace(old.case, samples=side.case.samples)) if old else None
+    return replace(old, case=replace(old.case, samples=side.case.samples, cast=side.case.cast)) if old else None
 
 
 def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action]) -> Pair | None:
     """The pair, where the plan can have made a difference."""
     if before is None:
         return Pair(after.address, None, after) if actions.get(after.address) is Action.CREATE else None
+    before, after = _read_alike(before, after)
     if _same(before, after):
         return None
     cause = next(_causes((after, before), actions), None)
     return Pair(cause, before, after) if cause else None
+
+
+def _read_alike(before: Side, after: Side) -> tuple[Side, Side]:
+    """Both with samples read by people who are in both: who happens to come first is no change of a mail."""
+    known = tuple(key for key in after.case.cast.people if key in before.case.cast.people)
+    old, new = before.case.read_by(known), after.case.read_by(known)
+    return replace(before, case=old), replace(after, case=new)
 
 
 def _causes(sides: Iterable[Side], changed: Container[Address]) -> Iterator[Address]:
