@@ -24,6 +24,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    @property
+    def in_file(self) -> bool:
+        """Whether there is such a file; what stands in stored state or on the command line has a name in brackets."""
+        return not (self.file.startswith("(") and self.file.endswith(")"))
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

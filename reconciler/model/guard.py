@@ -52,7 +52,8 @@ class Acknowledgement:
 class Guard:
     """A guard that tripped. ``message``: what and why, with the numbers. ``allowed``: what lets it pass, empty when
     nothing does (``--allow weakening=…``, ``acknowledgements.yaml:3:3``). ``address`` is None for what concerns them all.
-    ``allowable`` is False where nothing can allow it. ``acknowledgement``: the entry that does, where it is one."""
+    ``allowable`` is False where nothing can allow it. ``acknowledgement``: the entry that does, where it is one.
+    ``remedy``: the end of the message that says what would let it pass, empty where it says no such thing."""
 
     id: GuardId
     address: Address | None
@@ -61,6 +62,12 @@ class Guard:
     numbers: Mapping[str, int] = field(default_factory=dict)
     allowable: bool = True
     acknowledgement: Acknowledgement | None = None
+    remedy: str = ""
+
+    @property
+    def trouble(self) -> str:
+        """The message without its last words, the remedy, for a view that has a place of its own for that."""
+        return self.message.removesuffix(self.remedy).rstrip()
 
     @property
     def blocks(self) -> bool:

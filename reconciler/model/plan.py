@@ -25,6 +25,7 @@ class Facts:
     ``last_uses``: of what may be deleted, None for never; ``owners``: whose stored resources these manifests may delete.
     ``targets``: the selectors that desired state was narrowed by, as text; ``left_out``: the addresses of the changes that
     this leaves out, the stored ones where there are any.
+    ``gone``: why what is not desired goes, empty where manifests no longer name it.
     ``allowed``: what ``--allow`` names; ``acknowledgements``: what stands in `acknowledgements.yaml`, expired ones too.
     """
 
@@ -39,6 +40,7 @@ class Facts:
     owners: frozenset[str] = frozenset({DEFAULT_OWNER})
     targets: tuple[str, ...] = ()
     left_out: frozenset[Address] = frozenset()
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

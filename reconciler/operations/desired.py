@@ -32,6 +32,7 @@ from reconciler.sources.templates import Templates
 class Desired:
     """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256. ``acknowledgements``: what
     stands in the file of that name. ``targets``: what `--target` picks of it; empty where all of it is meant.
+    ``gone``: why what is not in it goes, where it does not come from manifests.
 
     With an error among the ``diagnostics``, ``world`` holds what could be decoded all the same, and no plan may be made.
     """
@@ -42,6 +43,7 @@ class Desired:
     diagnostics: tuple[Diagnostic, ...]
     acknowledgements: tuple[Acknowledgement, ...] = ()
     targets: tuple[Selector, ...] = ()
+    gone: str = ""
 
     def require_valid(self) -> Desired:
         """Itself; raises `InvalidManifests` when there is an error."""

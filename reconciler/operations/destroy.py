@@ -23,4 +23,4 @@ def destroy(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector
     left = World(others_of(workspace))
     faults += [] if targets else check(left, workspace.registry)
     desired = Desired(left, {}, {}, tuple(faults), acknowledgements).require_valid()
-    return apply_desired(workspace, replace(desired, targets=targets), options)
+    return apply_desired(workspace, replace(desired, targets=targets, gone="destroy asks for it"), options)

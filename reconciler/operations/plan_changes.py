@@ -18,7 +18,7 @@ from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.target_changes import target_changes
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.acknowledged import acknowledgement_warnings
+from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
 from reconciler.planning.moves import both_stored, lookalikes
 from reconciler.planning.plan import make_plan
 
@@ -65,6 +65,7 @@ def planned(
         suspensions=tuple(workspace.state.suspensions.all()),
         environment=project.environment,
         owners=project.all_owners,
+        gone=desired.gone,
         needed=workspace.state.snapshots.needed(going),
         last_uses=workspace.state.snapshots.last_uses(going),
         allowed=allowed,
@@ -75,7 +76,12 @@ def planned(
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
     plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)
     alike = lookalikes(plan.changes, desired.world, stored)
-    found = [*desired.diagnostics, *alike, *acknowledgement_warnings(plan.guards, facts)]
+    found = [
+        *desired.diagnostics,
+        *alike,
+        *acknowledgement_warnings(plan.guards, facts),
+        *allowance_warnings(plan.guards, facts),
+    ]
     return replace(plan, diagnostics=tuple(in_order(found)))
 
 

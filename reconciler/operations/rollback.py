@@ -45,7 +45,8 @@ def desired_at(workspace: Workspace, serial: int) -> Desired:
     }
     wanted = {digest for record in found.values() for digest in (*record.templates.values(), *record.files.values())}
     blobs = workspace.state.snapshots.blobs(wanted)
-    desired = Desired(world, found, blobs, ()).beside(others_of(workspace))
+    gone = f"it was not there at serial {serial}"
+    desired = Desired(world, found, blobs, (), gone=gone).beside(others_of(workspace))
     return replace(desired, diagnostics=tuple(check(desired.world, workspace.registry)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 
 from reconciler.model.address import Address
-from reconciler.model.diagnostic import Diagnostic, warning
+from reconciler.model.diagnostic import Diagnostic, Place, warning
 from reconciler.model.guard import Acknowledgement, Allowance, Guard, GuardId
 from reconciler.model.plan import Facts
 
@@ -22,7 +22,8 @@ def judged(guard: Guard, facts: Facts) -> Guard:
     for entry in facts.acknowledgements:
         if entry.allowance.covers(guard.id, guard.address) and not _expired(entry, facts):
             return replace(guard, allowed=str(entry.place), acknowledgement=entry)
-    return replace(guard, message=f"{guard.message} {remedy(guard.id, guard.address)}")
+    words = remedy(guard.id, guard.address)
+    return replace(guard, message=f"{guard.message} {words}", remedy=words)
 
 
 def remedy(id: GuardId, address: Address | None) -> str:
@@ -38,6 +39,35 @@ def acknowledgement_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diag
     """Entries that have expired, and entries that allow nothing in this plan; under targets they may serve the rest."""
     found = (_warning(entry, guards, facts) for entry in facts.acknowledgements)
     return [each for each in found if each is not None]
+
+
+def allowance_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
+    """Of what `--allow` names address by address, what allows nothing in this plan."""
+    return [
+        _idle(each, guards)
+        for each in dict.fromkeys(facts.allowed)
+        if each.address and not any(guard.allowable and each.covers(guard.id, guard.address) for guard in guards)
+    ]
+
+
+def _idle(allowance: Allowance, guards: Sequence[Guard]) -> Diagnostic:
+    trips = [str(guard.address) for guard in guards if guard.id is allowance.guard and guard.address]
+    where = f"it trips at {_names(trips)}" if trips else "it trips nowhere in this plan"
+    blocking = [f"--allow {guard.allowance}" for guard in guards if guard.blocks and guard.allowable]
+    return warning(
+        "Allowance without effect",
+        f"--allow {allowance} allows nothing: the guard {allowance.guard} does not trip there; {where}.",
+        Place("(command line)"),
+        hint=f"What blocks is allowed with: {_names(blocking)}." if blocking else "Leave it out.",
+    )
+
+
+def _names(words: Sequence[str]) -> str:
+    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+    return ", ".join(words[:_NAMED]) + more
+
+
+_NAMED = 5
 
 
 def used(guards: Iterable[Guard]) -> list[str]:

@@ -32,12 +32,17 @@ def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlC
         *approval_control(sides),
         *_kept_resources(changes, ground),
         *exposure_control(sides),
-        *project_control(changes, domains),
+        *(project_control(changes, domains) if _anything_stays(ground) else ()),
         *_protection(changes),
     ]
     if not ground.snapshot.resources:
         found = [replace(each, shift=_unjudged(each.shift)) for each in found if each.type]
     return tuple(sorted(found, key=_place))
+
+
+def _anything_stays(ground: Ground) -> bool:
+    """Of what these manifests govern. Where all of it goes, that is a deletion, and nothing is left to be less safe."""
+    return any(resource.owner in ground.facts.owners for resource in ground.desired.resources.values())
 
 
 def _kept_resources(changes: Iterable[Change], ground: Ground) -> Iterator[ControlChange]:

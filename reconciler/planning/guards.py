@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.kinds.world import PROJECT
 from reconciler.model.address import Address
@@ -33,7 +33,7 @@ _NAMED = 5
 def tripped(plan: Plan, ground: Ground) -> tuple[Guard, ...]:
     """Every guard that trips on the plan, allowed or not: what blocks first, then what this change itself acknowledges."""
     found = [
-        *_deletions(plan.changes, ground.snapshot),
+        *_deletions(plan.changes, ground),
         *_protected(plan.changes),
         *_in_flight(plan.changes, ground.facts),
         *stranding(plan.changes, ground),
@@ -70,10 +70,10 @@ def _number(value: object, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _deletions(changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guard]:
+def _deletions(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
-    limits = _limits(snapshot)
-    stored = Counter(record.owner for address, record in snapshot.resources.items() if address.kind != PROJECT)
+    limits = _limits(ground.snapshot)
+    stored = Counter(record.owner for address, record in ground.snapshot.resources.items() if address.kind != PROJECT)
     deleted: dict[str, list[Address]] = {}
     for change in changes:
         if change.action is Action.DELETE and change.before and change.address.kind != PROJECT:
@@ -81,7 +81,11 @@ def _deletions(changes: Iterable[Change], snapshot: Snapshot) -> Iterator[Guard]
     for owner, addresses in sorted(deleted.items()):
         why = _too_many(len(addresses), stored[owner], limits)
         if why:
-            yield _deletion_guard(owner, addresses, stored[owner], limits, why)
+            guard = _deletion_guard(owner, addresses, stored[owner], limits, why)
+            yield guard if ground.facts.gone else replace(guard, message=f"{guard.message} {_MISPLACED}")
+
+
+_MISPLACED = "An empty or misplaced manifests folder looks like this."
 
 
 def _too_many(deleted: int, stored: int, limits: _Limits) -> str:
@@ -97,10 +101,7 @@ def _too_many(deleted: int, stored: int, limits: _Limits) -> str:
 
 def _deletion_guard(owner: str, addresses: Sequence[Address], stored: int, limits: _Limits, why: str) -> Guard:
     resources = "resource" if stored == 1 else "resources"
-    message = (
-        f"{len(addresses)} of {stored} {resources} of owner {owner} would be deleted; {why}: {_names(addresses)}. "
-        "An empty or misplaced manifests folder looks like this."
-    )
+    message = f"{len(addresses)} of {stored} {resources} of owner {owner} would be deleted; {why}: {_names(addresses)}."
     numbers = {
         "deleted": len(addresses),
         "stored": stored,
@@ -148,7 +149,7 @@ def _in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
 def _weakening(control: Iterable[ControlChange]) -> Iterator[Guard]:
     weaker: dict[Address, list[ControlChange]] = {}
     for shift in control:
-        if shift.shift is Shift.WEAKER and shift.fact not in _GUARDED_BY_ITSELF:
+        if shift.shift is Shift.WEAKER and shift.fact != _GUARDED_BY_ITSELF:
             weaker.setdefault(shift.because, []).append(shift)
     for address, shifts in sorted(weaker.items()):
         facts = list(dict.fromkeys(_fact(shift) for shift in shifts))
@@ -157,8 +158,8 @@ def _weakening(control: Iterable[ControlChange]) -> Iterator[Guard]:
         yield _guard(GuardId.WEAKENING, address, message, {"facts": len(facts)})
 
 
-_GUARDED_BY_ITSELF = frozenset({"protected", "protection"})
-"""Facts of control with a guard of their own: one danger is allowed once."""
+_GUARDED_BY_ITSELF = "protection"
+"""The fact of control with a guard of its own: one danger is allowed once."""
 
 
 def _fact(shift: ControlChange) -> str:

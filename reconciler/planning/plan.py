@@ -144,7 +144,7 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
 
 
 def _delete(before: Record, kinds: _Kinds) -> Change:
-    why = "no manifest names it any more"
+    why = kinds.facts.gone or "no manifest names it any more"
     uses = kinds.facts.last_uses
     last_use = LastUse(uses[before.address]) if before.address in uses else None
     return Change(before.address, Action.DELETE, why, before, effects=kinds.effects(before.address), last_use=last_use)

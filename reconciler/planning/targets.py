@@ -96,7 +96,7 @@ def narrowed(hit: Collection[Address], sides: Sides, registry: Mapping[str, Kind
     resources = {address: sides.desired.resources[address] for address in foreign | chosen}
     records = {address: sides.desired_records[address] for address in chosen}
     return Narrowed(
-        World({**{address: sides.stored.resources[address] for address in kept}, **resources}),
+        World({**{address: each for address, each in sides.stored.resources.items() if address in kept}, **resources}),
         {**{address: sides.stored_records[address] for address in kept}, **records},
         frozenset(chosen),
         frozenset(_left_out(sides, chosen)) | (prunable - gone),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
+import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,13 +30,14 @@ class PlanKeys:
     given: str = field(default="", repr=False)
 
     def existing(self) -> bytes | None:
-        """The key, None where none has been made yet. Raises `UserError` for one too short, `EnvironmentFault`."""
+        """The key, None where none has been made yet. Raises `UserError` for one too short or open to others,
+        `EnvironmentFault`."""
         if self.given:
             return self._checked()
         if self.folder is None:
             return None
         try:
-            return (self.folder / FILE).read_bytes().strip() or None
+            return _read(self.folder / FILE) or None
         except FileNotFoundError:
             return None
         except OSError as fault:
@@ -59,6 +62,23 @@ class PlanKeys:
                 "Make one, for example with: openssl rand -hex 32",
             )
         return self.given.encode()
+
+
+def _read(path: Path) -> bytes:
+    """What is in the file; refused where others than its owner can reach it: then it proves nothing."""
+    with path.open("rb") as file:
+        rights = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if rights & _OTHERS:
+            raise UserError(
+                "The key for saved plans is open to others",
+                f"{path} has the rights {rights:03o}: who can read it can forge a plan.",
+                f"If nobody else has had it: chmod 600 {shlex.quote(str(path))}. If somebody may have: remove it; the next "
+                "plan --out makes a new one, and what was saved with the old one is refused.",
+            )
+        return file.read().strip()
+
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def _make(folder: Path) -> None:

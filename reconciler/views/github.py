@@ -40,7 +40,7 @@ def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:
     for each in found:
         about = f"{each.address}: " if each.address else ""
         message = " ".join(filter(None, (about + each.detail, each.hint)))
-        yield _command(str(each.severity), each.place, folder, each.summary, message)
+        yield _command(str(each.severity), each.place if each.place.in_file else None, folder, each.summary, message)
 
 
 def _notice(plan: Plan) -> str:

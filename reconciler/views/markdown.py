@@ -29,8 +29,6 @@ LINES = 150
 """Lines of one diff."""
 
 _SEE = "`reconciler plan --verbose` and the HTML report show all."
-_REMEDY = " To allow it, pass --allow "
-"""What the guard's own words add for those who read no YAML below them."""
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
 _ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "moved"}
 
@@ -117,8 +115,7 @@ def _sections(plan: Plan) -> Iterator[Section]:
 
 def _blocked(guard: Guard) -> Item:
     where = f" {code(str(guard.address))}" if guard.address else ""
-    message = guard.message.partition(_REMEDY)[0]
-    said = f"**{guard.id}**{where}: {prose(message)}"
+    said = f"**{guard.id}**{where}: {prose(guard.trouble)}"
     if not guard.allowable:
         return Item(said)
     address = [f"  address: {guard.address}"] if guard.address else []

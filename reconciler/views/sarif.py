@@ -87,7 +87,7 @@ def _log(findings: Sequence[_Finding], version: str, folder: str, *, failed: str
 def _results(findings: Iterable[_Finding], index: dict[str, int], folder: str) -> Iterable[dict[str, Any]]:
     for finding in findings:
         place = finding.place
-        located = {"locations": [_location(place, folder)]} if place else {}
+        located = {"locations": [_location(place, folder)]} if place and place.in_file else {}
         yield {
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.plan import Facts, Plan
-from reconciler.planning.acknowledged import acknowledgement_warnings
+from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
 from tests.guards.planned import NOW, allow, entry, ids, part, parts, planned, protect, state
 
 
@@ -86,3 +87,43 @@ def test_the_digest_covers_what_was_allowed_and_had_to_be() -> None:
 def test_the_digest_is_the_same_however_it_was_allowed() -> None:
     entries = (entry("protected", "Part/a"), entry("protected", "Part/b"))
     assert two_protected(acknowledgements=entries).digest == two_protected(allowed=(allow("protected"),)).digest
+
+
+@pytest.mark.parametrize(
+    ("allowed", "told", "hint"),
+    [
+        ((), "", ""),
+        ((allow("protected"), allow("weakening"), allow("deletions")), "", ""),
+        ((allow("protected", "Part/a"), allow("protected", "Part/b")), "", ""),
+        (
+            (allow("protected", "Part/c"), allow("protected", "Part/c")),
+            "--allow protected=Part/c allows nothing: the guard protected does not trip there; it trips at Part/a, Part/b.",
+            "What blocks is allowed with: --allow protected=Part/a, --allow protected=Part/b.",
+        ),
+        (
+            (allow("protected"), allow("weakening", "Part/a")),
+            "--allow weakening=Part/a allows nothing: the guard weakening does not trip there; it trips nowhere in this plan.",
+            "Leave it out.",
+        ),
+    ],
+)
+def test_a_flag_that_allows_nothing_at_its_address_is_told_with_what_blocks(
+    allowed: tuple[Allowance, ...], told: str, hint: str
+) -> None:
+    plan = two_protected(allowed=allowed)
+    found = allowance_warnings(plan.guards, Facts(NOW, allowed=allowed))
+    assert [(each.detail, each.hint) for each in found] == ([(told, hint)] if told else [])
+
+
+def test_the_trouble_is_the_message_without_its_remedy_and_nothing_else_is_cut() -> None:
+    (first, _) = two_protected().guards
+    assert first.trouble == "Part/a is protected and would be deleted."
+    tricky = replace(first, message=f"A title. To allow it, pass --allow that. {first.message}")
+    assert tricky.trouble == "A title. To allow it, pass --allow that. Part/a is protected and would be deleted."
+
+
+def test_under_targets_an_entry_may_serve_the_rest() -> None:
+    entries = (entry("protected", "Part/x"), entry("weakening", "Part/y", until=date(2027, 2, 1)))
+    plan = two_protected(acknowledgements=entries)
+    facts = Facts(NOW, acknowledgements=entries, targets=("Part/a",))
+    assert [each.summary for each in acknowledgement_warnings(plan.guards, facts)] == ["Acknowledgement expired"]

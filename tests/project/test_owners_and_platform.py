@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.errors import InvalidManifests
+from reconciler.model.guard import Allowance, GuardId
+from reconciler.operations.apply_changes import ApplyOptions
+from reconciler.operations.destroy import destroy
 from tests.project.conftest import NEWS, RELAY, Project
 
 PLATFORM = """
@@ -167,3 +170,11 @@ def test_a_platform_file_that_is_not_there_is_told(hosted: Project) -> None:
     with pytest.raises(InvalidManifests) as refused:
         hosted.open()
     assert [each.summary for each in refused.value.diagnostics] == ["Unreadable file"]
+
+
+def test_destroy_leaves_what_the_platform_brought(hosted: Project) -> None:
+    hosted.apply()
+    options = ApplyOptions(confirm=lambda _: True, notice=hosted.heard.append, allowed=(Allowance(GuardId.DELETIONS),))
+    plan = destroy(hosted.open(), options).plan
+    assert [(str(each.address), each.reason) for each in plan.changes] == [("EmailTask/news", "destroy asks for it")]
+    assert [str(each) for each in hosted.open().state.snapshots.read().resources] == ["SmtpServer/platform"]

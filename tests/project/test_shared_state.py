@@ -9,13 +9,16 @@ import pytest
 from reconciler.model.errors import InvalidManifests, Refused
 from reconciler.model.guard import Allowance, GuardId
 from reconciler.model.message import MessageState
+from reconciler.model.selector import SelectBy, Selector
 from reconciler.operations.apply_changes import ApplyOptions
 from reconciler.operations.destroy import destroy
 from reconciler.operations.explain_why import explain_why
+from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.rollback import roll_back
 from reconciler.operations.run_due import run_due
 from reconciler.operations.saved_plan import apply_file, plan_to_file
 from reconciler.operations.send_task import Sending, send_task, write_task
+from reconciler.operations.target_changes import TargetMissed
 from reconciler.testkit.capture import CaptureServer
 from tests.project.conftest import NEWS, RELAY, Project
 
@@ -175,3 +178,15 @@ def test_one_owner_under_two_names_would_delete_what_the_other_has_and_is_blocke
     team.apply()
     (team.folder / "manifests" / "approval.yaml").unlink()
     assert {str(guard.id) for guard in house.plan().guards} == {"deletions"}
+
+
+def test_targets_reach_what_is_own_and_nothing_else(team: Project) -> None:
+    team.apply()
+    file = team.folder / "manifests" / "more.yaml"
+    file.write_text(file.read_text().replace("All is well.", "All is quiet."))
+    mine, theirs = Selector(SelectBy.GLOB, "EmailTask/*"), Selector(SelectBy.ADDRESS, "Group/desk")
+    plan = plan_changes(team.open(), targets=(mine,))
+    assert [(str(each.address), each.owner) for each in plan.changes] == [("EmailTask/more", "team")]
+    with pytest.raises(TargetMissed, match="hits nothing") as missed:
+        plan_changes(team.open(), targets=(mine, theirs))
+    assert "It means what owner house has" in missed.value.detail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -91,7 +92,7 @@ def test_another_state_is_refused(make: Callable[[str], Project]) -> None:
     other.apply(ONE)
     one.save(ONE, TWO)
     other.file.write_bytes(one.file.read_bytes())
-    (other.folder / ".reconciler/plan.key").write_bytes((one.folder / ".reconciler/plan.key").read_bytes())
+    shutil.copy2(one.folder / ".reconciler/plan.key", other.folder / ".reconciler/plan.key")
     assert refusal(other).summary == "The plan file is of another state"
 
 
@@ -102,6 +103,21 @@ def test_another_key_is_refused(make: Callable[[str], Project]) -> None:
     assert refusal(other).summary == "The plan file cannot be checked"
     other.workspace.plan_keys.made()
     assert refusal(other).summary == "The plan file is of another key"
+
+
+@pytest.mark.parametrize("rights", [0o640, 0o604, 0o660, 0o620, 0o601])
+def test_a_key_that_others_can_reach_seals_and_opens_nothing(project: Project, rights: int) -> None:
+    project.save(ONE)
+    key = project.folder / ".reconciler/plan.key"
+    key.chmod(rights)
+    for use in (project.apply_saved, lambda: project.save(ONE)):
+        with pytest.raises(UserError) as found:
+            use()
+        assert found.value.summary == "The key for saved plans is open to others"
+        assert f"rights {rights:03o}" in found.value.detail
+        assert f"chmod 600 {key}" in found.value.hint
+    key.chmod(0o400)
+    assert project.apply_saved().committed
 
 
 def test_another_environment_is_refused(project: Project) -> None:
