@@ -43,6 +43,7 @@ COMMANDS = {
     "resume": "Lift a suspension.",
     "audit": "List and verify the journal.",
     "state": "Look after the state itself.",
+    "explain": "Tell what a kind or a field is for.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "demo": "Watch the whole product work, on this machine alone.",
 }

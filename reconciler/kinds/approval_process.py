@@ -2,7 +2,9 @@
 
     apiVersion: reconciler/v1
     kind: ApprovalProcess
-    metadata: {name: manual-email, title: Manual Approval Process with E-mail Alerts}
+    metadata:
+      name: manual-email
+      title: Manual Approval Process with E-mail Alerts
     spec:
       smtpServer: relay
       startActivity: send-new-approval

@@ -2,7 +2,9 @@
 
     apiVersion: reconciler/v1
     kind: ApprovalType
-    metadata: {name: execute-application, title: Default Execute Application Request Type}
+    metadata:
+      name: execute-application
+      title: Default Execute Application Request Type
     spec:
       process: manual-email
       subject: "run {{ fields.fileName }} on {{ fields.computer }}"

@@ -14,7 +14,7 @@
     spec:
       to: [ops@example.com, {group: service-desk}]
       subject: "Maintenance on {{ parameters.host }}"
-      body: "The host {{ parameters.host }} is down for {{ parameters.minutes }} minutes.\\n"
+      body: "It is down for {{ parameters.minutes }} minutes.\\n"
       parameters:
         minutes: 30
         host: {required: true, example: db-07}

@@ -23,6 +23,7 @@ SHARED = {
     "json_schema",
     "mail_heads",
     "mail_words",
+    "manuals",
     "recipients",
     "renames",
     "server_uri",

@@ -103,6 +103,8 @@ ERRORS = {
     "missing-command": ("approvals",),
     "missing-argument": ("send",),
     "unknown-resource": ("show", "SmtpServer/rely"),
+    "unknown-schema": ("schema", "SmtpServr"),
+    "unknown-field": ("explain", "SmtpServer.tls.mod"),
     "unknown-request": ("approvals", "show", "req_1"),
     "unknown-type": ("approvals", "request", "open-dor", "--requester", "kim@example.org"),
     "fields": ("approvals", "request", "open-door", "--requester", "kim@example.org", "--reason", "x",

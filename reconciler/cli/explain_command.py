@@ -1,0 +1,40 @@
+"""``reconciler explain``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.kinds.registry import REGISTRY
+from reconciler.operations.explain import contents, explain
+from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
+from reconciler.views.json_text import to_json
+
+
+@click.command("explain", short_help="Tell what a kind or a field is for.")
+@click.argument("subject", required=False, metavar="[KIND[.FIELD]]")
+@common_options
+@pass_settings
+def command(settings: Settings, subject: str | None) -> int:
+    """Tell what a kind is for, with an example and every field: its type, whether it is required, what holds where it is
+    left out.
+
+    KIND.FIELD tells of one field and those below it. Without a word: all kinds, and the types that many fields have.
+
+    \b
+    Examples:
+      reconciler explain
+      reconciler explain SmtpServer
+      reconciler explain ApprovalProcess.stages.quorum
+      reconciler explain Duration
+    """
+    columns = min(80, width())
+    if subject is None:
+        listing = contents(REGISTRY)
+        shown = contents_text(listing, colour=colour(), width=columns)
+        click.echo(to_json(contents_json(listing)) if settings.json else shown)
+        return 0
+    manual = explain(subject, REGISTRY)
+    shown = manual_text(manual, colour=colour(), width=columns)
+    click.echo(to_json(manual_json(manual)) if settings.json else shown)
+    return 0

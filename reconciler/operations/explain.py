@@ -1,0 +1,97 @@
+"""``explain``: what a kind, a shared type or a field is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.decode import MetadataFields
+from reconciler.kinds.document_schema import summary
+from reconciler.kinds.forms import SHARED, Form
+from reconciler.kinds.json_schema import schema_of
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.manuals import field_manuals, type_words
+from reconciler.kinds.project import Project, ProjectFileSpec
+from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.errors import NotFound
+from reconciler.model.manual import Contents, FieldManual, Manual
+
+METADATA = "metadata"
+_METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."
+
+
+def contents(registry: Mapping[str, Kind]) -> Contents:
+    """Everything that can be explained."""
+    types = [(name, _first_sentence(form["description"])) for name, form in SHARED.items()]
+    return Contents(
+        tuple((kind.name, summary(kind)) for kind in registry.values()),
+        ((METADATA, "What every resource has: name, title, labels and more."), *types),
+    )
+
+
+def explain(word: str, registry: Mapping[str, Kind]) -> Manual:
+    """The manual of ``KIND``, ``KIND.field.field``, ``Kind/name`` or a shared type; the case of the first word does not matter.
+
+    Raises `NotFound` for what there is not, with what may have been meant.
+    """
+    subject, *path = re.sub(r"\[[^\]]*\]", "", word).split(".")
+    asked, slash, name = subject.partition("/")
+    known = {each.lower(): each for each in (*registry, *SHARED, METADATA)}
+    if asked.lower() not in known:
+        hint = did_you_mean(asked, known.values(), f"There is {listed(known.values())}.")
+        raise NotFound("Nothing to explain", f"There is no kind and no type “{asked}”.", hint)
+    found = known[asked.lower()]
+    if found in SHARED:
+        return _type(found, SHARED[found], path)
+    note = _note(found, name) if slash else ""
+    text = registry[found].manual.strip() if found in registry else _METADATA_TEXT
+    fields = field_manuals(schema_of(_model(found, registry)))
+    if path[:1] == ["spec"]:
+        path = path[1:]
+    if found in registry and path[:1] == [METADATA]:
+        found, fields, path = METADATA, field_manuals(schema_of(MetadataFields)), path[1:]
+        text = _METADATA_TEXT
+    return _field(found, path, fields) if path else Manual(found, text, fields, note=note)
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\w\.) ", text)[0]
+
+
+def _model(name: str, registry: Mapping[str, Kind]) -> type[Any]:
+    if name == METADATA:
+        return MetadataFields
+    return ProjectFileSpec if name == Project.name else registry[name].spec
+
+
+def _type(name: str, form: Form, path: list[str]) -> Manual:
+    if path:
+        raise NotFound("Nothing to explain", f"{name} is a type and has no fields.", f"Ask for: explain {name}")
+    field = FieldManual(name, type_words(form), form["description"], examples=tuple(form.get("examples", ())))
+    return Manual(name, "", field=field)
+
+
+def _field(subject: str, path: list[str], fields: tuple[FieldManual, ...]) -> Manual:
+    """The field at the path. NAME stands for any name of a map, as in ``fields.NAME.type``."""
+    at = subject
+    found: FieldManual | None = None
+    for step in path:
+        if step in ("NAME", "*") and found:
+            continue
+        named = {field.name.lower(): field for field in fields}
+        if step.lower() not in named:
+            names = [field.name for field in fields]
+            known = f"It has {listed(names)}." if names else f"It holds no fields; ask for: explain {at}"
+            raise NotFound("Unknown field", f"{at} has no field “{step}”.", did_you_mean(step, names, known))
+        found = named[step.lower()]
+        at, fields = f"{at}.{found.name}", found.fields
+    assert found is not None
+    return Manual(at, "", found.fields, found)
+
+
+def _note(kind: str, name: str) -> str:
+    return (
+        f"{kind}/{name} is one resource of this kind: `reconciler show {kind}/{name}` prints what was applied, "
+        f"`reconciler why {kind}/{name}` where each value comes from."
+    )
