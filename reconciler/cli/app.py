@@ -23,6 +23,7 @@ from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
 
 COMMANDS = {
+    "init": "Make a new project.",
     "validate": "Check the manifests and templates; talk to nothing.",
     "fmt": "Lay out the YAML files of the project.",
     "plan": "Show what apply would change.",
@@ -82,6 +83,7 @@ def root(ctx: click.Context) -> int:
     \b
     A first walk:
       reconciler demo                       watch all of it work, on this machine alone
+      reconciler init                       make a project of your own
       reconciler validate                   check manifests/ and templates/
       reconciler plan                       see what would change
       reconciler apply                      make it so

@@ -47,7 +47,7 @@ def manual_text(manual: Manual, *, colour: bool = False, width: int = 80) -> str
 
 
 def manual_json(manual: Manual) -> dict[str, Any]:
-    """``{formatVersion, subject, manual, field, fields}``; ``field`` is null but for a field or a type, and what it holds stands in ``fields``."""
+    """``{formatVersion, subject, manual, field, fields}``; ``field`` is of a field or a type, what it holds in ``fields``."""
     return {
         "formatVersion": FORMAT_VERSION,
         "subject": manual.subject,

@@ -1,0 +1,70 @@
+"""The files of a new project: the smallest that is useful, with comments. They lie in the folder ``starter`` as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from reconciler.model.errors import EnvironmentFault, UserError
+
+IGNORED = ".gitignore"
+
+_FOLDER = Path(__file__).parent / "starter"
+_FILES = ("reconciler.yaml", "manifests/mail-server.yaml", "manifests/approvals.yaml")
+_IGNORES = "# The state: not for version control.\n.reconciler/\n"
+
+
+def starter_files(folder: Path) -> dict[str, str]:
+    """Text by path relative to the folder. The project is called after the folder, as far as that makes a name."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower())[:63].strip("-") or "mail"
+    texts = {file: (_FOLDER / file).read_text(encoding="utf-8").replace("PROJECT", name) for file in _FILES}
+    return {**texts, IGNORED: _IGNORES}
+
+
+def in_the_way(folder: Path) -> list[str]:
+    """What makes the folder a project already, relative to it; a folder with a slash at its end."""
+    found = [name for name in ("reconciler.yaml", "reconciler.yml") if _exists(folder / name)]
+    manifests = folder / "manifests"
+    if _exists(manifests) and (not manifests.is_dir() or any(manifests.iterdir())):
+        found.append("manifests/" if manifests.is_dir() else "manifests")
+    return found
+
+
+def write_starter(folder: Path) -> list[str]:
+    """Write the files of a new project; their names, without those that were there. All of them or none.
+
+    Raises `UserError`, and writes nothing, where something is in the way; an ignore file that is there is left as it is.
+    """
+    try:
+        there = in_the_way(folder) if folder.is_dir() else []
+    except OSError as fault:
+        raise _unwritable(folder, fault) from None
+    if there:
+        raise UserError(
+            "There is a project already",
+            f"{folder} holds {' and '.join(there)}, and nothing is overwritten. Nothing was written.",
+            "Name another folder: reconciler init DIR.",
+        )
+    files = {name: text for name, text in starter_files(folder).items() if not _exists(folder / name)}
+    written: list[Path] = []
+    try:
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as stream:
+                written.append(path)
+                stream.write(text)
+    except OSError as fault:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise _unwritable(folder, fault) from None
+    return list(files)
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _unwritable(folder: Path, fault: OSError) -> EnvironmentFault:
+    said = f"The project cannot be made in {folder}: {(fault.strerror or type(fault).__name__).lower()}."
+    return EnvironmentFault("The folder cannot be written", said, "Name a folder you may write to.")
