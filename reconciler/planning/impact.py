@@ -24,12 +24,13 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
         return Impact()
     stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     touched = _touched(changes, ground, (stored, desired))
+    present = _present(touched, changes)
     recipients = _mailboxes({a: e for a, e in desired.items() if a in touched}, ground.desired)
     external = {domain_of(address) for address in recipients} - domains_of(ground).desired
     known = {domain_of(address) for address in _mailboxes(stored, ground.stored)}
     return Impact(
-        tasks=_of_kind(touched, "EmailTask"),
-        processes=_of_kind(touched, "ApprovalProcess"),
+        tasks=_of_kind(present, "EmailTask"),
+        processes=_of_kind(present, "ApprovalProcess"),
         recipients=tuple(sorted(recipients)),
         external_domains=tuple(sorted(external)),
         new_external_domains=tuple(sorted(external - known)),
@@ -58,6 +59,12 @@ def _touched(
         found |= fresh
         waiting += fresh
     return frozenset(found | _processes_of(start, ground))
+
+
+def _present(touched: Iterable[Address], changes: Iterable[Change]) -> frozenset[Address]:
+    """The addresses as they will be: a resource that is renamed is one, and not two."""
+    names = {change.previous: change.address for change in changes if change.previous}
+    return frozenset(names.get(address, address) for address in touched)
 
 
 def _processes_of(changed: Iterable[Address], ground: Ground) -> set[Address]:

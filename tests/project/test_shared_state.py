@@ -128,6 +128,26 @@ class TestWhatIsWhose:
         assert explain_why(team.open(), "EmailTask/more").note == ""
 
 
+class TestRenames:
+    def test_a_rename_to_another_owner_is_a_take_over_that_is_shown(self, project: Project) -> None:
+        project.says("{owners: [{name: night, prefix: night-}]}")
+        project.write(manifests__desk=DESK)
+        project.apply()
+        project.write(manifests__desk=DESK.replace("name: desk", "name: night-desk, renamedFrom: desk"))
+        plan = project.plan()
+        (change,) = plan.changes
+        assert change.reason == "renamed from desk; owner changed: default to night"
+        assert [f"{guard.id}={guard.address}" for guard in plan.guards] == ["ownership=Group/night-desk"]
+
+    def test_what_another_project_has_cannot_be_renamed(self, house: Project, team: Project) -> None:
+        team.apply()
+        team.write(manifests__desk=DESK.replace("name: desk", "name: crew, renamedFrom: desk"))
+        team.write(manifests__approval=APPROVAL.replace("group: desk", "group: crew"))
+        with pytest.raises(InvalidManifests) as refused:
+            team.plan()
+        assert "Old name claimed twice" in {each.summary for each in refused.value.diagnostics}
+
+
 class TestTwoSettings:
     def test_mail_shows_the_title_of_the_project_that_sends_it(self, house: Project, team: Project) -> None:
         team.apply()

@@ -12,6 +12,7 @@ from reconciler.model.message import Message
 from reconciler.model.plan import Plan
 from reconciler.model.request import Choice, RequestState
 from reconciler.operations.decide import decide
+from reconciler.operations.explain_why import explain_why
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.send_task import Sending, write_task
 from reconciler.operations.suspend import suspend
@@ -123,6 +124,58 @@ def test_text_and_json_name_the_old_address(project: Project) -> None:
     (change,) = plan_json(plan)["changes"]
     assert change["previousAddress"] == "Group/desk" and change["action"] == "none"
     assert plan_json(plan)["summary"]["move"] == 1
+
+
+def test_impact_counts_what_is_renamed_once_and_by_its_new_name(project: Project) -> None:
+    project.apply(WHOLE)
+    made = request_approval(project.workspace, "run", "kim@example.com", "Lunch", {})
+    text = renamed(renamed(renamed(WHOLE, "manual", ("process: manual",)), "news"), "desk", ("group: desk",))
+    impact = project.plan(text).impact
+    assert [str(each) for each in (*impact.tasks, *impact.processes)] == [
+        "EmailTask/news-2",
+        "ApprovalProcess/manual-2",
+    ]
+    assert impact.requests == (made.id,)
+
+
+def test_a_rename_of_everything_with_changes_keeps_what_runs(project: Project) -> None:
+    """One plan renames all there is, and changes some of it."""
+    project.apply(WHOLE)
+    made, message = request_approval(project.workspace, "run", "kim@example.com", "Lunch", {}), queued(project)
+    suspend(project.workspace, "news", "Wrong words")
+    text = WHOLE
+    for _, old, references in ALL:
+        text = renamed(text, old, references)
+    plan = project.apply(text.replace("expireAfter: 3d", "expireAfter: 2d").replace("of today", "of tomorrow")).plan
+    assert plan.summary == {"create": 0, "update": 3, "delete": 0, "move": 5, "unchanged": 0}
+    stored, waiting = project.workspace.state.requests.get(made.id), project.workspace.state.outbox.get(message.id)
+    assert stored is not None and (stored.type, stored.process) == ("run-2", "manual-2")
+    assert waiting is not None and (waiting.server, waiting.task) == ("relay-2", "EmailTask/news-2")
+    assert [str(each.address) for each in project.workspace.state.suspensions.all()] == ["EmailTask/news-2"]
+    assert decide(project.workspace, made.id, Choice.APPROVE, "b@example.com").state is RequestState.APPROVED
+
+
+def test_a_rollback_behind_a_rename_and_a_change_undoes_both_and_keeps_what_runs(project: Project) -> None:
+    project.apply(WHOLE)
+    first = project.workspace.state.snapshots.read().resources
+    project.apply(renamed(WHOLE, "desk", ("group: desk",)).replace("b@example.com", "c@example.com"))
+    made = request_approval(project.workspace, "run", "kim@example.com", "Lunch", {})
+    project.apply(renamed(WHOLE, "desk", ("group: desk",)).replace("desk-2", "office").replace("b@example.com", "d@example.com")
+                  .replace("renamedFrom: desk", "renamedFrom: desk-2"))  # fmt: skip
+    plan = project.roll_back(1).plan
+    assert [(str(c.previous), str(c.address)) for c in plan.changes if c.previous] == [("Group/office", "Group/desk")]
+    assert {a: r.digest for a, r in project.workspace.state.snapshots.read().resources.items()} == {
+        a: r.digest for a, r in first.items()
+    }
+    assert decide(project.workspace, made.id, Choice.APPROVE, "b@example.com").state is RequestState.APPROVED
+
+
+def test_why_tells_the_serial_a_value_has_from_under_the_earlier_name(project: Project) -> None:
+    project.apply(WHOLE)
+    project.apply(renamed(WHOLE, "relay").replace("from: desk@", "from: post@"))
+    why = explain_why(project.workspace, "relay-2")
+    serials = {"/".join(map(str, each.path)): each.serial for each in why.values}
+    assert serials["spec/from"] == 2 and serials["spec/uri"] == 1 and serials["spec/limits/connections"] == 1
 
 
 class TestRefused:
