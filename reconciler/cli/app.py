@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem, shell_complete
 
 from reconciler import __version__
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import repeated
-from reconciler.cli.settings import Settings, plan_options, wants_json
+from reconciler.cli.settings import COMPLETION, Settings, plan_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
@@ -46,6 +47,7 @@ COMMANDS = {
     "state": "Look after the state itself.",
     "explain": "Tell what a kind or a field is for.",
     "schema": "Print the JSON Schema of manifests, for editors.",
+    "completion": "Print the script that completes commands in a shell.",
     "demo": "Watch the whole product work, on this machine alone.",
 }
 """Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""
@@ -64,6 +66,10 @@ class _Commands(CommandGroup):
         module = importlib.import_module(f"reconciler.cli.{cmd_name}_command")
         command: click.Command = module.command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        found = [CompletionItem(name, help=said) for name, said in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]  # not a group's: it loads every command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -116,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code. Nothing is raised."""
+    if COMPLETION in os.environ:
+        return _completed(os.environ[COMPLETION])
     settings = Settings()
     try:
         _require_text(arguments)
@@ -135,6 +143,14 @@ def run(arguments: list[str]) -> int:
         return _output_failed(error) if _is_of_output(error) else _fail(arguments, _bug(error))
     except Exception as error:  # the last resort: a bug of ours never shows a traceback
         return _fail(arguments, _bug(error))
+
+
+def _completed(asked: str) -> int:
+    """Answer a shell while a person types: where there is no answer, with nothing rather than with a fault."""
+    try:
+        return shell_complete(root, {"obj": Settings()}, "reconciler", COMPLETION, asked)
+    except Exception:
+        return 1
 
 
 def _require_text(arguments: list[str]) -> None:

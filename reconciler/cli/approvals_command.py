@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import program
+from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR, once_each
@@ -56,7 +57,7 @@ def command() -> None:
 
 
 @command.command("request", short_help="Ask for approval.")
-@click.argument("type")
+@click.argument("type", shell_complete=applied_names("ApprovalType"))
 @option("--requester", required=True, metavar="ADDR", help="Who asks: name@example.com or Name <name@example.com>.")
 @option("--reason", default="", metavar="TEXT", help="Why.")
 @option(

@@ -6,13 +6,17 @@ import click
 
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
-from reconciler.operations.explain import contents, explain
+from reconciler.operations.explain import contents, explain, subjects
 from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
 from reconciler.views.json_text import to_json
 
 
+def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return subjects(incomplete, REGISTRY)
+
+
 @click.command("explain", short_help="Tell what a kind or a field is for.")
-@click.argument("subject", required=False, metavar="[KIND[.FIELD]]")
+@click.argument("subject", required=False, metavar="[KIND[.FIELD]]", shell_complete=_offered)
 @common_options
 @pass_settings
 def command(settings: Settings, subject: str | None) -> int:

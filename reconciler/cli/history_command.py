@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
 from reconciler.operations.show_history import show_history
@@ -12,7 +13,7 @@ from reconciler.views.json_text import to_json
 
 
 @click.command("history", short_help="List what was applied, by whom and when.")
-@click.argument("address", required=False, metavar="[ADDRESS]")
+@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=applied_addresses)
 @option("--limit", type=click.IntRange(1), default=50, help="How many at most. [default: 50]")
 @option("--before", type=click.IntRange(1), metavar="SERIAL", help="Only those before this serial.")
 @common_options

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.offers import applied_names
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.render_task import Specimen, render_task, write_specimens
@@ -14,7 +15,7 @@ from reconciler.views.json_text import FORMAT_VERSION, to_json
 
 
 @click.command("render", short_help="Write the mail of a task as it would look.")
-@click.argument("task")
+@click.argument("task", shell_complete=applied_names("EmailTask"))
 @option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write .eml, .html and .txt here."
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.suspend import resume
@@ -12,7 +13,7 @@ from reconciler.views.suspensions import suspended_json, suspension_line
 
 
 @click.command("resume", short_help="Lift a suspension.")
-@click.argument("address")
+@click.argument("address", shell_complete=applied_addresses)
 @option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
 @common_options
 @pass_settings

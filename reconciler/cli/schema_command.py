@@ -30,8 +30,12 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 """Every published schema by the word that asks for it."""
 
 
+def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in SCHEMAS if name.startswith(incomplete)]
+
+
 @click.command("schema", short_help="Print the JSON Schema of manifests, for editors.")
-@click.argument("kind", metavar="[KIND]", default="manifest")
+@click.argument("kind", metavar="[KIND]", default="manifest", shell_complete=_offered)
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to FILE instead.")
 @common_options
 @pass_settings
@@ -42,15 +46,15 @@ def command(settings: Settings, kind: str, out: Path | None) -> int:
     json` prints).
 
     An editor with the YAML language server (VS Code: the extension “YAML” by Red Hat) then completes fields, explains them
-    and marks faults. Say in the first line of a manifest where the schema is, relative to the manifest:
+    and marks faults. Say which files have which schema, as in .vscode/settings.json:
 
     \b
-      # yaml-language-server: $schema=../manifest.schema.json
-
-    \b
-    or once for all files, in .vscode/settings.json:
       {"yaml.schemas": {"manifest.schema.json": ["manifests/**/*.yaml"],
                         "project.schema.json": ["reconciler.yaml"]}}
+
+    \b
+    or, in any editor, at the top of each document, relative to its file:
+      # yaml-language-server: $schema=../manifest.schema.json
 
     \b
     Examples:

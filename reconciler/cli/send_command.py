@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
@@ -14,7 +15,7 @@ from reconciler.views.json_text import to_json
 
 
 @click.command("send", short_help="Send the mail of a task now.")
-@click.argument("task")
+@click.argument("task", shell_complete=applied_names("EmailTask"))
 @option(
     "--to", multiple=True, metavar="ADDR", help="Send it here instead of to the task's recipients; may be repeated."
 )

@@ -18,6 +18,9 @@ from reconciler.views.escape import visible_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+COMPLETION = "_RECONCILER_COMPLETE"
+"""The variable in which a shell says that it wants a word completed."""
+
 FORMATS = ("text", "json")
 """How every command can print data."""
 

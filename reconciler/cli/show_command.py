@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.operations.show_resources import applied_resources
@@ -12,7 +13,7 @@ from reconciler.views.resources import resource_text, resources_json, resources_
 
 
 @click.command("show", short_help="Print applied resources.")
-@click.argument("address", required=False, metavar="[ADDRESS]")
+@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=applied_addresses)
 @common_options
 @pass_settings
 def command(settings: Settings, address: str | None) -> int:

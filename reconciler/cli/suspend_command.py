@@ -6,6 +6,7 @@ import click
 
 from reconciler.cli.moment_word import MOMENT, Moment, moment_after
 from reconciler.cli.next_step import program
+from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, option, pass_settings
 from reconciler.operations.suspend import suspend
@@ -14,7 +15,7 @@ from reconciler.views.suspensions import suspended_json, suspension_line
 
 
 @click.command("suspend", short_help="Stop a server, task, process or type for a while.")
-@click.argument("address")
+@click.argument("address", shell_complete=applied_addresses)
 @option("--reason", required=True, metavar="TEXT", help="Why; everybody who finds it stopped is told.")
 @option(
     "--until",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
 from reconciler.operations.explain_why import explain_why
@@ -12,7 +13,7 @@ from reconciler.views.why import why_json, why_text
 
 
 @click.command("why", short_help="Show where each value of a resource comes from.")
-@click.argument("address")
+@click.argument("address", shell_complete=applied_addresses)
 @common_options
 @pass_settings
 def command(settings: Settings, address: str) -> int:

@@ -20,12 +20,13 @@ def manifest_schema(registry: Registry) -> Form:
     """A document of any kind. What stands under `spec` depends on `kind`, so that a fault is told of the kind that is meant."""
     kinds = _manifest_kinds(registry)
     branches = [_branch(kind, _spec(kind)) for kind in kinds.values()]
-    return _document("A manifest of reconciler", _kind_names(kinds), with_variables, branches)
+    return {**_document("A manifest of reconciler", _kind_names(kinds), with_variables, branches), **_OR_EMPTY}
 
 
 def kind_schema(kind: Kind) -> Form:
     """A document of one kind, which manifests may hold."""
-    return _document(f"A manifest of kind {kind.name}", _constant(kind), with_variables, [], {"spec": _spec(kind)})
+    named = f"A manifest of kind {kind.name}"
+    return {**_document(named, _constant(kind), with_variables, [], {"spec": _spec(kind)}), **_OR_EMPTY}
 
 
 def overlay_schema(registry: Registry) -> Form:
@@ -35,7 +36,11 @@ def overlay_schema(registry: Registry) -> Form:
     made = _document("An overlay of reconciler", _kind_names(kinds), with_variables, branches)
     metadata = {**mapped(_metadata(), partial), "required": ["name"]}
     made["properties"]["metadata"] = _written(metadata, with_variables)
-    return {**made, "required": ["kind", "metadata"]}
+    return {**made, "required": ["kind", "metadata"], **_OR_EMPTY}
+
+
+_OR_EMPTY: Form = {"type": ["object", "null"]}
+"""A document that says nothing is none: it stands behind the last `---` of a file."""
 
 
 def project_schema(model: type[BaseModel]) -> Form:

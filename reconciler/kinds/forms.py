@@ -61,6 +61,7 @@ SECRET: Form = {
     "required": ["secret"],
     "additionalProperties": False,
     "examples": [{"secret": "relay-password"}],
+    "patternErrorMessage": "Write {secret: relay-password}: the value never stands in a manifest.",
 }
 
 PATH: Form = {

@@ -90,9 +90,8 @@ def with_variables(schema: Form) -> Form:
     pattern = f"(?:{schema['pattern']})|{VARIABLE}" if texts else f"^{VARIABLE}$"
     listed = [types] if isinstance(types, str) else list(types)
     made = {**schema, "type": types if texts else [*listed, "string"], "pattern": pattern}
-    return (
-        made if texts else {**made, "patternErrorMessage": f"Expects {_ARTICLE.get(listed[0], listed[0])}, not text."}
-    )
+    said = f"Expects {_ARTICLE.get(listed[0], listed[0])}, not text."
+    return made if texts else {"patternErrorMessage": said, **made}
 
 
 _VARIABLE: Form = {"title": "variable", "type": "string", "pattern": f"^{VARIABLE}$"}

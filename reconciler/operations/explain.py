@@ -65,6 +65,18 @@ def _model(name: str, registry: Mapping[str, Kind]) -> type[Any]:
     return ProjectFileSpec if name == Project.name else registry[name].spec
 
 
+def subjects(incomplete: str, registry: Mapping[str, Kind]) -> list[str]:
+    """What can be explained and begins so: kinds and types, after a dot the fields below."""
+    parent, dot, last = incomplete.rpartition(".")
+    if not dot:
+        return sorted(name for name in (*registry, *SHARED, METADATA) if name.startswith(last))
+    try:
+        fields = explain(parent, registry).fields
+    except NotFound:
+        return []
+    return sorted(f"{parent}.{field.name}" for field in fields if field.name.startswith(last))
+
+
 def _type(name: str, form: Form, path: list[str]) -> Manual:
     if path:
         raise NotFound("Nothing to explain", f"{name} is a type and has no fields.", f"Ask for: explain {name}")

@@ -120,6 +120,10 @@ def test_other_text_may_not(limits: Any) -> None:
     assert not MANIFEST.is_valid(_manifest("SmtpServer", SERVER | {"limits": limits}))
 
 
+def test_an_empty_document_is_nothing() -> None:
+    assert MANIFEST.is_valid(None) and OVERLAY.is_valid(None) and not PROJECT.is_valid(None)
+
+
 @pytest.mark.parametrize(
     ("kind", "spec", "fits"),
     [
