@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from reconciler.model.change import Action
 from reconciler.model.errors import NotFound
 from reconciler.operations.explain_why import explain_why
 from reconciler.operations.show_history import show_history
+from reconciler.state.sqlite.backend import SqliteState
 from reconciler.views.history import history_json, history_text
 from reconciler.views.why import why_json, why_text
 from tests.history.conftest import DESK, SERVER, START, Project, group
+from tests.state.samples import commit
 
 
 def test_every_apply_is_a_revision_with_who_when_and_from_which_commit(project: Project) -> None:
@@ -101,3 +107,40 @@ class TestWhy:
         project.write(DESK)
         why = explain_why(project.workspace, "desk")
         assert ("spec", "members") in {each.path for each in why.values}
+
+
+def test_a_backup_taken_while_others_write_is_a_working_state_of_one_moment(project: Project, tmp_path: Path) -> None:
+    project.apply(SERVER + DESK)
+    copies, faults, done = tmp_path / "copies", list[BaseException](), threading.Event()
+    copies.mkdir()
+
+    def write() -> None:
+        state = SqliteState(project.workspace.folder / ".reconciler" / "state.db")
+        try:
+            while not done.is_set():
+                snapshot = state.snapshots.read()
+                changed = [
+                    replace(each, metadata={**each.metadata, "title": f"Serial {snapshot.serial + 1}"})
+                    for each in snapshot.resources.values()
+                ]
+                state.snapshots.commit(commit(snapshot, *changed))
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            state.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for number in range(4):
+        project.workspace.state.upkeep.backup(copies / f"{number}.db")
+    done.set()
+    writer.join()
+    assert faults == []
+    for number in range(4):
+        restored = SqliteState(copies / f"{number}.db")
+        snapshot = restored.snapshots.read()
+        titles = {record.metadata.get("title") for record in snapshot.resources.values()}
+        assert titles == {f"Serial {snapshot.serial}"} if snapshot.serial > 1 else len(snapshot.resources) == 2
+        assert restored.history.revisions(limit=1)[0].serial == snapshot.serial
+        assert restored.snapshots.commit(commit(snapshot, *snapshot.resources.values())).serial == snapshot.serial + 1
+        restored.close()

@@ -146,6 +146,52 @@ def test_mail_written_for_real_people_is_redirected_once_the_project_redirects(p
     assert sorted(mail.recipients) == ["c@example.net", "qa@example.com"]
 
 
+def test_all_mail_that_was_held_leaves_once_when_mail_is_for_real_again(
+    reaching: Project, server: CaptureServer
+) -> None:
+    says(reaching, "{deliver: hold, subjectPrefix: '[quiet]'}")
+    for _ in range(3):
+        assert send(reaching) is MessageState.QUEUED
+    reaching.says("environments: {staging: {mail: {deliver: all}}}")
+    plan = reaching.plan("staging")
+    assert "weaker mail delivery: hold -> all" in [f"{c.shift} {c.fact}: {c.before} -> {c.after}" for c in plan.control]
+    assert plan.blocked is True and any("held" in effect for effect in plan.impact.effects)
+    reaching.apply("staging")
+    for _ in range(2):
+        run_due(reaching.open("staging"), notice=reaching.heard.append)
+    mails = [parsed(mail) for mail in server.mails]
+    assert len(mails) == 3 and len({mail["Message-ID"] for mail in mails}) == 3
+    assert {mail["Subject"].partition(" ")[0] for mail in mails} == {"[quiet]"}
+    assert all(len(mail.recipients) == 3 for mail in server.mails)
+
+
+def test_where_mail_is_held_that_to_allowed_addresses_alone_leaves(reaching: Project, server: CaptureServer) -> None:
+    says(reaching, "{deliver: hold, allow: ['*@example.net']}")
+    workspace = reaching.open("staging")
+    only = send_task(workspace, Sending("news", ("c@example.net",)), reaching.heard.append)
+    both = send_task(workspace, Sending("news", ("c@example.net", "a@example.com")), reaching.heard.append)
+    assert (only.state, both.state) == (MessageState.DELIVERED, MessageState.QUEUED)
+    assert [list(mail.recipients) for mail in server.mails] == [["c@example.net"]]
+
+
+@pytest.mark.parametrize("then", [REDIRECT, "{deliver: all}"])
+def test_redirected_mail_that_is_tried_again_goes_where_it_was_redirected_to(project: Project, then: str) -> None:
+    """The same bytes to the same addresses, whatever is applied by then: what was written for a test is no real mail."""
+    with CaptureServer() as gone:
+        nowhere = gone.uri
+    project.write(manifests__relay=RELAY.replace("smtp://127.0.0.1:2525", nowhere))
+    says(project, REDIRECT)
+    assert send(project) is MessageState.DEFERRED
+    (message,) = project.open("staging").state.outbox.find()
+    with CaptureServer() as server:
+        project.write(manifests__relay=RELAY.replace("smtp://127.0.0.1:2525", server.uri))
+        says(project, then)
+        run_due(project.open("staging"), notice=project.heard.append)
+        (mail,) = server.mails
+    assert sorted(mail.recipients) == ["c@example.net", "qa@example.com"]
+    assert parsed(mail)["Message-ID"] in message.data.decode() and parsed(mail)["Subject"].startswith("[test] ")
+
+
 def test_a_request_is_asked_and_decided_although_its_mail_goes_elsewhere(
     reaching: Project, server: CaptureServer
 ) -> None:
