@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.decode import spec_data
+from reconciler.model.address import Address
+from reconciler.model.change import Action
 from reconciler.model.diagnostic import Place, has_errors
-from reconciler.model.errors import UserError
+from reconciler.model.errors import NotFound, UserError
 from reconciler.model.resource import Document, Path, Record, Resource
 from reconciler.model.revision import Revision
 from reconciler.model.why import ValueOrigin, Why
 from reconciler.operations.desired import Desired, others_of, read_desired
+from reconciler.operations.show_history import left
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
 
@@ -21,7 +24,7 @@ def explain_why(workspace: Workspace, word: str) -> Why:
     stored = workspace.state.snapshots.read().resources
     desired, note = _manifests(workspace)
     declared = desired.world.resources if desired else {}
-    address = found_address(word, {*stored, *declared}, where="in the manifests or in applied state")
+    address = _found(workspace, word, {*stored, *declared})
     revisions = workspace.state.history.of(address)
     resource, record = declared.get(address), stored.get(address)
     if resource is not None and resource.document is not None:
@@ -37,6 +40,19 @@ def explain_why(workspace: Workspace, word: str) -> Why:
         applied=record is not None,
         note=note,
     )
+
+
+def _found(workspace: Workspace, word: str, known: Collection[Address]) -> Address:
+    try:
+        return found_address(word, known, where="in the manifests or in applied state")
+    except NotFound as fault:
+        gone = left(workspace, word)
+        if not gone:
+            raise
+        deleted = gone[0].changes[0].action is Action.DELETE
+        what = f"{gone[0].actor} deleted it with serial {gone[0].serial}." if deleted else "It was renamed since."
+        detail = f"No manifest names {word} and it is not applied any more. {what}"
+        raise NotFound("The resource is gone", detail, f"See what it was: reconciler history {word}") from fault
 
 
 def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:

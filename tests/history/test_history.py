@@ -56,6 +56,35 @@ def test_an_unknown_address_is_answered_with_the_nearest(project: Project) -> No
     assert "Group/desk" in caught.value.hint
 
 
+def test_history_of_what_was_deleted_is_still_told(project: Project) -> None:
+    project.apply(DESK + SERVER)
+    project.apply(SERVER)
+    found = show_history(project.workspace, address="Group/desk")
+    assert [(each.serial, each.changes[0].action) for each in found] == [(2, Action.DELETE), (1, Action.CREATE)]
+
+
+def test_why_of_what_is_gone_says_since_when_or_that_it_was_renamed(project: Project) -> None:
+    project.apply(DESK + SERVER)
+    project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk") + SERVER)
+    project.apply(SERVER)
+    said = []
+    for word in ("Group/office", "Group/desk", "Group/nobody"):
+        with pytest.raises(NotFound) as caught:
+            explain_why(project.workspace, word)
+        said.append((caught.value.summary, caught.value.detail.rpartition(". ")[2], caught.value.hint))
+    assert said[0] == (
+        "The resource is gone",
+        "octo deleted it with serial 3.",
+        "See what it was: reconciler history Group/office",
+    )
+    assert said[1] == (
+        "The resource is gone",
+        "It was renamed since.",
+        "See what it was: reconciler history Group/desk",
+    )
+    assert said[2][0] == "Unknown resource"
+
+
 def test_the_list_names_rollbacks_and_renames(project: Project) -> None:
     project.apply(DESK)
     project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
