@@ -25,16 +25,16 @@ def stranding(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
     """
     groups = [change for change in changes if change.address.kind == _GROUP and change.before is not None]
     names = {change.previous.name: change.address.name for change in groups if change.previous}
-    losing = {change.address: left for change in groups if change.after and (left := _left(change, ground))}
+    losing = {
+        (each.previous or each.address).name: each.address for each in groups if each.after and _left(each, ground)
+    }
     if not losing:
         return
     stranded: dict[Address, list[str]] = {}
     for request in ground.facts.requests:
         if words := _shortage(request, names, ground):
-            people = {member.key for member in ground.stored.people(request.current.approvers)}
-            for address, left in losing.items():
-                if left & people:
-                    stranded.setdefault(address, []).append(f"{request.id} ({words})")
+            for name in losing.keys() & _groups(request.current.approvers, ground.stored):
+                stranded.setdefault(losing[name], []).append(f"{request.id} ({words})")
     for address, requests in sorted(stranded.items()):
         yield _guard(address, requests)
 
@@ -48,6 +48,18 @@ def _left(change: Change, ground: Ground) -> set[str]:
     """The keys of the people who are in the group, nested groups included, and no longer will be."""
     old = _members((GroupReference((change.previous or change.address).name),), ground.stored)
     return old - _members((GroupReference(change.address.name),), ground.desired)
+
+
+def _groups(recipients: Sequence[Recipient], world: World) -> set[str]:
+    """Names of the groups among the recipients, nested ones too."""
+    found: set[str] = set()
+    waiting = list(recipients)
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, GroupReference) and each.group not in found:
+            found.add(each.group)
+            waiting.extend(world.groups.get(each.group, ()))
+    return found
 
 
 def _members(recipients: Sequence[Recipient], world: World) -> set[str]:

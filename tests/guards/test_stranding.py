@@ -113,6 +113,12 @@ def test_a_nested_group_strands_as_well(project: Project) -> None:
     assert str(guards[-1].address) == "Group/night"
 
 
+def test_a_group_the_request_does_not_go_through_is_not_named(project: Project) -> None:
+    asked(project, manifests(A, B) + group("lunch", A, B))
+    guards = stranding(project, manifests(A, **LESS) + group("lunch", A))
+    assert [str(each.address) for each in guards] == ["Group/desk"]
+
+
 def test_a_renamed_group_that_keeps_its_people_strands_nobody(project: Project) -> None:
     asked(project, manifests(A, B))
     text = (
