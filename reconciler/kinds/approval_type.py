@@ -27,23 +27,22 @@ from pydantic import Field
 from reconciler.kinds.declarations import Declarations
 from reconciler.kinds.fields import HeaderText, ResourceName, Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.world import World
-from reconciler.messages.contexts import is_nullable, subject_shape
-from reconciler.messages.mail import Head, Mail, MailCase, TemplateRef
+from reconciler.messages.contexts import subject_shape
+from reconciler.messages.mail import Head, Mail, MailCase
 from reconciler.messages.samples import subject_samples
 from reconciler.model.address import Address
 from reconciler.model.control import Shift
 from reconciler.model.declaration import Declaration
 from reconciler.model.effect import Effect
-from reconciler.model.resource import Path, Resource
+from reconciler.model.resource import Resource
 
 _MANUAL = __doc__ or ""
 
-SUBJECT: Path = ("spec", "subject")
-
 
 class ApprovalTypeSpec(Spec):
-    """``fields`` keep the order they were declared in. ``subject`` None: see `subject_of`."""
+    """``fields`` keep the order they were declared in. ``subject`` None: see `reconciler.kinds.request_subjects`."""
 
     process: Annotated[ResourceName, about("Name of the ApprovalProcess that decides.")]
     subject: Annotated[
@@ -82,7 +81,7 @@ class ApprovalType:
         fields = resource.spec.fields
         label = f"subject of {resource.address}"
         head = Head("subject", (label,), "everybody who gets mail about such a request")
-        yield MailCase(label, Mail(subject_of(resource)), subject_shape(fields), subject_samples(fields), head)
+        yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), subject_samples(fields), head)
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()
@@ -97,26 +96,6 @@ class ApprovalType:
 
     def exposure(self, resource: Resource, world: World) -> Exposure:
         return NOTHING_LET_OUT
-
-
-def subject_of(resource: Resource) -> TemplateRef:
-    """The template of a request's subject, as text; the one made of title and fields where the spec has none."""
-    spec: ApprovalTypeSpec = resource.spec
-    label = f"{resource.address} spec.subject"
-    if spec.subject is not None:
-        return TemplateRef(label, SUBJECT, spec.subject)
-    always = [name for name, declaration in spec.fields.items() if not is_nullable(declaration)][:2]
-    values = ", ".join(f"{{{{ fields.{name} }}}}" for name in always)
-    title = _literal(resource.title)
-    return TemplateRef(label, SUBJECT, f"{title}: {values}" if values else title)
-
-
-def _literal(text: str) -> str:
-    """A template that prints the text whatever it holds."""
-    if "{" not in text:
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{{{{ "{escaped}" }}}}'
 
 
 def _demanded(declaration: Declaration | None) -> bool:

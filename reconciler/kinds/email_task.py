@@ -47,7 +47,7 @@ from reconciler.kinds.fields import (
 from reconciler.kinds.forms import TEXT, Form
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_heads import task_head
-from reconciler.kinds.mail_words import approval_cases, mail_of, sample_project, task_view
+from reconciler.kinds.mail_words import approval_cases, mail_of, prefix_of, sample_project, task_view
 from reconciler.kinds.recipients import Addressees, MailboxField, group_references
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import task_shape
@@ -184,7 +184,8 @@ class EmailTask:
         project = sample_project(world)
         samples = task_samples(task=task_view(resource, "task"), parameters=parameters, project=project)
         mail, head = mail_of(resource, "task"), task_head(resource, world)
-        return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head),)
+        prefix = prefix_of(world)
+        return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head, prefix=prefix),)
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.kinds.activities import Use, server_of
-from reconciler.kinds.world import World
+from reconciler.kinds.world import World, project_of
 from reconciler.messages.mail import Head
 from reconciler.model.address import Address
 from reconciler.model.recipient import GroupReference, Recipient
@@ -31,7 +31,7 @@ def task_head(task: Resource, world: World) -> Head:
         to=_people(spec.to, world),
         cc=_people(spec.cc, world),
         reply_to=str(spec.reply_to or ""),
-        parties=(*_servers(server), *_groups((*spec.to, *spec.cc), world)),
+        parties=(*_servers(server), *_groups((*spec.to, *spec.cc), world), *_project(world)),
     )
 
 
@@ -49,7 +49,7 @@ def approval_head(use: Use, task: Resource | None, world: World) -> Head:
         sender=_sender(spec, server, world),
         to=(_TO[use.slot],),
         reply_to=_reply_to(spec, use.slot),
-        parties=(*about, *_servers(server), *groups),
+        parties=(*about, *_servers(server), *groups, *_project(world)),
     )
 
 
@@ -63,7 +63,7 @@ def idle_head(task: Resource, world: World) -> Head:
         sender=_sender(task.spec, server, world),
         to=(_TO["start"],),
         reply_to=_reply_to(task.spec, "start"),
-        parties=_servers(server),
+        parties=(*_servers(server), *_project(world)),
     )
 
 
@@ -81,6 +81,11 @@ def _sender(spec: Any, server: str | None, world: World) -> str:
 
 def _servers(name: str | None) -> tuple[Address, ...]:
     return (Address("SmtpServer", name),) if name else ()
+
+
+def _project(world: World) -> tuple[Address, ...]:
+    project = project_of(world)
+    return (project.address,) if project else ()
 
 
 def _people(recipients: Sequence[Recipient], world: World) -> tuple[str, ...]:

@@ -8,8 +8,17 @@ from dataclasses import dataclass, replace
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_heads import approval_head, idle_head
+from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.world import World, home_domains, project_of
-from reconciler.messages.contexts import NamedView, PersonView, ProcessView, ProjectView, TaskView, approval_shape
+from reconciler.messages.contexts import (
+    NamedView,
+    PersonView,
+    ProcessView,
+    ProjectView,
+    Shape,
+    TaskView,
+    approval_shape,
+)
 from reconciler.messages.mail import Cast, Mail, MailCase, TemplateRef
 from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Samples, approval_samples
 from reconciler.model.declaration import Declaration
@@ -68,11 +77,9 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
             project=sample_project(world),
         )
         label, mail = f"{task.address}, used by no approval process", mail_of(task, "start")
-        return [MailCase(label, mail, shape, samples, idle_head(task, world))]
+        return [MailCase(label, mail, shape, samples, idle_head(task, world), prefix=prefix_of(world))]
     return [
-        MailCase(_label(use), mail_of(task, use.slot), shape, cast.made(), approval_head(use, task, world), cast.cast)
-        for use in uses
-        for cast in (_Casting(use, task, _sample(use, fields, world), sample_project(world)),)
+        _case(_Casting(use, task, _sample(use, fields, world), sample_project(world)), shape, world) for use in uses
     ]
 
 
@@ -97,6 +104,20 @@ class _Casting:
     @property
     def cast(self) -> Cast:
         return Cast(tuple(person_key(each.address) for each in self.sample.acting), self.made)
+
+
+def _case(casting: _Casting, shape: Shape, world: World) -> MailCase:
+    use, task = casting.use, casting.task
+    return MailCase(
+        label=_label(use),
+        mail=mail_of(task, use.slot),
+        shape=shape,
+        samples=casting.made(),
+        head=approval_head(use, task, world),
+        cast=casting.cast,
+        asked=asked_of(use.type) if use.type else None,
+        prefix=prefix_of(world),
+    )
 
 
 def _fields_are_known(uses: Sequence[Use], world: World) -> bool:
@@ -128,6 +149,13 @@ def sample_project(world: World) -> SampleProject:
     return SampleProject(project_view(world), spec.environment, spec.timezone, spec.language)
 
 
+def prefix_of(world: World) -> str:
+    """What the project puts before every subject."""
+    project = project_of(world)
+    prefix: str = project.spec.mail.subject_prefix if project else ""
+    return prefix
+
+
 def _label(use: Use) -> str:
     slot = "start activity" if use.slot == "start" else f"completed activity ({', '.join(use.events)})"
     label = f"{slot} of {use.process.address}"
@@ -150,6 +178,8 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
         quorum=str(stage.quorum),
         needed=len(people) if stage.quorum == "all" else stage.quorum,
         comment=process.spec.require_comment,
+        stage=stage.name or "",
+        expire_after=stage.expire_after.elapsed,
     )
 
 

@@ -73,11 +73,20 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How a request gets its subject: the approval type's template, and its title where that comes to nothing."""
+
+    template: TemplateRef
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailCase:
     """A mail with what its templates see: ``shape`` for the check, ``samples`` (typical, awkward) for the rendering.
 
     ``label`` names the use for people: "start activity of ApprovalProcess/manual-email". ``head``: what stands above it.
-    ``cast``: who can be chosen to read it.
+    ``cast``: who can be chosen to read it. ``asked``: what the mail is about, where that is a request; ``prefix``: what the
+    project puts before every subject. Both belong to the mail as it is sent: see `reconciler.messages.rehearsal`.
     """
 
     label: str
@@ -86,6 +95,8 @@ class MailCase:
     samples: Mapping[str, Mapping[str, Any]]
     head: Head = Head()
     cast: Cast = Cast()
+    asked: Asked | None = None
+    prefix: str = ""
 
     def read_by(self, people: tuple[str, ...]) -> MailCase:
         """The case with samples in which these people, by key, read and decide before others, in this order."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ from reconciler.messages.contexts import (
     variables_of,
 )
 from reconciler.messages.decision_commands import decision_commands
-from reconciler.messages.printing import text_of
+from reconciler.messages.printing import text_of, zone_of
 from reconciler.model.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
 from reconciler.model.person import person_key
@@ -42,8 +42,8 @@ Samples = Mapping[str, Mapping[str, Any]]
 """``{"typical": variables, "awkward": variables}``."""
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-"""When samples happen: a Monday, 09:30 in Berlin."""
-_ZONE = "Europe/Berlin"
+"""When samples happen: a Monday, half past eight in UTC."""
+TYPICAL = "typical"
 _REQUEST = "req_01J0000000SAMPLE0000000000"
 
 HOSTILE = (
@@ -60,7 +60,8 @@ class SampleApproval:
     """What a sample knows of the approval it shows.
 
     ``approvers`` empty: two are invented. ``quorum`` as declared; ``needed`` is the number it comes to. ``subject`` empty:
-    one is made of the type's title and the first field. ``comment``: when a decision must say why.
+    one is made of the type's title and the first field. ``comment``: when a decision must say why. ``stage``: the stage's
+    name, if it has one; ``expire_after``: how long there is to decide.
     ``first``: keys of the people who read and decide in the typical sample before others, who do so in their order.
     """
 
@@ -72,6 +73,8 @@ class SampleApproval:
     needed: int = 1
     subject: str = ""
     comment: Literal["always", "on-deny", "never"] = "on-deny"
+    stage: str = ""
+    expire_after: timedelta = timedelta(days=7)
     first: tuple[str, ...] = ()
 
     @property
@@ -81,6 +84,11 @@ class SampleApproval:
         people = self.approvers or (_READER, _SECOND)
         return tuple(sorted(people, key=lambda person: rank.get(person_key(person.address), len(rank))))
 
+    @property
+    def deadline(self) -> datetime:
+        """Of a request that was made when samples happen."""
+        return NOW + self.expire_after
+
 
 @dataclass(frozen=True, slots=True)
 class SampleProject:
@@ -88,7 +96,7 @@ class SampleProject:
 
     view: ProjectView = field(default_factory=ProjectView)
     environment: str | None = None
-    timezone: str = _ZONE
+    timezone: str = "UTC"
     language: str = "en"
 
     def typical(self) -> dict[str, Any]:
@@ -150,9 +158,9 @@ def subject_samples(fields: Mapping[str, Declaration]) -> Samples:
 
 
 _REASON = "Needed for the quarterly maintenance window on Saturday."
-_REQUESTER = PersonView("requester@example.com", "Sample Requester", timezone=_ZONE)
-_READER = PersonView("approver@example.com", "Sample Approver", timezone=_ZONE, via=("approvers",))
-_SECOND = PersonView("second.approver@example.com", "Second Approver", timezone=_ZONE, via=("approvers",))
+_REQUESTER = PersonView("requester@example.com", "Sample Requester")
+_READER = PersonView("approver@example.com", "Sample Approver", via=("approvers",))
+_SECOND = PersonView("second.approver@example.com", "Second Approver", via=("approvers",))
 _AWKWARD_PERSON = PersonView(
     f"{'long-' * 11}address@{'sub.' * 30}example.org", HOSTILE, external=True, language="he", timezone="Asia/Kathmandu"
 )
@@ -181,18 +189,33 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
     done = activity in ("completed", "closed")
     approvers, acting = approval.approvers or (_READER, _SECOND), approval.acting
     stage = StageView(
-        "", "", 1, 1, approval.quorum, approval.needed if done else 0, approval.needed, approvers, NOW, _deadline(NOW)
+        name=approval.stage,
+        title=approval.stage,
+        number=1,
+        count=1,
+        quorum=approval.quorum,
+        given=approval.needed if done else 0,
+        needed=approval.needed,
+        approvers=approvers,
+        openedAt=NOW,
+        expiresAt=approval.deadline,
     )
-    at = NOW + timedelta(hours=2, minutes=15)
+    at = min(NOW + timedelta(hours=2, minutes=15), approval.deadline)
     decided = tuple(
-        DecisionView(person, "approve", "Checked and agreed." if not number else "", at, "1", person.via)
+        DecisionView(
+            person, "approve", "Checked and agreed." if not number else "", at, approval.stage or "1", person.via
+        )
         for number, person in enumerate(acting[: approval.needed])
     )
     values = _typical(approval.fields)
-    reader = _REQUESTER if activity in ("received", "completed") else acting[0]
+    requester = replace(_REQUESTER, timezone=every["timezone"], language=every["language"])
+    reader = requester if activity in ("received", "completed") else acting[0]
     return ContextApproval(
         **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
-        request=_request(approval, values, reader, done=at if done else None),
+        request=replace(
+            _request(approval, values, reader, zone_of(every["timezone"]), done=at if done else None),
+            requester=requester,
+        ),
         fields=Namespace(values),
         stage=stage,
         stages=(_outline(stage),),
@@ -204,9 +227,9 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
 
 def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
     values = _awkward(approval.fields)
-    stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (), NOW, _deadline(NOW))
+    stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (_AWKWARD_PERSON,), NOW, approval.deadline)
     request = replace(
-        _request(approval, values, _AWKWARD_PERSON, done=None),
+        _request(approval, values, _AWKWARD_PERSON, UTC, done=None),
         subject=HOSTILE,
         reason=LONG,
         requester=_AWKWARD_PERSON,
@@ -226,10 +249,15 @@ def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity:
 
 
 def _request(
-    approval: SampleApproval, values: Mapping[str, Value | None], reader: PersonView, *, done: datetime | None
+    approval: SampleApproval,
+    values: Mapping[str, Value | None],
+    reader: PersonView,
+    zone: tzinfo,
+    *,
+    done: datetime | None,
 ) -> RequestView:
     details = tuple(
-        DetailView(name, declaration.title or name, text_of(values[name], UTC))
+        DetailView(name, declaration.title or name, text_of(values[name], zone))
         for name, declaration in approval.fields.items()
         if values[name] is not None
     )
@@ -243,7 +271,7 @@ def _request(
         process=approval.process,
         state="approved" if done else "pending",
         createdAt=NOW,
-        expiresAt=_deadline(NOW),
+        expiresAt=approval.deadline,
         commands=decision_commands(_REQUEST, reader.address, approval.comment),
         details=details,
         completedAt=done,
@@ -264,10 +292,6 @@ def _outline(stage: StageView) -> StageOutline:
         stage.openedAt,
         stage.expiresAt,
     )
-
-
-def _deadline(opened: datetime) -> datetime:
-    return opened + timedelta(days=7)
 
 
 def _typical(declared: Mapping[str, Declaration]) -> dict[str, Value | None]:

@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from reconciler.messages.compose import inline_css
-from reconciler.messages.mail import Mail, MailCase
-from reconciler.messages.render import RenderFailure, TemplateFault, check, render
+from reconciler.messages.mail import MailCase
+from reconciler.messages.rehearsal import rehearsed
+from reconciler.messages.render import RenderFailure, TemplateFault, check
 from reconciler.model.address import Address
 from reconciler.model.errors import Bug
 
@@ -77,18 +77,19 @@ def faults_of(trial: Trial) -> list[TemplateFault]:
     faults = list(check(mail, trial.sources, trial.case.shape))
     if faults:
         return faults
-    for name, sample in trial.case.samples.items():
-        fault = _sample_fault(mail, trial.sources, sample)
+    for name in trial.case.samples:
+        fault = _sample_fault(trial, name)
         if fault is not None:
             detail = f"{fault.detail} It happens with the {name} sample."
             return [TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
     return []
 
 
-def _sample_fault(mail: Mail, sources: Mapping[str, str], sample: Mapping[str, Any]) -> TemplateFault | None:
+def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:
     """What keeps the sample from becoming a mail: rendering, or the HTML that comes out of it."""
+    mail = trial.case.mail
     try:
-        rendered = render(mail, sources, sample)
+        rendered = rehearsed(trial.case, trial.sources, sample)
         if mail.html and rendered.html is not None:
             inline_css(rendered.html)
     except RenderFailure as failure:

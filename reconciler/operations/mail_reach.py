@@ -34,11 +34,6 @@ def intended(mail: MailSettings, seen: Sequence[Mailbox], blind: Sequence[Mailbo
     return {INTENDED: ", ".join(dict.fromkeys(told))}
 
 
-def with_prefix(mail: MailSettings, subject: str) -> str:
-    """The subject behind the project's prefix."""
-    return f"{mail.subject_prefix.rstrip()} {subject}" if mail.subject_prefix else subject
-
-
 def redirected(mail: MailSettings, message: Message) -> Message:
     """The message as it may leave under the settings of now: one written before mail was redirected is redirected too.
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from enum import StrEnum
 
 from reconciler.kinds.world import World
+from reconciler.messages.samples import TYPICAL
 from reconciler.model.address import Address
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
@@ -18,7 +19,7 @@ from reconciler.model.snapshot import Snapshot
 from reconciler.operations.check_templates import WALL_SECONDS, limit_memory, limit_processor, say
 from reconciler.operations.desired import Desired
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.mail_diffs import TYPICAL, Finding, Sources, compared, noted, preview
+from reconciler.planning.mail_diffs import Finding, Sources, compared, noted, preview
 from reconciler.planning.mail_pairs import CREATED, Mails, Pair, mail_pairs
 
 Found = tuple[int, Finding]

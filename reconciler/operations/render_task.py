@@ -11,7 +11,8 @@ from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.messages.compose import Headers, compose, inline_css, text_of
 from reconciler.messages.mail import MailCase
-from reconciler.messages.render import closure, render
+from reconciler.messages.rehearsal import rehearsed
+from reconciler.messages.render import closure
 from reconciler.messages.samples import NOW
 from reconciler.model.address import parse_address
 from reconciler.model.errors import EnvironmentFault, NotFound
@@ -102,7 +103,7 @@ def _specimens(
     names = [template.name for template in case.mail.templates if template.inline is None]
     sources = closure(names, templates.text).sources
     for sample, context in case.samples.items():
-        rendered = render(case.mail, sources, context)
+        rendered = rehearsed(case, sources, sample)
         name = f"{resource.address.name}{suffix}.{sample}"
         html = inline_css(rendered.html) if rendered.html is not None else None
         text = rendered.text if rendered.text is not None else text_of(html or "")

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.approvals.transitions import Draft, Move, opened
-from reconciler.kinds.approval_type import subject_of
+from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.messages.contexts import ContextSubject, Namespace, SubjectRequestView, variables_of
-from reconciler.messages.mail import Mail
-from reconciler.messages.render import RenderFailure, render
+from reconciler.messages.subjects import request_subject
 from reconciler.model.declaration import Declaration, Value, check_value, read_value, value_data, value_text
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mailbox import Mailbox
@@ -24,9 +22,6 @@ from reconciler.operations.decide import read_person, read_words
 from reconciler.operations.move_request import ATTEMPTS, move_entry
 from reconciler.operations.suspend import require_running
 from reconciler.operations.workspace import Workspace
-
-SUBJECT_LENGTH = 200
-"""Characters of a request's subject; what is longer is cut, for it stands in the subject of mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,28 +169,10 @@ def _subject(
     applied: AppliedState, kind: Resource, wish: Wish, values: Mapping[str, Value]
 ) -> tuple[str, tuple[str, ...]]:
     """The request's subject on one line, and what to tell the journal where its template failed."""
-    context = ContextSubject(
-        request=SubjectRequestView(person_view(applied, wish.requester), _one_line(wish.reason)),
-        fields=Namespace({name: _flat(values.get(name)) for name in kind.spec.fields}),
-    )
-    try:
-        text = render(Mail(subject_of(kind)), {}, variables_of(context)).subject
-    except RenderFailure as failure:
-        return _cut(kind.title), (f"{failure.summary}: {failure.detail}",)
-    return _cut(text) or _cut(kind.title), ()
-
-
-def _flat(value: Value | None) -> Value | None:
-    return _one_line(value) if isinstance(value, str) else value
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cut(text: str) -> str:
-    line = _one_line(text)
-    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"
+    fields = {name: values.get(name) for name in kind.spec.fields}
+    subject = request_subject(asked_of(kind), person_view(applied, wish.requester), wish.reason, fields)
+    failure = subject.failure
+    return subject.text, (f"{failure.summary}: {failure.detail}",) if failure else ()
 
 
 def _mail(workspace: Workspace, applied: AppliedState, move: Move, now: datetime) -> ApprovalMail:

@@ -14,12 +14,13 @@ from reconciler.kinds.project import MailSettings
 from reconciler.messages.compose import Headers, compose
 from reconciler.messages.mail import Mail
 from reconciler.messages.render import RenderFailure, closure, render
+from reconciler.messages.subjects import prefixed
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import About, Fate, Message
 from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
-from reconciler.operations.mail_reach import intended, reached, with_prefix
+from reconciler.operations.mail_reach import intended, reached
 from reconciler.sources.templates import Templates
 
 REAL_MAIL = MailSettings()
@@ -89,7 +90,7 @@ def write_mail(
     )
     try:
         rendered = render(words.mail, words.sources, context)
-        rendered = replace(rendered, subject=with_prefix(mail, rendered.subject))
+        rendered = replace(rendered, subject=prefixed(mail.subject_prefix, rendered.subject))
         data = compose(rendered, headers)
     except RenderFailure as failure:
         raise MailUnwritable(failure.summary, failure.detail, failure.hint) from failure

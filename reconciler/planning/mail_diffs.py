@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from reconciler.messages.mail import Mail
-from reconciler.messages.render import RenderFailure, closure, render
+from reconciler.messages.mail import Asked, Mail
+from reconciler.messages.rehearsal import rehearsed
+from reconciler.messages.render import Rendered, RenderFailure, closure
+from reconciler.messages.samples import TYPICAL
+from reconciler.messages.subjects import prefixed
 from reconciler.model.address import Address
 from reconciler.model.canonical import digest
 from reconciler.model.errors import UserError
@@ -23,8 +25,6 @@ from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, m
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""
-
-TYPICAL = "typical"
 
 _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
 
@@ -111,7 +111,8 @@ def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tupl
     known.add(key)
     if headed:
         after = _specimen(pair.after, sample, sources, "new")
-        before = Specimen(before.head, after.rendered) if before else None
+        if before:
+            before = Specimen(before.head, replace(after.rendered, subject=before.rendered.subject))
     return Finding(key, _diff(pair, sample, before, after, any(changed))), changed if any(changed) else []
 
 
@@ -134,19 +135,24 @@ def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tu
     """Both rendered. ``headed``: only what stands above the mail can differ, as when a sender changes; then no bodies are."""
     old, new = pair.before, pair.after
     if old and headed:
-        case = replace(new.case, mail=Mail(new.case.mail.subject))
-        after = _specimen(replace(new, case=case), sample, sources, "new")
-        return Specimen(old.case.head, after.rendered), after
+        case = replace(new.case, mail=Mail(new.case.mail.subject), prefix="")
+        bare = _specimen(replace(new, case=case), sample, sources, "new").rendered
+        return _headed(old, bare), _headed(new, bare)
     return _specimen(old, sample, sources, "stored") if old else None, _specimen(new, sample, sources, "new")
 
 
-def _values(side: Side, sample: str) -> Mapping[str, Any]:
-    return side.case.samples[sample]
+def _headed(side: Side, bare: Rendered) -> Specimen:
+    """The words of both, behind what stands above the mail of this one."""
+    return Specimen(side.case.head, replace(bare, subject=prefixed(side.case.prefix, bare.subject)))
+
+
+def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
+    return side.case.samples[sample], side.case.asked
 
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:
     try:
-        rendered = render(side.case.mail, _texts(side, sources), side.case.samples[sample])
+        rendered = rehearsed(side.case, _texts(side, sources), sample)
     except RenderFailure as failure:
         raise ValueError(f"the {which} one cannot be rendered on the {sample} sample. {failure.detail}") from None
     return Specimen(side.case.head, rendered)

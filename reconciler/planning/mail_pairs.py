@@ -108,7 +108,10 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
         return None
     same = (old for old in stored if old.address == side.address and old.case.head.slot == side.case.head.slot)
     old = next(same, None)
-    return replace(old, case=replace(old.case, samples=side.case.samples, cast=side.case.cast)) if old else None
+    if old is None:
+        return None
+    shown = side.case
+    return replace(old, case=replace(old.case, samples=shown.samples, cast=shown.cast, asked=shown.asked))
 
 
 def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action]) -> Pair | None:
@@ -139,8 +142,9 @@ def _causes(sides: Iterable[Side], changed: Container[Address]) -> Iterator[Addr
 def _same(before: Side, after: Side) -> bool:
     old, new = before.case, after.case
     heads = (replace(old.head, parties=(), keys=()), replace(new.head, parties=(), keys=()))
-    alike = heads[0] == heads[1] and old.mail == new.mail and before.templates == after.templates
-    return alike and old.samples == new.samples
+    if heads[0] != heads[1] or before.templates != after.templates:
+        return False
+    return (old.mail, old.asked, old.prefix, old.samples) == (new.mail, new.asked, new.prefix, new.samples)
 
 
 def _distinct(pairs: Iterable[Pair], most: int | None) -> list[Pair]:

@@ -26,6 +26,7 @@ SHARED = {
     "manuals",
     "recipients",
     "renames",
+    "request_subjects",
     "server_uri",
     "suggestion",
 }

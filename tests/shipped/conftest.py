@@ -28,12 +28,13 @@ from reconciler.messages.contexts import (
 )
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import Rendered, closure, render
-from reconciler.messages.samples import HOSTILE, NOW, SampleApproval, approval_samples
+from reconciler.messages.samples import HOSTILE, NOW, SampleApproval, SampleProject, approval_samples
 from reconciler.model.declaration import Declaration
 from reconciler.sources.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
+BERLIN = SampleProject(timezone="Europe/Berlin")
 
 FIELDS = {
     "fileName": Declaration(required=True, title="File", example="npp.exe"),
@@ -160,7 +161,7 @@ def _samples(activity: str) -> Mapping[str, Mapping[str, Any]]:
         approvers=(FIRST, SECOND),
         subject="run npp.exe on PC-0114",
     )
-    return approval_samples(approval, task=TaskView("mail", "A mail"), parameters={}, activity=activity)
+    return approval_samples(approval, task=TaskView("mail", "A mail"), parameters={}, activity=activity, project=BERLIN)
 
 
 def _seen(made: Rendered) -> Seen:
