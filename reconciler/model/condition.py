@@ -24,6 +24,8 @@ class ServerTrouble:
 class Figures:
     """Counts of one moment. ``messages`` by state, all that were ever made; ``failed``: those that failed lately.
 
+    ``held``: those that wait because the project's settings keep mail back.
+
     ``late_messages`` and ``late_requests`` have been due for longer than a runner takes to look.
     """
 
@@ -33,6 +35,7 @@ class Figures:
     pending: int = 0
     late_requests: int = 0
     servers: tuple[ServerTrouble, ...] = ()
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ _COLOURS = {
     MessageState.DEFERRED: "yellow",
     MessageState.AMBIGUOUS: "yellow",
 }
+HELD_BY = "mail.deliver of the project is hold"
+"""Why mail waits that nothing but a change of the project lets go."""
+
 _HEADERS = ("MESSAGE", "STATE", "CREATED (UTC)", "TO", "SUBJECT")
 
 
@@ -32,16 +35,22 @@ def run_text(counts: RunCounts) -> str:
 def waiting_text(waiting: Sequence[Message], program: str = "reconciler") -> str:
     """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
 
+    A line for those that wait for a time, for those of a suspended server, and for those that the project holds back.
     ``waiting``: the next due first. ``program``: how the command it names begins.
     """
-    if not waiting:
-        return ""
-    servers = ", ".join(dict.fromkeys(f"SmtpServer/{visible(message.server)}" for message in waiting))
-    verb = "waits" if len(waiting) == 1 else "wait"
-    timed = waiting[0].due < min(UNTIL_RESUMED, HELD)
-    until = f"the next until {moment(waiting[0].due)}" if timed else "until a person lets them go"
-    why = f"Why: {program} deliveries show {visible(waiting[0].id)}"
-    return f"{counted(len(waiting), 'message')} {verb}, {until}: {servers}. {why}"
+    causes = (
+        ([each for each in waiting if each.due < HELD], "the next until {}"),
+        ([each for each in waiting if each.due == UNTIL_RESUMED], "until somebody resumes what is suspended"),
+        ([each for each in waiting if each.due == HELD], f"because {HELD_BY}"),
+    )
+    return "\n".join(_waiting(messages, until, program) for messages, until in causes if messages)
+
+
+def _waiting(messages: Sequence[Message], until: str, program: str) -> str:
+    servers = ", ".join(dict.fromkeys(f"SmtpServer/{visible(message.server)}" for message in messages))
+    verb = "waits" if len(messages) == 1 else "wait"
+    why = f"Why: {program} deliveries show {visible(messages[0].id)}"
+    return f"{counted(len(messages), 'message')} {verb}, {until.format(moment(messages[0].due))}: {servers}. {why}"
 
 
 def run_json(counts: RunCounts) -> dict[str, Any]:
@@ -133,6 +142,9 @@ def next_step(message: Message) -> str:
     due, end = moment(message.due), moment(message.give_up)
     if message.due == UNTIL_RESUMED and not message.state.final:
         return f"It waits until somebody resumes the suspended SmtpServer/{visible(message.server)}; given up at {end}."
+    if message.due == HELD and not message.state.final:
+        let_go = "Change that in reconciler.yaml and apply: then it leaves"
+        return f"It is held back, because {HELD_BY}. {let_go}, or is given up where that is later than {end}."
     sentences: Mapping[MessageState, str] = {
         MessageState.QUEUED: f"It leaves when reconciler run is at work, from {due} on; given up at {end}.",
         MessageState.SENDING: "It is being sent right now.",
@@ -183,7 +195,7 @@ def _message(message: Message) -> dict[str, Any]:
         "request": message.about.request if message.about else None,
         "attemptCount": message.attempts,
         "createdAt": json_moment(message.created),
-        "dueAt": None if message.state.final or message.due == UNTIL_RESUMED else json_moment(message.due),
+        "dueAt": None if message.state.final or message.due >= HELD else json_moment(message.due),
         "giveUpAt": json_moment(message.give_up),
     }
 

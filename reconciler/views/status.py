@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model.condition import Status
+from reconciler.views.deliveries import HELD_BY
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, counted, facts, moment, wrapped
@@ -35,7 +36,12 @@ def status_json(status: Status) -> dict[str, Any]:
         "serial": status.serial,
         "resources": status.resources,
         "troubles": [{"id": each.id, "text": each.text, "hint": each.hint} for each in status.troubles],
-        "messages": {**figures.messages, "failedLately": figures.failed, "overdue": figures.late_messages},
+        "messages": {
+            **figures.messages,
+            "failedLately": figures.failed,
+            "overdue": figures.late_messages,
+            "held": figures.held,
+        },
         "requests": {"pending": figures.pending, "overdue": figures.late_requests},
         "servers": [
             {"server": s.server, "failures": s.failures, "fault": s.fault, "until": json_moment(s.until)}
@@ -55,6 +61,7 @@ def _pairs(status: Status) -> list[tuple[str, str]]:
         ("state", visible(status.name)),
         ("applied", applied),
         ("messages", messages or "none"),
+        ("held back", f"{counted(figures.held, 'message')}, because {HELD_BY}" if figures.held else ""),
         ("requests", f"{figures.pending} pending"),
         ("lock", f"held by {visible(status.lock[0])} since {moment(status.lock[1])}" if status.lock else "free"),
         *(("suspended", suspension_line(each)) for each in status.suspensions),

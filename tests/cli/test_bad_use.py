@@ -230,6 +230,21 @@ class TestMailServers:
             assert ": SmtpServer/relay. Why: reconciler deliveries show msg_" in result.out
         assert result.out.startswith("Nothing was due.\n")
 
+    def test_mail_that_the_project_holds_back_says_why_everywhere(self, cli: Cli, project: Path) -> None:
+        head = "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail}\n"
+        (project / "reconciler.yaml").write_text(head + "spec: {mail: {deliver: hold}}\n")
+        assert cli("apply", "--auto-approve").code == 0
+        sent = cli("send", "notice", "--param", "day=Saturday")
+        because = "because mail.deliver of the project is hold"
+        assert f"It is held back, {because}." in sent.out
+        assert "Change that in reconciler.yaml" in sent.out
+        assert "9999" not in sent.out
+        ran = cli("run", "--once").out
+        assert f"1 message waits, {because}: SmtpServer/relay. Why: reconciler deliveries show msg_" in ran
+        assert f"held back  1 message, {because}" in cli("status").out
+        assert cli("status", "--format=json").json["messages"]["held"] == 1
+        assert cli("deliveries", "list", "--format=json").json["deliveries"][0]["dueAt"] is None
+
     @forking
     def test_refused_login(self, applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RECONCILER_SECRET_RELAY_PASSWORD", "xyzzy-canary")

@@ -9,9 +9,10 @@ import pytest
 
 from reconciler.model.address import Address
 from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
-from reconciler.model.message import About, Fate, MessageState, Verdict
+from reconciler.model.message import HELD, About, Fate, MessageState, Verdict
 from reconciler.model.run import RunCounts
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.views.deliveries import (
     message_json,
     message_text,
@@ -20,6 +21,7 @@ from reconciler.views.deliveries import (
     next_step,
     run_json,
     run_text,
+    waiting_text,
 )
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
 from reconciler.views.json_text import to_json
@@ -113,6 +115,22 @@ def test_no_messages_are_said() -> None:
 @pytest.mark.parametrize("state", MessageState)
 def test_every_state_has_a_next_step(state: MessageState) -> None:
     assert next_step(message(state=state)).endswith(".")
+
+
+def test_what_waits_is_told_apart_by_what_ends_the_wait() -> None:
+    waiting = [
+        message("msg_01", due=later(minutes=5)),
+        message("msg_02", due=later(minutes=7), server="backup"),
+        message("msg_03", due=HELD),
+        message("msg_04", due=UNTIL_RESUMED),
+    ]
+    assert waiting_text(waiting).splitlines() == [
+        "2 messages wait, the next until 2026-03-02 09:35 UTC: SmtpServer/relay, SmtpServer/backup. "
+        "Why: reconciler deliveries show msg_01",
+        "1 message waits, until somebody resumes what is suspended: SmtpServer/relay. Why: reconciler deliveries show msg_04",
+        "1 message waits, because mail.deliver of the project is hold: SmtpServer/relay. "
+        "Why: reconciler deliveries show msg_03",
+    ]
 
 
 @pytest.mark.parametrize(

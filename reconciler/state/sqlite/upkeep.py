@@ -8,6 +8,7 @@ from sqlite3 import Connection
 
 from reconciler.model.condition import Figures, ServerTrouble
 from reconciler.model.journal import from_timestamp, timestamp
+from reconciler.model.message import HELD
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
 
@@ -19,6 +20,7 @@ _LATE_MESSAGES = (
     "SELECT (SELECT count(*) FROM messages WHERE state IN ('queued', 'deferred', 'ambiguous') AND due < :late) "
     "+ (SELECT count(*) FROM messages WHERE state = 'sending' AND lease_until < :late)"
 )
+_HELD = "SELECT count(*) FROM messages WHERE state IN ('queued', 'deferred', 'ambiguous') AND wanted >= ?"
 _LATE_REQUESTS = "SELECT count(*) FROM requests WHERE state = 'pending' AND due IS NOT NULL AND due < ?"
 
 
@@ -51,6 +53,7 @@ class SqliteUpkeep:
                 pending=_count(connection, pending, ()),
                 late_requests=_count(connection, _LATE_REQUESTS, (timestamp(late),)),
                 servers=_troubles(connection),
+                held=_count(connection, _HELD, (timestamp(HELD),)),
             )
 
         return self._database.read(work, Figures())
