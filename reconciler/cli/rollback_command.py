@@ -15,6 +15,7 @@ from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
 from reconciler.model.guard import Allowance
 from reconciler.operations.apply_changes import ApplyOptions
+from reconciler.operations.preview_mail import Preview
 from reconciler.operations.rollback import roll_back
 
 
@@ -57,6 +58,7 @@ def command(
         confirm=lambda plan: auto_approve or confirmed(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
+        preview=Preview.ALL if settings.verbose else Preview.SOME,
         allowed=allowed,
     )
     applied = roll_back(workspace_of(settings), serial, options)

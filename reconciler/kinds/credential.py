@@ -71,7 +71,7 @@ class Credential:
         return ()
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
-        if after is None or (before and before.spec == after.spec):
+        if before is None or after is None or before.spec == after.spec:
             return
         for server in world.of("SmtpServer"):
             if server.spec.credential == after.address.name:

@@ -49,7 +49,8 @@ class Change:
 
     ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise. ``previous``: the
     address a move comes from. ``messages``: how the mail it gives words to changes, once the sources have been loaded.
-    ``last_use``: of a delete, where its kind leaves traces.
+    ``last_use``: of a delete, where its kind leaves traces. ``effects``: all that are carried out; ``told``: those of them
+    that can be felt as things are.
     """
 
     address: Address
@@ -63,6 +64,7 @@ class Change:
     previous: Address | None = None
     messages: tuple[MailDiff, ...] = ()
     last_use: LastUse | None = None
+    told: tuple[Effect, ...] = ()
 
     @property
     def owner(self) -> str:

@@ -10,6 +10,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.control import ControlChange
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Acknowledgement, Allowance, Guard
 from reconciler.model.impact import Impact
 from reconciler.model.request import Request
@@ -40,13 +41,15 @@ class Facts:
     owners: frozenset[str] = frozenset({DEFAULT_OWNER})
     targets: tuple[str, ...] = ()
     left_out: frozenset[Address] = frozenset()
+    freeze: Freeze | None = None
     gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``changes`` in the order they are carried out, without those whose action is none (unless moved); ``unchanged``
-    counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force.
+    counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force;
+    ``freeze``: a person's stop on all applies, if there is one.
     ``judged``: ids of the open requests that were looked at, where a change of groups can concern them; else None.
     ``targets``: what the plan was asked for, sorted, empty where for everything; ``left_out``: changes that no target hits."""
 
@@ -64,6 +67,7 @@ class Plan:
     judged: frozenset[str] | None = None
     targets: tuple[str, ...] = ()
     left_out: int = 0
+    freeze: Freeze | None = None
 
     @property
     def blocked(self) -> bool:

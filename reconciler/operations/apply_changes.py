@@ -78,6 +78,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
     options.review(plan)
     if options.expected and plan.digest != options.expected:
+        require_unapplied(workspace, options.expected)
         raise _unexpected(plan, options.expected)
     if plan.empty:
         return Applied(plan, False, snapshot.serial, _head(workspace))
@@ -93,6 +94,22 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
         require_unblocked(again)
         committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again, options.operation))
     return Applied(again, True, committed.serial, committed.head)
+
+
+_RECENT = 100
+"""Revisions among which a plan that was applied already is looked for."""
+
+
+def require_unapplied(workspace: Workspace, digest: str) -> None:
+    """Raises `Stale` where a plan of this digest was applied already: no plan on the state that it left has it again."""
+    for revision in workspace.state.history.revisions(limit=_RECENT):
+        if revision.origin.digest == digest:
+            raise Stale(
+                "This plan was applied already",
+                f"{revision.actor} applied it at {revision.at:%Y-%m-%d %H:%M} UTC, as serial {revision.serial}. "
+                "Nothing was changed.",
+                "Nothing is left to do. Whether anything has changed since: reconciler plan",
+            )
 
 
 def _unexpected(plan: Plan, expected: str) -> Stale:

@@ -72,6 +72,7 @@ def planned(
         acknowledgements=with_additions(workspace, desired.acknowledgements),
         targets=tuple(sorted({str(each) for each in desired.targets})),
         left_out=left_out,
+        freeze=workspace.state.freezes.current(),
     )
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
     plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)

@@ -18,7 +18,7 @@ from reconciler.model.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.selector import Selector, parse_selector
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
+from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
 from reconciler.operations.desired import Desired, others_of, read_desired
 from reconciler.operations.guarded import acknowledgement_data
 from reconciler.operations.plan_changes import planned
@@ -71,8 +71,9 @@ def apply_file(workspace: Workspace, path: Path, options: ApplyOptions) -> Appli
     saved = read_saved(workspace, path)
     stored = workspace.state.snapshots.read()
     if saved.lineage != stored.lineage:
+        require_unapplied(workspace, saved.digest)
         raise _other_state(saved.lineage, stored.lineage)
-    options = replace(options, allowed=saved.allowed, review=lambda plan: _require_same(saved, plan))
+    options = replace(options, allowed=saved.allowed, review=lambda plan: _require_same(workspace, saved, plan))
     try:
         return apply_desired(workspace, saved.desired, options)
     except TargetMissed as fault:
@@ -89,7 +90,7 @@ def read_saved(workspace: Workspace, path: Path) -> SavedPlan:
         raise Stale("The plan file is of another version", detail, "Apply it with the version that made it.") from fault
 
 
-def _require_same(saved: SavedPlan, plan: Plan) -> None:
+def _require_same(workspace: Workspace, saved: SavedPlan, plan: Plan) -> None:
     if saved.environment != plan.environment:
         raise Stale(
             "The plan file is of another environment",
@@ -97,6 +98,7 @@ def _require_same(saved: SavedPlan, plan: Plan) -> None:
             "Apply it with the --env it was made with. Nothing was changed.",
         )
     if saved.digest != plan.digest:
+        require_unapplied(workspace, saved.digest)
         raise Stale(
             "The plan file is stale",
             f"It has digest {saved.digest}; on the state as it is now its plan would be {plan.digest}: what it changes, or "

@@ -27,7 +27,7 @@ class Causes:
 
         ``before`` and ``after``: the recipients the holder names. A group only one side leads to is the holder's doing.
         """
-        shared = _reached(before, self.before) & _reached(after, self.after)
+        shared = groups_reached(before, self.before) & groups_reached(after, self.after)
         for name in sorted(shared & self.changed):
             if self._moves(name, key):
                 return Address("Group", name)
@@ -44,7 +44,8 @@ def causes_of(changes: Iterable[Change], ground: Ground) -> Causes:
     return Causes(groups, ground.stored.groups, ground.desired.groups)
 
 
-def _reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
+def groups_reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
+    """The names of the groups among the recipients and of all groups in them."""
     found: set[str] = set()
     waiting = [recipient.group for recipient in recipients if isinstance(recipient, GroupReference)]
     while waiting:

@@ -35,7 +35,7 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
         external_domains=tuple(sorted(external)),
         new_external_domains=tuple(sorted(external - known)),
         requests=tuple(sorted(r.id for r in ground.facts.requests if _concerned(r, touched))),
-        effects=tuple(sorted({str(effect) for change in changes for effect in change.effects})),
+        effects=tuple(sorted({str(effect) for change in changes for effect in change.told})),
     )
 
 

@@ -19,12 +19,26 @@ def guard_place(plan: Plan, guard: Guard) -> Place | None:
     return None
 
 
+TO_DO = ("to create", "to update", "to delete", "to rename")
+DONE = ("created", "updated", "deleted", "renamed")
+
+
+def counts(plan: Plan, words: tuple[str, str, str, str] = TO_DO) -> str:
+    """``1 to create, 2 to update (1 of them renamed), 1 to rename``: every change in one number alone; empty for none."""
+    actions = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.NONE)
+    moved = sum(change.previous is not None and change.action is Action.UPDATE for change in plan.changes)
+    more = {Action.UPDATE: f" ({moved} of them renamed)"} if moved else {}
+    return ", ".join(
+        f"{plan.count(action)} {word}{more.get(action, '')}"
+        for action, word in zip(actions, words, strict=True)
+        if plan.count(action)
+    )
+
+
 def summed_up(plan: Plan) -> str:
     """``Plan: 1 to create, 2 to update; blocked by 1 guard``."""
-    words = ((Action.CREATE, "create"), (Action.UPDATE, "update"), (Action.DELETE, "delete"))
-    said = ", ".join(f"{plan.count(action)} to {word}" for action, word in words if plan.count(action))
     blocked = sum(guard.blocks for guard in plan.guards)
-    return f"Plan: {said or 'no changes'}" + (f"; blocked by {counted(blocked, 'guard')}" if blocked else "")
+    return f"Plan: {counts(plan) or 'no changes'}" + (f"; blocked by {counted(blocked, 'guard')}" if blocked else "")
 
 
 def targeted(plan: Plan) -> str:

@@ -9,6 +9,7 @@ from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.views.escape import visible
 from reconciler.views.findings import guard_place, summed_up, targeted
+from reconciler.views.suspensions import freeze_line
 
 LONGEST = 4000
 """Characters of one message; GitHub cuts without a word at some point beyond it."""
@@ -45,7 +46,8 @@ def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:
 
 def _notice(plan: Plan) -> str:
     part = f"{targeted(plan)} " if plan.targets else ""
-    return _command("notice", None, "", summed_up(plan), f"{part}Digest {plan.digest}")
+    stop = f"Applies are frozen: {freeze_line(plan.freeze)}. " if plan.freeze else ""
+    return _command("notice", None, "", summed_up(plan), f"{stop}{part}Digest {plan.digest}")
 
 
 def _command(level: str, place: Place | None, folder: str, title: str, message: str) -> str:

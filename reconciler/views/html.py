@@ -8,6 +8,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.control import ControlChange, Shift
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
 from reconciler.model.mail_diff import MailDiff
@@ -19,8 +20,9 @@ from reconciler.views.findings import summed_up, targeted
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
 from reconciler.views.html_style import SHEET
 from reconciler.views.layout import Style, counted, moment
+from reconciler.views.suspensions import freeze_line
 
-_WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "moved"}
+_WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 _SIGNS = {"+": "joined", "-": "left", "@": "place"}
 
 
@@ -85,6 +87,7 @@ def _sections(plan: Plan) -> Iterator[Element]:
     messages = [message for change in plan.changes for message in change.messages]
     yield from _section("Blocked", blocked, "alarm")
     yield from _section("Allowed although a guard trips", allowed)
+    yield from _section("Frozen: apply would end with exit code 5", _frozen(plan.freeze), "alarm")
     yield from _section("Who may approve, and under which rules", _control(plan.control))
     yield from _section("Deleted", deleted)
     yield from _section("New external recipients", _new_domains(plan.impact), "alarm")
@@ -184,6 +187,10 @@ def _same(messages: Sequence[MailDiff]) -> list[Child]:
     return _list([f"{message.address}, {message.slot}, sample {message.sample}" for message in messages])
 
 
+def _frozen(freeze: Freeze | None) -> list[Child]:
+    return [element("p", freeze_line(freeze))] if freeze else []
+
+
 def _suspension(suspension: Suspension) -> Element:
     until = f"until {moment(suspension.until)}" if suspension.until else "until somebody resumes it"
     who = f" by {suspension.actor} at {moment(suspension.at)}, {until}: {suspension.reason}"
@@ -215,7 +222,7 @@ def _change(change: Change) -> Element:
                 _code(change.address), _title(record), moved),
         element("p", change.reason, _owner(change), _declared(change), class_="quiet"),
         preformatted("\n".join(lines), class_="fields") if lines else None,
-        *_list([f"then {effect}" for effect in change.effects]),
+        *_list([f"then {effect}" for effect in change.told]),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.control import ControlChange, Shift
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
 from reconciler.model.mail_diff import MailDiff
@@ -17,10 +18,11 @@ from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.escape import visible_lines
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
-from reconciler.views.findings import targeted
+from reconciler.views.findings import counts, targeted
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
+from reconciler.views.suspensions import THAW
 
 LIMIT = 60_000
 """Characters; the comments of the usual hosts hold 65,536."""
@@ -30,7 +32,7 @@ LINES = 150
 
 _SEE = "`reconciler plan --verbose` and the HTML report show all."
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
-_ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "moved"}
+_ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -64,14 +66,7 @@ def _headline(plan: Plan) -> str:
     where = f" for {code(plan.environment, 60)}" if plan.environment else ""
     blocked = sum(guard.blocks for guard in plan.guards)
     stop = f", blocked by {counted(blocked, 'guard')}" if blocked else ""
-    return f"Plan{where}: {_counts(plan) or 'no changes'}{stop}"
-
-
-def _counts(plan: Plan) -> str:
-    words = ((Action.CREATE, "create"), (Action.UPDATE, "update"), (Action.DELETE, "delete"))
-    said = [f"{plan.count(action)} to {word}" for action, word in words if plan.count(action)]
-    moved = sum(change.previous is not None for change in plan.changes)
-    return ", ".join([*said, f"{moved} moved"] if moved else said)
+    return f"Plan{where}: {counts(plan) or 'no changes'}{stop}"
 
 
 def _facts(plan: Plan) -> str:
@@ -100,6 +95,7 @@ def _sections(plan: Plan) -> Iterator[Section]:
     allowed = [guard for guard in plan.guards if not guard.blocks]
     yield Section("### Blocked", [_blocked(guard) for guard in blocked], "guard")
     yield Section("### Allowed although a guard trips", [_allowed(guard) for guard in allowed], "guard", tight=True)
+    yield Section("### Frozen", [_frozen(plan.freeze)] if plan.freeze else [], "stop")
     yield _control(plan.control)
     deleted = [change for change in plan.changes if change.action is Action.DELETE]
     yield Section("### Deleted", [_deleted(change) for change in deleted], "deletion", tight=True)
@@ -155,7 +151,7 @@ def _deleted(change: Change) -> Item:
     source = change.before.source if change.before else ""
     declared = f", last declared at {code(source)}" if source else ""
     used = f", {last_use_text(change.last_use)}" if change.last_use else ""
-    effects = "".join(f"; then {prose(str(effect))}" for effect in change.effects)
+    effects = "".join(f"; then {prose(str(effect))}" for effect in change.told)
     short = f"- {code(str(change.address))}{_title(change.before)}"
     return Item(f"{short}: {prose(change.reason)}{declared}{used}{effects}", short)
 
@@ -224,6 +220,11 @@ def _requests(impact: Impact) -> Section:
     items = [Item(f"- {code(each)}") for each in impact.requests]
     told = "These pending requests are touched; `reconciler approvals show ID` tells what each asks for."
     return Section("### Requests in flight", items, "request", tight=True, intro=told)
+
+
+def _frozen(freeze: Freeze) -> Item:
+    who = f"{code(freeze.actor)} stopped all applies at {moment(freeze.at)}: {prose(freeze.reason, 500)}."
+    return Item(f"**Apply would end with exit code 5.** {who} {THAW}")
 
 
 def _suspended(suspension: Suspension) -> Item:

@@ -14,13 +14,13 @@ from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT, change_lines, last_use_text, stated_lines
-from reconciler.views.findings import targeted
+from reconciler.views.findings import DONE, counts, targeted
 from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
 from reconciler.views.mail_diff import mail_lines
-from reconciler.views.suspensions import suspension_blocks
+from reconciler.views.suspensions import freeze_blocks, suspension_blocks
 
 DETAILED = 40
 """Changes whose details are shown unless asked for more."""
@@ -37,7 +37,6 @@ _SIGNS = {
     Action.DELETE: ("-", "red"),
     Action.NONE: (">", "cyan"),
 }
-_TO_DO = ("to create", "to update", "to delete", "to rename")
 _MORE = "--verbose shows all"
 
 
@@ -58,6 +57,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     page = _Page(Style(colour), width, verbose)
     parts = [_headline(plan, page), *guard_blocks(plan, page.style, width)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
+    parts += freeze_blocks(plan.freeze, page.style, width)
     parts += suspension_blocks(plan.suspensions, page.style, width)
     parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
     parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)
@@ -67,8 +67,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
 
 def applied_text(plan: Plan, serial: int, head: str) -> str:
     """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
-    done = ", ".join(f"{number} {word}" for number, word in _counts(plan, "created", "updated", "deleted", "renamed"))
-    return f"Applied: {done or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
+    return f"Applied: {counts(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
 
 
 def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
@@ -82,18 +81,12 @@ def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
     }
 
 
-def _counts(plan: Plan, create: str, update: str, delete: str, move: str) -> list[tuple[int, str]]:
-    words = {"create": create, "update": update, "delete": delete, "move": move}
-    return [(plan.summary[key], word) for key, word in words.items() if plan.summary[key]]
-
-
 def _headline(plan: Plan, page: _Page) -> str:
-    words = ", ".join(f"{number} {word}" for number, word in _counts(plan, *_TO_DO))
     rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
     same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
     if plan.targets:
         same = "No changes: what the targets hit is stored as the manifests declare it."
-    lines = wrapped(same if plan.empty else f"Plan: {words}{rest}.", page.width)
+    lines = wrapped(same if plan.empty else f"Plan: {counts(plan)}{rest}.", page.width)
     where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
     part = wrapped(visible(targeted(plan)), page.width) if plan.targets else []
     return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where, *part])
@@ -180,4 +173,4 @@ def _content(change: Change, page: _Page) -> list[str]:
 
 
 def _effects(change: Change, page: _Page) -> list[str]:
-    return [line for effect in change.effects for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
+    return [line for effect in change.told for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]

@@ -10,9 +10,9 @@ from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
-from reconciler.model.suspension import Suspension
 from reconciler.views.diagnostics import diagnostics_json
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.suspensions import freeze_json, suspension_json
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "control": [_control_json(change) for change in plan.control],
         "guards": [_guard_json(guard) for guard in plan.guards],
         "impact": _impact_json(plan.impact),
-        "suspensions": [_suspension_json(suspension) for suspension in plan.suspensions],
+        "suspensions": [suspension_json(suspension) for suspension in plan.suspensions],
+        "freeze": freeze_json(plan.freeze) if plan.freeze else None,
         "diagnostics": diagnostics_json(plan.diagnostics),
     }
 
@@ -113,14 +114,4 @@ def _impact_json(impact: Impact) -> dict[str, Any]:
         "newExternalDomains": list(impact.new_external_domains),
         "requests": list(impact.requests),
         "effects": list(impact.effects),
-    }
-
-
-def _suspension_json(suspension: Suspension) -> dict[str, Any]:
-    return {
-        "address": str(suspension.address),
-        "actor": suspension.actor,
-        "at": json_moment(suspension.at),
-        "reason": suspension.reason,
-        "until": json_moment(suspension.until),
     }

@@ -38,6 +38,7 @@ def plan_schema() -> Schema:
                 "guards": _list(_GUARD, "Guards that tripped, allowed or not."),
                 "impact": _IMPACT,
                 "suspensions": _list(_SUSPENSION, "Stops in force, which no apply lifts."),
+                "freeze": {**_FREEZE, "description": "A person's stop on all applies; null where there is none."},
                 "diagnostics": _list(_DIAGNOSTIC, "Warnings; with an error there is no plan."),
             }
         ),
@@ -158,6 +159,8 @@ _IMPACT = _object(
 )
 
 _SUSPENSION = _object({"address": _ADDRESS, "actor": _TEXT, "at": _MOMENT, "reason": _TEXT, "until": _or_null(_MOMENT)})
+
+_FREEZE = _or_null(_object({"actor": _TEXT, "operator": _TEXT, "at": _MOMENT, "reason": _TEXT}))
 
 _DIAGNOSTIC = _object(
     {

@@ -30,6 +30,22 @@ def suspension_blocks(suspensions: Sequence[Suspension], style: Style, width: in
     return ["\n".join([head, *lines])]
 
 
+def freeze_blocks(freeze: Freeze | None, style: Style, width: int) -> list[str]:
+    """One block that says that no apply goes through; none where any does."""
+    if freeze is None:
+        return []
+    head = style.mark("Frozen: apply would end with exit code 5.", "bold", "red")
+    return ["\n".join([head, *wrapped(visible(freeze_line(freeze)), width, "    ")])]
+
+
+def freeze_line(freeze: Freeze) -> str:
+    """Who stopped all applies, when and why, and what to do; outside text in it is as it came."""
+    return f"{freeze.actor} stopped all applies at {moment(freeze.at)}: {freeze.reason}. {THAW}"
+
+
+THAW = "Ask them first; then let applies go on with: reconciler state thaw"
+
+
 def suspension_line(suspension: Suspension) -> str:
     """``SmtpServer/relay: its mail waits, since 2027-03-01 09:00 UTC until resumed (sam@desk: moving house)``."""
     means = _MEANS.get(suspension.address.kind, "it is stopped")

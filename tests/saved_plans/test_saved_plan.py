@@ -58,11 +58,19 @@ def test_the_key_is_made_once(project: Project) -> None:
     assert (project.folder / ".reconciler/plan.key").read_bytes() == key
 
 
-def test_the_same_plan_twice_is_stale(project: Project) -> None:
+def test_the_same_plan_twice_is_stale_and_told_to_have_been_applied(project: Project) -> None:
     project.apply(ONE)
     project.save(ONE, TWO)
     project.apply_saved()
-    assert refusal(project).summary == "The plan file is stale"
+    fault = refusal(project)
+    assert fault.summary == "This plan was applied already"
+    assert ", as serial 2. Nothing was changed." in fault.detail
+
+
+def test_the_first_plan_of_a_state_twice_is_told_to_have_been_applied(project: Project) -> None:
+    project.save(ONE)
+    project.apply_saved()
+    assert refusal(project).summary == "This plan was applied already"
 
 
 def test_a_first_plan_is_stale_once_anything_is_applied(project: Project) -> None:

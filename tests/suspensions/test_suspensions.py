@@ -14,6 +14,9 @@ from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.operations.show_status import show_status
 from reconciler.operations.suspend import resume, suspend
 from reconciler.views.deliveries import message_json, next_step
+from reconciler.views.github import plan_github
+from reconciler.views.html import plan_html
+from reconciler.views.markdown import plan_markdown
 from reconciler.views.plan import plan_text
 from reconciler.views.plan_json import plan_json
 from reconciler.views.status import status_json, status_text
@@ -191,6 +194,16 @@ class TestFreeze:
         freeze_applies(applied.workspace, "Incident 31")
         assert applied.plan().empty
         assert request_approval(applied.workspace, "run", "kim@example.com", "Lunch", {}).id
+
+    def test_every_plan_shows_it(self, applied: Project) -> None:
+        assert plan_json(applied.plan())["freeze"] is None
+        freeze_applies(applied.workspace, "Incident 31")
+        plan = applied.plan()
+        assert plan_json(plan)["freeze"]["reason"] == "Incident 31"
+        for shown in (plan_text(plan), plan_markdown(plan), plan_html(plan)):
+            assert "pply would end with exit code 5" in shown
+            assert " stopped all applies at 2027-03-01 09:00 UTC: Incident 31." in shown.replace("`octo`", "octo")
+        assert "Applies are frozen: octo stopped" in plan_github(plan)
 
     def test_a_second_freeze_names_the_first(self, applied: Project) -> None:
         freeze_applies(applied.workspace, "Incident 31")

@@ -79,7 +79,7 @@ MIXED = plan(
             "/spec/credential": "relay-login",
             "/spec/limits/connections": 2,
         },
-        effects=(RetryMessages("relay"),),
+        told=(RetryMessages("relay"),),
     ),
     create(
         "EmailTask/welcome",
@@ -103,7 +103,7 @@ MIXED = plan(
             ("tariq@example.com",),
         ),
         title="Service desk",
-        effects=(AskApprovers("Group/service-desk"),),
+        told=(AskApprovers("Group/service-desk"),),
     ),
     update(
         "ApprovalProcess/manual-email",
@@ -133,7 +133,7 @@ MIXED = plan(
         "spec changed: password",
         FieldChange("/spec/password/secret", "backup-password", "backup-password-2026"),
     ),
-    delete("Group/night-shift", "Night shift", effects=(AskApprovers("Group/night-shift"),)),
+    delete("Group/night-shift", "Night shift", told=(AskApprovers("Group/night-shift"),)),
     delete("Group/old"),
     delete("EmailTask/weekly", last_use=LastUse(later(days=-3))),
     delete("EmailTask/idle", last_use=LastUse(None)),

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from reconciler.model.address import Address
+from reconciler.model.change import Action
 from reconciler.model.plan import Plan
+from reconciler.views.github import plan_github
+from reconciler.views.html import plan_html
 from reconciler.views.json_text import to_json
+from reconciler.views.markdown import plan_markdown
 from reconciler.views.plan import applied_json, applied_text, plan_text
 from reconciler.views.plan_json import plan_json
 from tests.views.conftest import Golden
-from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan
+from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan, update
 
 PLANS = {"mixed": MIXED, "empty": EMPTY, "first": FIRST, "hostile": HOSTILE, "long": long_plan()}
 
@@ -61,7 +67,7 @@ def test_colour_marks_and_changes_nothing_else() -> None:
 def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
     data = json.loads(to_json(plan_json(PLANS[name])))
     keys = "formatVersion lineage serial environment digest targets leftOut summary changes control guards impact"
-    assert list(data) == [*keys.split(), "suspensions", "diagnostics"]
+    assert list(data) == [*keys.split(), "suspensions", "freeze", "diagnostics"]
     assert list(data["summary"]) == ["create", "update", "delete", "move", "unchanged"]
     for change in data["changes"]:
         moved = ["previousAddress"] if "previousAddress" in change else []
@@ -86,12 +92,30 @@ def test_json_keeps_what_is_hidden_and_shows_none_of_it() -> None:
     assert json.loads(text)["environment"] == HOSTILE.environment
 
 
+RENAMES = plan(
+    update("Group/a", "spec changed: members"),
+    update("Group/b", "renamed from x; spec changed: members", previous=Address("Group", "x")),
+    update("Group/c", "renamed from y; spec changed: members", previous=Address("Group", "y")),
+    replace(update("Group/d", "renamed from z", previous=Address("Group", "z")), action=Action.NONE),
+)
+
+
+def test_a_rename_with_another_change_is_counted_once_in_every_format() -> None:
+    counts = "3 to update (2 of them renamed), 1 to rename"
+    assert plan_text(RENAMES).startswith(f"Plan: {counts}; 14 unchanged.\n")
+    assert f"## Plan: {counts}\n" in plan_markdown(RENAMES)
+    assert f">{counts}<" in plan_html(RENAMES)
+    assert counts.replace(",", "%2C") in plan_github(RENAMES)
+    assert plan_json(RENAMES)["summary"]["move"] == 3
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         (MIXED, "Applied: 3 created, 4 updated, 4 deleted. Serial 8.\nJournal head 3:abc"),
         (plan(create("Group/a")), "Applied: 1 created. Serial 8.\nJournal head 3:abc"),
         (plan(delete("Group/a")), "Applied: 1 deleted. Serial 8.\nJournal head 3:abc"),
+        (RENAMES, "Applied: 3 updated (2 of them renamed), 1 renamed. Serial 8.\nJournal head 3:abc"),
     ],
 )
 def test_an_apply_says_what_was_committed(given: Plan, expected: str) -> None:
