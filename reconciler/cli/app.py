@@ -34,6 +34,7 @@ COMMANDS = {
     "access": "Print who may approve what.",
     "history": "List what was applied, by whom and when.",
     "rollback": "Apply an earlier revision again.",
+    "export": "Write what is applied as manifests.",
     "why": "Show where each value of a resource comes from.",
     "render": "Write the mail of a task as it would look.",
     "send": "Send the mail of a task now.",

@@ -21,3 +21,28 @@ class Formatting:
     changes: tuple[FileChange, ...]
     unchanged: int
     written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that export wrote; ``new``: there was none."""
+
+    name: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportNote:
+    """What export did not write. ``subject``: an address or a file; ``text``: why, and what to do."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a run of export did. ``unchanged`` counts resources whose manifest says the same already."""
+
+    written: tuple[Written, ...]
+    notes: tuple[ExportNote, ...]
+    unchanged: int

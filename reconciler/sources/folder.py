@@ -8,6 +8,10 @@ MAX_BYTES = 1024 * 1024
 """Largest template source or stored file, in bytes."""
 
 
+MISSING = "it does not exist"
+"""The reason of a name that nothing stands at."""
+
+
 class Unreadable(Exception):
     """``reason``: why the name gives no content, as the end of a sentence ("it does not exist")."""
 
@@ -48,7 +52,7 @@ def _content(target: Path) -> bytes:
 
 def _words(fault: OSError | RuntimeError) -> str:
     if isinstance(fault, FileNotFoundError):
-        return "it does not exist"
+        return MISSING
     if isinstance(fault, RuntimeError):
         return "it is a symbolic link that leads to itself"
     return f"it cannot be read: {(fault.strerror or type(fault).__name__).lower()}"

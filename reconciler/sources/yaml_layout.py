@@ -140,7 +140,9 @@ def _short(value: Collection, column: int) -> str | None:
 
 def _flow(node: Node) -> str | None:
     if isinstance(node, Scalar):
-        return node.properties + (node.lines[0] if node.lines else "null") if len(node.lines) < 2 else None
+        if node.header or len(node.lines) > 1:
+            return None
+        return node.properties + (node.lines[0] if any(node.lines) else "null")
     if node.tail:
         return None
     parts: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import Any
 
-from reconciler.model.file_change import FileChange, Formatting
+from reconciler.model.file_change import Exported, FileChange, Formatting
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, counted
@@ -25,6 +25,23 @@ def formatting_json(found: Formatting, *, diff: bool = False) -> dict[str, Any]:
         "formatVersion": FORMAT_VERSION,
         "written": found.written,
         "changed": changed,
+        "unchanged": found.unchanged,
+    }
+
+
+def exported_text(found: Exported) -> str:
+    """A line for each file and each note, and the counts."""
+    lines = [f"{'new' if each.new else 'changed':8} {visible(each.name)}" for each in found.written]
+    lines += [f"{'note':8} {visible(note.subject)} {visible(note.text)}" for note in found.notes]
+    return "\n".join([*lines, f"{counted(len(found.written), 'file')} written, {found.unchanged} resources unchanged."])
+
+
+def exported_json(found: Exported) -> dict[str, Any]:
+    """``{formatVersion, written: [{path, new}], notes: [{subject, text}], unchanged}``; ``unchanged`` counts resources."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "written": [{"path": each.name, "new": each.new} for each in found.written],
+        "notes": [{"subject": note.subject, "text": note.text} for note in found.notes],
         "unchanged": found.unchanged,
     }
 

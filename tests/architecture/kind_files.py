@@ -27,6 +27,7 @@ SHARED = {
     "recipients",
     "renames",
     "request_subjects",
+    "stated_form",
     "server_uri",
     "suggestion",
 }

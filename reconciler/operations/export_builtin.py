@@ -1,0 +1,30 @@
+"""export builtin:NAME FILE: the source of one built-in message, to edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.model.errors import NotFound, UserError
+from reconciler.model.file_change import Exported, Written
+from reconciler.sources.templates import TemplateMissing, Templates, builtin_names
+from reconciler.sources.write_files import write_files
+
+
+def export_builtin(name: str, file: Path) -> Exported:
+    """Copy the source into a new file. A file of the same content is left alone; any other is never overwritten."""
+    try:
+        source = Templates(file.parent).text(name).encode()
+    except TemplateMissing:
+        raise NotFound(
+            "There is no such built-in message",
+            f"No built-in message is called “{name}”.",
+            f"There are: {', '.join(builtin_names())}.",
+        ) from None
+    if file.is_symlink() or file.exists():
+        if file.is_file() and file.read_bytes() == source:
+            return Exported((), (), 1)
+        raise UserError(
+            "The file exists", f"{file} is there, with another content.", "Name a file that does not exist."
+        )
+    write_files({file: source})
+    return Exported((Written(str(file), True),), (), 0)

@@ -1,0 +1,188 @@
+"""export: the resources of applied state as manifests, into what stands there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from reconciler.kinds.decode import resource_of
+from reconciler.model.address import Address
+from reconciler.model.errors import UserError
+from reconciler.model.file_change import Exported, ExportNote, Written
+from reconciler.model.resource import PLATFORM_OWNER, Record
+from reconciler.model.resource import Path as Where
+from reconciler.operations.workspace import Workspace
+from reconciler.planning.pointer import pointer
+from reconciler.sources.folder import MISSING, Unreadable, read_inside
+from reconciler.sources.standing import Standing, read_standing
+from reconciler.sources.templates import BUILTIN
+from reconciler.sources.updated import content, new_document, updated
+from reconciler.sources.write_files import write_files
+
+_TRIES = 100
+
+
+def export_resources(workspace: Workspace, folder: Path | None = None) -> Exported:
+    """Write what is applied into the folder [the manifests folder], and templates and files where they are missing.
+
+    Raises `InvalidManifests`, before anything is written, where a manifest in the folder has an error.
+    """
+    records = workspace.state.snapshots.read().resources
+    if not records:
+        raise UserError("Nothing is applied yet", "The state holds no resource to export.", "Run: reconciler apply")
+    target = folder or workspace.manifests
+    standing = read_standing(workspace.folder, target, workspace.project, workspace.registry)
+    export = _Export(workspace, standing)
+    for address in sorted(records):
+        export.add(records[address])
+    export.add_left(records)
+    write_files(export.contents())
+    export.reread(target, records)
+    return Exported(tuple(export.written()), tuple(dict.fromkeys(export.notes)), export.unchanged)
+
+
+class _Export:
+    """Collects what to write before any of it is. ``texts``: manifests, by name below ``standing.root``."""
+
+    def __init__(self, workspace: Workspace, standing: Standing) -> None:
+        self.notes: list[ExportNote] = []
+        self.unchanged = 0
+        self._workspace = workspace
+        self._standing = standing
+        self._texts: dict[str, str] = {}
+        self._others: dict[Path, bytes] = {}
+
+    def add(self, record: Record) -> None:
+        """One record: its manifest, its templates, its files."""
+        reason = self._passed_over(record)
+        if reason:
+            self._note(str(record.address), reason)
+            return
+        if record.address in self._standing.resources:
+            self._update(record)
+        else:
+            self._create(record)
+        templates = {name: digest for name, digest in record.templates.items() if not name.startswith(BUILTIN)}
+        self._missing(self._workspace.templates, templates)
+        self._missing(self._workspace.folder, record.files)
+
+    def add_left(self, records: Mapping[Address, Record]) -> None:
+        """What manifests declare and nobody has applied stays as it is."""
+        for address, resource in sorted(self._standing.resources.items()):
+            if address not in records and address in self._standing.written:
+                place = resource.place()
+                self._note(str(address), f"is not applied; it stays at {place}, and the next apply creates it.")
+
+    def contents(self) -> dict[Path, bytes]:
+        """Every file to write."""
+        return {self._standing.root / name: text.encode() for name, text in self._texts.items()} | self._others
+
+    def written(self) -> Iterator[Written]:
+        for name in sorted(self._texts):
+            yield Written(self._shown(self._standing.root / name), name not in self._standing.files)
+        for path in sorted(self._others):
+            yield Written(self._shown(path), True)
+
+    def reread(self, target: Path, records: Mapping[Address, Record]) -> None:
+        """Tell what is still read otherwise than it is applied: an overlay may say so."""
+        workspace = self._workspace
+        standing = read_standing(workspace.folder, target, workspace.project, workspace.registry)
+        told = {note.subject for note in self.notes}
+        for address, resource in sorted(standing.resources.items()):
+            record = records.get(address)
+            if record is None or str(address) in told or self._passed_over(record):
+                continue
+            if content(resource) != content(resource_of(record, workspace.registry)):
+                self._note(str(address), "is still read otherwise than it is applied: see reconciler plan.")
+
+    def _passed_over(self, record: Record) -> str:
+        if record.owner == PLATFORM_OWNER:
+            return "belongs to the installation; no manifest holds it."
+        if record.address.kind == "Project":
+            return "is no manifest: it stands in reconciler.yaml, which is left as it is."
+        if record.owner not in self._workspace.project.all_owners:
+            return f"belongs to {record.owner}, which is none of this project's owners."
+        return ""
+
+    def _update(self, record: Record) -> None:
+        address, registry = record.address, self._workspace.registry
+        if content(self._standing.resources[address]) == content(resource_of(record, registry)):
+            self.unchanged += 1
+            return
+        document = self._standing.written.get(address)
+        text: str | None = None
+        refused: list[tuple[Where, str]] = []
+        if document is not None:
+            before = self._texts.get(document.file) or self._standing.text(document.file)
+            text, refused = updated(before, record, self._standing, registry)
+            if text is not None and text != before:
+                self._texts[document.file] = text
+        for path, reason in refused:
+            self._note(str(address), f"{pointer(path)} is not written: {reason}.")
+        if text is None:
+            self._note(str(address), "could not be brought to what is applied: write it by hand; see reconciler plan.")
+
+    def _create(self, record: Record) -> None:
+        address = record.address
+        renamed = self._taken_over(address)
+        if renamed:
+            self._note(str(address), f"is not written: {renamed} takes it over by renamedFrom. Remove that first.")
+            return
+        name = self._free_name(record)
+        if name is None:
+            hint = "no path in the manifests folder is its owner's; add one under owners in reconciler.yaml."
+            self._note(str(address), f"is not written: {hint}")
+            return
+        self._texts[name] = new_document(record, self._workspace.registry)
+
+    def _taken_over(self, address: Address) -> str:
+        for other, resource in self._standing.resources.items():
+            if other.kind == address.kind and resource.metadata.renamed_from == address.name:
+                return str(other)
+        return ""
+
+    def _free_name(self, record: Record) -> str | None:
+        """A path that nothing stands at and that makes the resource its owner's."""
+        project = self._standing.project
+        rules = [rule.path for rule in project.owners if rule.name == record.owner and rule.path]
+        folders = [
+            project.manifests,
+            *(path for path in rules if PurePosixPath(path).is_relative_to(project.manifests)),
+        ]
+        for folder in folders:
+            for number in range(1, _TRIES):
+                suffix = f"-{number}" if number > 1 else ""
+                name = f"{folder}/{record.address.kind}/{record.address.name}{suffix}.yaml"
+                name = name.removeprefix("./")
+                free = name not in self._texts and not (self._standing.root / name).exists()
+                if free and self._is_owners(name, record):
+                    return name
+        return None
+
+    def _is_owners(self, name: str, record: Record) -> bool:
+        own = self._standing.root == self._workspace.folder and self._standing.project is self._workspace.project
+        return not own or self._standing.project.owner_of(name, record.address.name) == record.owner
+
+    def _missing(self, folder: Path, contents: Mapping[str, str]) -> None:
+        """Write stored contents where there is no file; one that is there is never touched."""
+        for name, digest in contents.items():
+            stored = self._workspace.state.snapshots.blobs([digest])[digest]
+            try:
+                there: bytes | None = read_inside(folder, name)
+            except Unreadable as fault:
+                there = None
+                if fault.reason != MISSING:
+                    self._note(self._shown(folder / name), f"is not written: {fault.reason}.")
+                    continue
+            if there is None:
+                self._others[folder / name] = stored
+            elif there != stored:
+                text = "stays as it is, though another content was applied: the next apply brings what the file says."
+                self._note(self._shown(folder / name), text)
+
+    def _shown(self, path: Path) -> str:
+        inside = path.is_relative_to(self._workspace.folder)
+        return path.relative_to(self._workspace.folder).as_posix() if inside else str(path)
+
+    def _note(self, subject: str, text: str) -> None:
+        self.notes.append(ExportNote(subject, text))

@@ -1,0 +1,92 @@
+"""The manifests that stand in a folder, as they were written and as they are read: what an export has to fit into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as Folder
+from typing import Any
+
+from reconciler.kinds.decode import Registry, decode
+from reconciler.model.address import Address
+from reconciler.model.diagnostic import has_errors
+from reconciler.model.errors import InvalidManifests
+from reconciler.model.resource import Document, Path, Resource
+from reconciler.sources.manifests import manifest_files, manifest_text, read_manifests
+from reconciler.sources.project_documents import address_of, read_project_documents
+from reconciler.sources.project_file import ProjectFile
+from reconciler.sources.variables import filled_in
+from reconciler.sources.yaml_documents import read_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``files``: by name, relative to ``root``; ``written``: documents as written; ``resources``: as they are read, with
+    variables and overlays."""
+
+    root: Folder
+    project: ProjectFile
+    files: Mapping[str, Folder]
+    written: Mapping[Address, Document]
+    resources: Mapping[Address, Resource]
+
+    def text(self, name: str) -> str:
+        """The text of one of the files."""
+        return manifest_text(self.files[name], name)[0]
+
+    def held(self, address: Address, path: Path) -> str:
+        """Why what stands at the path cannot be written into the manifest; empty where it can."""
+        document, written = self.resources[address].document, self.written.get(address)
+        if document is None or written is None:
+            return "no manifest says it under this name"
+        place = document.place(path)
+        if place.file != written.file:
+            return f"{place} says it: change it there"
+        return "a variable says it: change it in reconciler.yaml" if _mentions(_at(written.data, path)) else ""
+
+    def read_back(self, text: str, address: Address, registry: Registry) -> Resource | None:
+        """The resource as it would be read from this text; None where it would not be."""
+        documents, faults = read_documents(text, "")
+        for document in documents if not faults else ():
+            filled, faults = filled_in(document, self.project.variables, self.project.environment)
+            if address_of(filled) == address:
+                return None if faults else decode([filled], registry)[0].get(address)
+        return None
+
+
+def read_standing(workspace_folder: Folder, folder: Folder, project: ProjectFile, registry: Registry) -> Standing:
+    """What stands in the folder; nothing where there is none. Overlays are laid over the project's own manifests alone.
+
+    Raises `InvalidManifests` where a file cannot be read or a document is faulty.
+    """
+    own = folder.resolve() == (workspace_folder / project.manifests).resolve()
+    root = workspace_folder if folder.resolve().is_relative_to(workspace_folder) else folder
+    name = project.manifests if own else folder.resolve().relative_to(root.resolve()).as_posix()
+    project = project if own else replace(project, manifests=name, overlays=(), overlay_places=())
+    files, diagnostics = manifest_files(root, root / name) if folder.is_dir() else ({}, [])
+    if not files and not has_errors(diagnostics):
+        return Standing(root, project, {}, {}, {})
+    written, _ = read_manifests(root, root / name)
+    documents, diagnostics = read_project_documents(root, project)
+    resources, faults = decode(documents, registry)
+    if has_errors([*diagnostics, *faults]):
+        raise InvalidManifests([*diagnostics, *faults])
+    by_address = {address: document for document in written if (address := address_of(document))}
+    return Standing(root, project, files, by_address, resources)
+
+
+def _at(data: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _mentions(data: Any) -> bool:
+    if isinstance(data, str):
+        return "${vars." in data.replace("$${vars.", "")
+    if isinstance(data, Mapping):
+        return any(map(_mentions, data.values()))
+    return isinstance(data, list) and any(map(_mentions, data))

@@ -1,0 +1,48 @@
+"""Plain data as nodes in block style, each text in the plainest spelling that every YAML reader understands alike."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from reconciler.sources.yaml_nodes import Collection, Entry, Scalar
+from reconciler.sources.yaml_scalars import plain
+
+_PLAIN = re.compile(r"(?:[^\W\d]|[0-9]+[smhdw]\Z)(?:[\w.@+<>()/ -]*[\w.@+<>()/-])?\Z")
+_OTHER_READERS = frozenset(("y", "n", "yes", "no", "on", "off"))
+"""Words that a reader of YAML 1.1 takes for true and false."""
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_BLOCK = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]*\Z")
+
+
+def node_of(value: Any) -> Scalar | Collection:
+    """Nodes for JSON types and `Decimal`; numbers are written exactly."""
+    if isinstance(value, dict):
+        return Collection(True, entries=[Entry(scalar_of(key), node_of(item)) for key, item in value.items()])
+    if isinstance(value, list | tuple):
+        return Collection(False, entries=[Entry(None, node_of(item)) for item in value])
+    return scalar_of(value)
+
+
+def scalar_of(value: Any) -> Scalar:
+    """One scalar: a text over several lines as a block where YAML can hold it so."""
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        word = {None: "null", True: "true", False: "false"}[value]
+        return Scalar((word,), value=word)
+    number = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return Scalar((number,), value=number)
+
+
+def _text(value: str) -> Scalar:
+    if "\n" in value and _BLOCK.match(value):
+        chomping = "-" if not value.endswith("\n") else "+" if value.endswith("\n\n") else ""
+        lines = value.split("\n")
+        return Scalar(tuple(lines if lines[-1] else lines[:-1]), f"|{chomping}", value=value)
+    if _PLAIN.match(value) and value.lower() not in _OTHER_READERS and isinstance(plain(value), str):
+        return Scalar((value,), value=value)
+    quoted = json.dumps(value, ensure_ascii=False)
+    return Scalar((_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted),), value=value)

@@ -1,0 +1,5 @@
+"""The projects of tests/properties."""
+
+from tests.properties.conftest import new_project
+
+__all__ = ["new_project"]
