@@ -184,12 +184,12 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
 
 
 def _person(member: Member, world: World) -> PersonView:
-    project, mailbox = project_of(world), member.mailbox
+    project, mailbox, via = project_of(world), member.mailbox, world.titles("Group", member.via)
     external = mailbox.domain not in home_domains(world)
     if project is None:
-        return PersonView(mailbox.address, mailbox.name, external, via=member.via)
+        return PersonView(mailbox.address, mailbox.name, external, via=via)
     spec = project.spec
-    return PersonView(mailbox.address, mailbox.name, external, spec.language, spec.timezone, member.via)
+    return PersonView(mailbox.address, mailbox.name, external, spec.language, spec.timezone, via)
 
 
 def _built_in(slot: Slot) -> Mail:

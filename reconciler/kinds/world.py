@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -45,6 +45,11 @@ class World:
     def of(self, kind: str) -> list[Resource]:
         """All resources of one kind, by name."""
         return self._by_kind.get(kind, [])
+
+    def titles(self, kind: str, names: Iterable[str]) -> tuple[str, ...]:
+        """The titles of resources; the name of one that has none, or is not here."""
+        found = ((name, self.get(kind, name)) for name in names)
+        return tuple(resource.title if resource else name for name, resource in found)
 
     def complete(self, kind: str) -> bool:
         """Whether every resource of the kind could be read: only then "there is none" may be said."""

@@ -104,7 +104,8 @@ def person_view(applied: AppliedState, person: Member | Mailbox) -> PersonView:
     member = person if isinstance(person, Member) else Member(person)
     mailbox = member.mailbox
     words = {"language": applied.settings.language, "timezone": applied.settings.timezone}
-    return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=member.via, **words)
+    via = applied.world.titles("Group", member.via)
+    return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=via, **words)
 
 
 def field_values(declared: Mapping[str, Declaration], stored: Mapping[str, Any]) -> dict[str, Value | None]:
@@ -217,6 +218,6 @@ def _decision_view(applied: AppliedState, request: Request, decision: Decision) 
         comment=decision.comment,
         at=decision.at,
         stage=stage.name or str(decision.stage + 1),
-        via=decision.via,
+        via=applied.world.titles("Group", decision.via),
         identity=decision.identity,
     )

@@ -21,7 +21,12 @@ def find_requests(
 def show_request(workspace: Workspace, id: str) -> Standing:
     """One request with who may decide it now and every message about it. Changes nothing. Raises `NotFound`."""
     request = stored_request(workspace, id)
-    people = read_applied(workspace).world.people(request.current.approvers)
+    world = read_applied(workspace).world
+    people = world.people(request.current.approvers)
     approvers = eligible_people(request.rules, request.requester, people)
     count = tally(request, approvers)
-    return Standing(request, approvers, messages_about(workspace, id), count.given, count.needed)
+    kind = world.spec("ApprovalType", request.type)
+    titles = {name: declaration.title for name, declaration in kind.fields.items()} if kind else {}
+    names = sorted({name for member in approvers for name in member.via})
+    groups = dict(zip(names, world.titles("Group", names), strict=True))
+    return Standing(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)

@@ -75,7 +75,7 @@ def request_text(
     lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
     lines += ["", *facts(_facts(request), width, "  ")]
     if request.fields:
-        pairs = [(visible(name), _plain(value)) for name, value in request.fields.items()]
+        pairs = [(visible(standing.titles.get(name) or name), _plain(v)) for name, v in request.fields.items()]
         lines += ["", "  Fields", *facts(pairs, width, "    ")]
     lines += ["", *wrapped(_stage(standing), width, "  ")]
     lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
@@ -115,11 +115,16 @@ def _facts(request: Request) -> list[tuple[str, str]]:
         ("type", visible(request.type)),
         ("process", visible(request.process)),
         ("requester", visible(f"{request.requester}{submitted}")),
-        ("reason", " ".join(visible_lines(request.reason))),
+        *(("" if number else "reason", line) for number, line in enumerate(_paragraphs(request.reason))),
         ("created", moment(request.created)),
         ("deadline", moment(_deadline(request))),
         ("completed", moment(request.completed)),
     ]
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The lines of the text that say something."""
+    return [line for line in visible_lines(text) if line.strip()]
 
 
 def _deadline(request: Request) -> datetime | None:
@@ -137,7 +142,8 @@ def _stage(standing: Standing) -> str:
 
 
 def _approver_lines(standing: Standing, member: Member, width: int) -> list[str]:
-    via = f" (through {visible(', '.join(member.via))})" if member.via else ""
+    groups = ", ".join(standing.groups.get(name, name) for name in member.via)
+    via = f" (through {visible(groups)})" if groups else ""
     decision, mail = standing.decision(member), standing.mail(member)
     said = f"{_PAST[decision.choice]}" if decision else "no decision yet"
     reply = mail.fates[0].reply if mail and mail.fates else ""
@@ -168,7 +174,21 @@ def _next_lines(standing: Standing, now: datetime, width: int, program: str) -> 
         return wrapped(f"{why} ({time}).", width, "  ")
     missing = max(0, standing.needed - standing.given)
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
-    return [*wrapped(first, width, "  "), *(f"    {program} {_command(request, choice)}" for choice in Choice)]
+    return [
+        *wrapped(first, width, "  "),
+        *(f"    {program} {_command(request, choice)}" for choice in Choice),
+        *_unreached_lines(standing, width),
+    ]
+
+
+def _unreached_lines(standing: Standing, width: int) -> list[str]:
+    who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
+    if not who:
+        return []
+    said = (
+        f"Never reached, for the mail failed for good: {who}. Ask them another way, or correct the address and apply."
+    )
+    return wrapped(said, width, "  ")
 
 
 def _command(request: Request, choice: Choice) -> str:

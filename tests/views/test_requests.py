@@ -45,6 +45,15 @@ STANDINGS = {
     ),
     "nobody": Standing(request(), (), (), 0, 2),
     "all": Standing(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING, 0, 3),
+    "unreached": Standing(
+        request(reason="It is full.\n\nThe build runs on Monday.", fields={"host": "db-07", "cpu": 4}),
+        APPROVERS,
+        (asking("msg_13", APPROVERS[0], MessageState.FAILED), *ASKING[1:]),
+        0,
+        2,
+        {"host": "Host name", "cpu": ""},
+        {name: f"Title of {name}" for member in APPROVERS for name in member.via},
+    ),
     "hostile": Standing(
         request(subject=HOSTILE_TEXT, reason=HOSTILE_TEXT, fields={"a": HOSTILE_TEXT}, type="x"), APPROVERS, (), 0, 2
     ),
