@@ -61,8 +61,8 @@ class Scalar:
 
     @property
     def keeps_breaks(self) -> bool:
-        """Whether empty lines below it are part of its value."""
-        return "+" in self.header
+        """Whether an empty line below it would be part of its value, or look as if it were: it ends in one itself."""
+        return "+" in self.header or bool(self.header and self.lines and not self.lines[-1].strip(" \t"))
 
 
 @dataclass(slots=True)
@@ -376,5 +376,7 @@ def _block(written: str, column: int, *, keeps: bool) -> tuple[str, tuple[str, .
 
 
 def _indent(lines: list[str]) -> int:
-    first = next((line for line in lines if line.strip(" ")), "")
+    first = next((line for line in lines if line.strip(" ")), None)
+    if first is None:
+        return max(map(len, lines), default=0)
     return len(first) - len(first.lstrip(" "))

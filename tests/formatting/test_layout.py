@@ -120,6 +120,10 @@ LAYOUTS = {
                deep
         """,
     ),
+    "block texts of blanks, and that end in blanks, do not grow": (
+        "b: >+\n   \na: |-\n x\n   \nc: 1\n",
+        "b: >+\n\na: |-\n  x\n    \nc: 1\n",
+    ),
     "documents stay documents, empty ones too": (
         """
 
