@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem, shell_complete
 from reconciler import __version__
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import repeated
-from reconciler.cli.settings import COMPLETION, Settings, plan_options, wants_json
+from reconciler.cli.settings import COMPLETION, Settings, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
@@ -36,6 +36,7 @@ COMMANDS = {
     "rollback": "Apply an earlier revision again.",
     "export": "Write what is applied as manifests.",
     "why": "Show where each value of a resource comes from.",
+    "graph": "Draw resources and what they name.",
     "render": "Write the mail of a task as it would look.",
     "send": "Send the mail of a task now.",
     "run": "Do what has come due: send mail, ask approvers, expire requests.",
@@ -79,7 +80,7 @@ class _Commands(CommandGroup):
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
-@plan_options
+@root_options
 @click.pass_context
 def root(ctx: click.Context) -> int:
     """Mail and approvals as code.

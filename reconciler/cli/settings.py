@@ -27,6 +27,9 @@ FORMATS = ("text", "json")
 PLAN_FORMATS = (*FORMATS, "markdown", "html", "github", "sarif")
 """How a plan can be printed."""
 
+GRAPH_FORMATS = (*FORMATS, "mermaid", "dot")
+"""How a graph can be printed; its text is Mermaid."""
+
 
 @dataclass
 class Settings:
@@ -67,7 +70,9 @@ def _check_format(ctx: click.Context, parameter: click.Parameter) -> None:
     """What was said before the command's name must be a format the command has."""
     chosen = ctx.ensure_object(Settings).format
     if isinstance(parameter.type, click.Choice) and chosen not in parameter.type.choices:
-        raise click.UsageError(f"--format {chosen} is for a plan; this command prints {' and '.join(FORMATS)}", ctx)
+        raise click.UsageError(
+            f"--format {chosen} is not for this command: {', '.join(parameter.type.choices)} are", ctx
+        )
 
 
 def common_options(command: F) -> F:
@@ -78,6 +83,16 @@ def common_options(command: F) -> F:
 def plan_options(command: F) -> F:
     """The same, with the further formats of a plan."""
     return _with_options(command, PLAN_FORMATS)
+
+
+def graph_options(command: F) -> F:
+    """The same, with the further formats of a graph."""
+    return _with_options(command, GRAPH_FORMATS)
+
+
+def root_options(command: F) -> F:
+    """The same, with the formats of every command: which it is to be is said later."""
+    return _with_options(command, tuple(dict.fromkeys((*PLAN_FORMATS, *GRAPH_FORMATS))))
 
 
 def _with_options(command: F, formats: Sequence[str]) -> F:

@@ -26,6 +26,8 @@ COMMANDS = [
     ("plan",),
     ("plan", "--verbose"),
     ("plan", "--target", "EmailTask/notice"),
+    ("graph",),
+    ("graph", "Group/night-shift"),
     ("show",),
 ]
 AFTER_APPLY = [
@@ -39,6 +41,7 @@ AFTER_APPLY = [
     ("history",),
     ("rollback", "1", "--auto-approve"),
     ("why", "SmtpServer/relay"),
+    ("graph", "--stored"),
     ("status",),
     ("suspend", "relay", "--reason", "Moving"),
     ("state", "freeze", "--reason", "Moving"),
@@ -114,6 +117,7 @@ ERRORS = {
     "state-url": ("plan", "--state", "mysql://db"),
     "anchor": ("audit", "verify", "--anchor", "1:2"),
     "no-target": ("plan", "--target", "EmailTask/notise", "--target", "SmtpServer/*", "--target", "label=team=mail"),
+    "unknown-graph-resource": ("graph", "SmtpServer/rely"),
     "bad-target": ("plan", "--target", "notice"),
     "no-lock": ("state", "unlock", "lock_1"),
 }  # fmt: skip

@@ -84,7 +84,7 @@ def test_a_workflow_may_run_inside_the_project(cli: Cli, project: Path, monkeypa
         (("plan", "--report", "markdown"), "is not of the form FORMAT=FILE"),
         (("plan", "--report", "pdf=x"), "there is no format “pdf”"),
         (("plan", "--report", "html=nowhere/x"), "A report could not be written"),
-        (("--format", "markdown", "show"), "--format markdown is for a plan"),
+        (("--format", "markdown", "show"), "--format markdown is not for this command: text, json are"),
         (("show", "--format", "markdown"), "'markdown' is not one of"),
         (("schema", "paln"), "There is no such schema"),
     ],

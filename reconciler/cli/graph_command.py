@@ -1,0 +1,48 @@
+"""``reconciler graph``."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.project import workspace_of
+from reconciler.cli.settings import Settings, graph_options, notice, option, pass_settings
+from reconciler.operations.show_graph import show_graph
+from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
+from reconciler.views.json_text import to_json
+
+_MERMAID_EDGES = 500
+"""What Mermaid draws unless told otherwise (its setting maxEdges)."""
+
+
+@click.command("graph", short_help="Draw resources and what they name.")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@option("--stored", is_flag=True, help="What was applied, in place of the manifests.")
+@graph_options
+@pass_settings
+def command(settings: Settings, addresses: tuple[str, ...], stored: bool) -> int:
+    """Draw resources and what they name: tasks and their servers, processes and their groups, types and their processes.
+
+    With ADDRESS only that resource, what it needs and what needs it. The text is Mermaid, which code hosts and editors draw
+    in Markdown; --format dot is for Graphviz, --format json has nodes and edges, with the fields that name. A dashed line goes
+    to the server that carries the mail without being named.
+
+    \b
+    Examples:
+      reconciler graph
+      reconciler graph SmtpServer/relay            what hangs on this server
+      reconciler graph --stored --format json
+      reconciler graph --format dot > mail.dot     then: dot -Tsvg mail.dot > mail.svg
+    """
+    graph = show_graph(workspace_of(settings), addresses, stored=stored)
+    if settings.json:
+        click.echo(to_json(graph_json(graph)))
+    elif settings.format == "dot":
+        click.echo(graph_dot(graph))
+    else:
+        click.echo(graph_mermaid(graph))
+        if len(graph.edges) > _MERMAID_EDGES:
+            notice(
+                f"These are {len(graph.edges)} references, and Mermaid draws {_MERMAID_EDGES} at most: name resources, or "
+                "use --format dot."
+            )
+    return 0

@@ -1,0 +1,83 @@
+"""Who names whom: resources and their references, for a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.world import World
+from reconciler.model.address import Address
+from reconciler.planning.exposure_control import exposures
+from reconciler.planning.pointer import pointer
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Node:
+    """A resource; ``title`` is empty where it has none."""
+
+    address: Address
+    title: str = ""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Edge:
+    """``source`` needs ``target``; ``paths``: JSON Pointers of the fields that name it.
+
+    They are empty for the server that carries its mail and is not named: the project's, or the only one.
+    """
+
+    source: Address
+    target: Address
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceGraph:
+    """Both sorted, each once. What is named and is not there has no node and no edge."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def reference_graph(
+    world: World, registry: Mapping[str, Kind], own: Collection[Address], around: Collection[Address] = ()
+) -> ReferenceGraph:
+    """``own`` resources with all they need, directly or not.
+
+    With ``around`` only those, what they need, and what needs them.
+    """
+    edges = sorted(_edges(world, registry))
+    down = [(edge.source, edge.target) for edge in edges]
+    kept = _reached(own, down)
+    if around:
+        up = [(target, source) for source, target in down]
+        kept &= _reached(around, down) | _reached(around, up)
+    nodes = (Node(address, world.resources[address].metadata.title) for address in sorted(kept))
+    return ReferenceGraph(tuple(nodes), tuple(e for e in edges if {e.source, e.target} <= kept))
+
+
+def _edges(world: World, registry: Mapping[str, Kind]) -> Iterable[Edge]:
+    exposed = exposures(world, registry)
+    for address, resource in world.resources.items():
+        servers = exposed[address].servers if address in exposed else ()
+        found: dict[Address, list[str]] = {
+            server: [] for name in servers if (server := Address("SmtpServer", name)) in world.resources
+        }
+        for reference in registry[address.kind].references(resource) if address.kind in registry else ():
+            if reference.target in world.resources:
+                found.setdefault(reference.target, []).append(pointer(reference.path))
+        yield from (Edge(address, target, tuple(sorted(paths))) for target, paths in found.items())
+
+
+def _reached(start: Iterable[Address], steps: Iterable[tuple[Address, Address]]) -> set[Address]:
+    """What one comes to from the start by any number of steps, the start too."""
+    beyond: dict[Address, list[Address]] = {}
+    for source, target in steps:
+        beyond.setdefault(source, []).append(target)
+    found, waiting = set(start), list(start)
+    while waiting:
+        fresh = set(beyond.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return found

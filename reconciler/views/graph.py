@@ -1,0 +1,74 @@
+"""Reference graphs as Mermaid, as DOT and as JSON. Whatever a title holds, it is text in all three.
+
+The line to a server that is not named, and carries the mail all the same, is dashed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from reconciler.planning.reference_graph import Node, ReferenceGraph
+from reconciler.views.escape import visible
+from reconciler.views.json_text import FORMAT_VERSION
+
+_LONGEST = 60
+"""Characters of a title."""
+
+_SYNTAX = re.compile(r"[^\w /-]|_|(?<!\w)-|-(?!\w)")
+"""What may mean something to Mermaid, to Markdown or to HTML, lists at the beginning of a line among it."""
+
+
+_DASHED = " [style=dashed]"
+
+
+def graph_mermaid(graph: ReferenceGraph) -> str:
+    """A flowchart (https://mermaid.js.org/syntax/flowchart.html). In labels every sign that could be syntax, Markdown or
+    HTML is an entity code (``#35;``)."""
+    ids = {node.address: f"n{number}" for number, node in enumerate(graph.nodes)}
+    lines = [f'  {ids[node.address]}["{_mermaid_label(node)}"]' for node in graph.nodes]
+    lines += [f"  {ids[edge.source]} {'-->' if edge.paths else '-.->'} {ids[edge.target]}" for edge in graph.edges]
+    return "\n".join(["flowchart LR", *lines])
+
+
+def graph_dot(graph: ReferenceGraph) -> str:
+    """A digraph of Graphviz (https://graphviz.org/doc/info/lang.html)."""
+    lines = ["digraph reconciler {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
+    lines += [f'  "{node.address}" [label="{_dot_label(node)}"];' for node in graph.nodes]
+    lines += [f'  "{edge.source}" -> "{edge.target}"{"" if edge.paths else _DASHED};' for edge in graph.edges]
+    return "\n".join([*lines, "}"])
+
+
+def graph_json(graph: ReferenceGraph) -> dict[str, Any]:
+    """``{formatVersion, nodes [{address, title}], edges [{source, target, paths}]}``; the paths are JSON Pointers."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "nodes": [{"address": str(node.address), "title": node.title} for node in graph.nodes],
+        "edges": [
+            {"source": str(edge.source), "target": str(edge.target), "paths": list(edge.paths)} for edge in graph.edges
+        ],
+    }
+
+
+def _label(node: Node) -> list[str]:
+    """The lines of a label: address, then title where there is one."""
+    title = visible(node.title)
+    shown = title if len(title) <= _LONGEST else title[: _LONGEST - 1].rstrip() + "…"
+    return [str(node.address), *([shown] if shown else [])]
+
+
+def _mermaid_label(node: Node) -> str:
+    return "<br/>".join(_entities(line) for line in _label(node))
+
+
+def _dot_label(node: Node) -> str:
+    return "\\n".join(_escaped(line) for line in _label(node))
+
+
+def _entities(text: str) -> str:
+    return _SYNTAX.sub(lambda found: f"#{ord(found[0])};", text)
+
+
+def _escaped(text: str) -> str:
+    """For a quoted label: a backslash would begin an escape, an ampersand an entity of HTML."""
+    return text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
