@@ -45,7 +45,7 @@ def target_changes(
         raise _missed(missed)
     part = narrowed(hit, sides, workspace.registry)
     if pairs := stranded(part, stored, workspace.registry):
-        raise _stranded(pairs)
+        raise _stranded(pairs, [holder for holder, _ in pairs if part.records[holder].owner in sides.owners])
     narrow = replace(desired, world=part.world, records=part.records)
     found = _found(workspace, narrow, part, sides) if part.left_out else list(desired.diagnostics)
     if any(each.severity is Severity.ERROR for each in found):
@@ -76,13 +76,15 @@ def _meant(missed: Missed) -> str:
     return did_you_mean(str(missed.selector), missed.choices, otherwise.get(missed.selector.by, ""))
 
 
-def _stranded(pairs: Sequence[tuple[Address, Address]]) -> Refused:
+def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) -> Refused:
+    """``own``: those who stay that a target could hit; the others are another owner's."""
     said = [f"{holder}, which no target hits, still names {gone}, which would be gone." for holder, gone in pairs]
-    holders = listed([f"--target {holder}" for holder in dict.fromkeys(holder for holder, _ in pairs)])
+    leave = f"leave {listed(dict.fromkeys(str(gone) for _, gone in pairs))} out."
+    add = f"add {listed([f'--target {holder}' for holder in dict.fromkeys(own)])}, or " if own else ""
     return Refused(
         "The targets would leave something stranded",
         "\n".join(said),
-        f"Nothing was changed. Add {holders}, or leave {listed(dict.fromkeys(str(gone) for _, gone in pairs))} out.",
+        f"Nothing was changed. To go on, {add}{leave}",
     )
 
 

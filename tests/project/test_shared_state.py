@@ -210,3 +210,15 @@ def test_targets_reach_what_is_own_and_nothing_else(team: Project) -> None:
     with pytest.raises(TargetMissed, match="hits nothing") as missed:
         plan_changes(team.open(), targets=(mine, theirs))
     assert "It means what owner house has" in missed.value.detail
+
+
+def test_what_another_project_still_names_is_not_taken_from_it_by_a_target(house: Project, team: Project) -> None:
+    team.apply()
+    options = ApplyOptions(confirm=lambda _: True, notice=house.heard.append)
+    with pytest.raises(Refused, match="stranded") as refusal:
+        destroy(house.open(), options, (Selector(SelectBy.ADDRESS, "Group/desk"),))
+    assert (
+        refusal.value.detail
+        == "ApprovalProcess/manual, which no target hits, still names Group/desk, which would be gone."
+    )
+    assert refusal.value.hint == "Nothing was changed. To go on, leave Group/desk out."

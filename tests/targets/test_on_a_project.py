@@ -74,7 +74,7 @@ def test_what_a_deletion_would_strand_is_named(project: Project) -> None:
     assert refusal.value.detail == (
         "EmailTask/notice, which no target hits, still names Group/staff, which would be gone."
     )
-    assert "Add --target EmailTask/notice" in refusal.value.hint
+    assert "add --target EmailTask/notice, or leave Group/staff out" in refusal.value.hint
     plan = project.plan("Group/staff", "EmailTask/notice")
     assert [str(each.action) for each in plan.changes] == ["update", "delete"]
 
