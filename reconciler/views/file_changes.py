@@ -33,7 +33,9 @@ def exported_text(found: Exported) -> str:
     """A line for each file and each note, and the counts."""
     lines = [f"{'new' if each.new else 'changed':8} {visible(each.name)}" for each in found.written]
     lines += [f"{'note':8} {visible(note.subject)} {visible(note.text)}" for note in found.notes]
-    return "\n".join([*lines, f"{counted(len(found.written), 'file')} written, {found.unchanged} resources unchanged."])
+    return "\n".join(
+        [*lines, f"{counted(len(found.written), 'file')} written, {counted(found.unchanged, 'resource')} unchanged."]
+    )
 
 
 def exported_json(found: Exported) -> dict[str, Any]:
