@@ -33,6 +33,15 @@ FIELDS = (
 )
 REASON = "The build scripts of the billing team need it on Monday."
 TASK = ("maintenance-notice", "day=Saturday")
+EDITS = (
+    ("manifests/maintenance.yaml", "Please save your work", "Please save your work by Friday evening"),
+    (
+        "manifests/people.yaml",
+        "    - Second line <desk.second@example.com>\n",
+        "    - Second line <desk.second@example.com>\n    - Third line <desk.third@example.com>\n",
+    ),
+)
+"""What somebody changes in the copy: the file, the words that go and those that come."""
 
 _URI = re.compile(r"^(\s*uri:\s*)(\S+)", re.MULTILINE)
 
@@ -112,6 +121,7 @@ class _Stage:
         self._configure()
         request = self._ask()
         self._decide(request)
+        self._change()
         self._send()
         self._look_back(request)
 
@@ -143,6 +153,19 @@ class _Stage:
         if not any("kim.field@example.com" in mail.recipients for mail in told):
             raise DemoFailed("The requester was not told the outcome", f"Look at the mails in {self.mails}.")
 
+    def _change(self) -> None:
+        self._scene("Somebody edits two manifests. The plan shows whom that lets decide, and the mail people will get.")
+        self.say("")
+        for name, old, new in EDITS:
+            path = self.project / name
+            text = path.read_text(encoding="utf-8")
+            if old not in text:
+                raise DemoFailed("A manifest of the demo is not as it was shipped", f"{name} does not hold “{old}”.")
+            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+            self.say(f"  {name}: {' '.join(old.split())} -> {' '.join(new.split())}")
+        self._run("plan")
+        self._run("apply", "--auto-approve", quiet=True)
+
     def _send(self) -> None:
         self._scene("A task of its own is sent by hand.")
         self._run("send", TASK[0], "--param", TASK[1])
@@ -150,7 +173,7 @@ class _Stage:
 
     def _look_back(self, request: str) -> None:
         self._scene("What happened is on record.")
-        self._run("approvals", "show", request)
+        self._run("history")
         self._run("deliveries", "list")
         self._run("audit", "list")
         self._run("audit", "verify")
