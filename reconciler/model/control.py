@@ -25,7 +25,8 @@ class ControlChange:
     server, a new secret reference). ``fact``: a constant phrase ("approvers", "quorum", "self-approval", "TLS"). ``before``
     and ``after`` are texts for people, people by name with the groups they come through; empty: there was or is none.
     ``because``: the resource whose change does it: what a `weakening` guard names. ``gained`` and ``lost``: of people,
-    those who joined and who left, in the form they have in ``after`` and ``before``.
+    those who joined and who left, in the form they have in ``after`` and ``before``. ``clause``: what a guard says of it, where
+    "fact from before to after" would be no sentence.
     """
 
     type: str
@@ -37,3 +38,4 @@ class ControlChange:
     because: Address
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    clause: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Kind
 from reconciler.kinds.world import World
@@ -39,13 +40,28 @@ def _secrets(
             if name not in names and not host:
                 yield _row("secret reference", "", name, address)
             elif name in names and (name, host) not in known:
-                before = ", ".join(sorted(other for secret, other in known if secret == name and other))
-                yield _row(
-                    "host a secret is sent to",
-                    before and f"{name} to {before}",
-                    f"{name} to {host}",
-                    _doer(address, sides),
-                )
+                yield _sent_elsewhere(name, host, (stored, desired), _doer(address, sides))
+
+
+def _sent_elsewhere(
+    name: str, host: str, exposed: tuple[Mapping[Address, Exposure], Mapping[Address, Exposure]], because: Address
+) -> ControlChange:
+    """The secret gets to a host it did not get to; where another server goes on using it, to that one as well."""
+    before, after = (
+        {to for each in side.values() for secret, to in each.secrets if secret == name} for side in exposed
+    )
+    old, kept = _hosts(before), _hosts(after & before)
+    now = f"{name} to {_hosts({host, *(after & before)})}"
+    if kept:
+        clause = f"{name} would be sent to {host} too, besides {kept}"
+    else:
+        clause = f"{name} would be sent to {host}" + (f" instead of {old}" if old else "")
+    row = _row("host a secret is sent to", old and f"{name} to {old}", now, because)
+    return replace(row, clause=clause)
+
+
+def _hosts(hosts: Iterable[str]) -> str:
+    return ", ".join(sorted(host for host in hosts if host))
 
 
 def _doer(address: Address, sides: Sides) -> Address:

@@ -165,7 +165,17 @@ _GUARDED_BY_ITSELF = "protection"
 def _fact(shift: ControlChange) -> str:
     where = [shift.type, f"stage {shift.stage}" if shift.stage else ""]
     place = ", ".join(part for part in where if part)
-    return f"{place + ': ' if place else ''}{shift.fact} from {shift.before or 'none'} to {shift.after or 'none'}"
+    return f"{place + ': ' if place else ''}{shift.clause or _clause(shift)}"
+
+
+def _clause(shift: ControlChange) -> str:
+    if shift.gained or shift.lost:
+        joined = f"{_names(shift.gained)} would join" if shift.gained else ""
+        left = f"{_names(shift.lost)} would leave" if shift.lost else ""
+        return f"{shift.fact}: {', '.join(filter(None, (joined, left)))}"
+    if not shift.before:
+        return f"new {shift.fact} {shift.after}"
+    return f"{shift.fact} from {shift.before} to {shift.after or 'none'}"
 
 
 def _ownership(changes: Iterable[Change]) -> Iterator[Guard]:
@@ -180,6 +190,6 @@ def _guard(id: GuardId, address: Address | None, message: str, numbers: dict[str
     return Guard(id, address, message, numbers=numbers or {})
 
 
-def _names(addresses: Sequence[Address]) -> str:
-    more = f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else ""
-    return ", ".join(str(address) for address in addresses[:_NAMED]) + more
+def _names(names: Sequence[object]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(map(str, names[:_NAMED])) + more

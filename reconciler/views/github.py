@@ -9,6 +9,7 @@ from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.views.escape import visible
 from reconciler.views.findings import guard_place, summed_up, targeted
+from reconciler.views.guards import predicate
 from reconciler.views.suspensions import freeze_line
 
 LONGEST = 4000
@@ -34,7 +35,8 @@ def _guards(plan: Plan, folder: str) -> Iterator[str]:
     for guard in plan.guards:
         if guard.blocks:
             where = f" {guard.address}" if guard.address else ""
-            yield _command("error", guard_place(plan, guard), folder, f"Blocked: {guard.id}{where}", guard.message)
+            message = predicate(guard, guard.message)
+            yield _command("error", guard_place(plan, guard), folder, f"Blocked: {guard.id}{where}", message)
 
 
 def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:

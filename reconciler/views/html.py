@@ -17,6 +17,7 @@ from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
 from reconciler.views.findings import summed_up, targeted
+from reconciler.views.guards import predicate
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
 from reconciler.views.html_style import SHEET
 from reconciler.views.layout import Style, counted, moment
@@ -121,7 +122,7 @@ def _guard(guard: Guard) -> Element:
     added = element("strong", " This very change adds it.") if entry and entry.added else None
     why = f" Reason given: {entry.reason}" if entry else None
     by = element("p", "Allowed by ", _code(guard.allowed), ".", why, added) if guard.allowed else None
-    return element("article", element("h3", str(guard.id), where), element("p", guard.message), by)
+    return element("article", element("h3", str(guard.id), where), element("p", predicate(guard, guard.message)), by)
 
 
 def _control(changes: Sequence[ControlChange]) -> list[Child]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.control import ControlChange, Shift
 from reconciler.model.diagnostic import Diagnostic, Severity
@@ -19,6 +20,7 @@ from reconciler.model.suspension import Suspension
 from reconciler.views.escape import visible_lines
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
 from reconciler.views.findings import counts, targeted
+from reconciler.views.guards import Alike, alike, predicate
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
@@ -93,8 +95,10 @@ def _sections(plan: Plan) -> Iterator[Section]:
     """In the order a reviewer needs them."""
     blocked = [guard for guard in plan.guards if guard.blocks]
     allowed = [guard for guard in plan.guards if not guard.blocks]
-    yield Section("### Blocked", [_blocked(guard) for guard in blocked], "guard")
-    yield Section("### Allowed although a guard trips", [_allowed(guard) for guard in allowed], "guard", tight=True)
+    yield Section("### Blocked", [_blocked(each) for each in alike(blocked)], "guard")
+    yield Section(
+        "### Allowed although a guard trips", [_allowed(each) for each in alike(allowed)], "guard", tight=True
+    )
     yield Section("### Frozen", [_frozen(plan.freeze)] if plan.freeze else [], "stop")
     yield _control(plan.control)
     deleted = [change for change in plan.changes if change.action is Action.DELETE]
@@ -109,24 +113,43 @@ def _sections(plan: Plan) -> Iterator[Section]:
     yield Section("### Then", [Item(f"- {prose(each)}") for each in plan.impact.effects], "effect", tight=True)
 
 
-def _blocked(guard: Guard) -> Item:
-    where = f" {code(str(guard.address))}" if guard.address else ""
-    said = f"**{guard.id}**{where}: {prose(guard.trouble)}"
+def _blocked(each: Alike) -> Item:
+    guard = each.guard
+    said = f"{_tripped(guard, guard.trouble)}{_others(each.others)}"
     if not guard.allowable:
         return Item(said)
     address = [f"  address: {guard.address}"] if guard.address else []
     entry = [f"- guard: {guard.id}", *address, "  reason: …why this is right…", "  until: YYYY-MM-DD"]
-    how = f"If this is meant: {code(f'--allow {guard.allowance}', 400)}, or in `acknowledgements.yaml`:"
+    entries = "an entry for each in" if each.others else "in"
+    how = f"If this is meant: {code(f'--allow {guard.allowance}', 400)}, or {entries} `acknowledgements.yaml`:"
     return Item("\n\n".join([said, how, fence([line for each in entry for line in visible_lines(each)], "yaml")]), said)
 
 
-def _allowed(guard: Guard) -> Item:
-    where = f" {code(str(guard.address))}" if guard.address else ""
+def _tripped(guard: Guard, text: str) -> str:
+    """The guard by its id, where it trips, and what it says, the address once."""
+    if not guard.address:
+        return f"**{guard.id}**: {prose(text)}"
+    rest = predicate(guard, text)
+    return f"**{guard.id}** {code(str(guard.address))}{' ' if rest != text else ': '}{prose(rest)}"
+
+
+def _others(addresses: Sequence[Address]) -> str:
+    """Where else the guard trips just so."""
+    if not addresses:
+        return ""
+    named = ", ".join(code(str(each)) for each in addresses[:50])
+    more = f" and {len(addresses) - 50} more" if len(addresses) > 50 else ""
+    return f" Alike at {counted(len(addresses), 'other')}: {named}{more}."
+
+
+def _allowed(each: Alike) -> Item:
+    guard = each.guard
     entry = guard.acknowledgement
     added = ", **which this very change adds**" if entry and entry.added else ""
     why = f" Reason given: {prose(entry.reason, 500)}." if entry else ""
     until = f" Until {entry.until.isoformat()}." if entry and entry.until else ""
-    return Item(f"- **{guard.id}**{where}: {prose(guard.message)} Allowed by {code(guard.allowed)}{added}.{why}{until}")
+    said = f"{_tripped(guard, guard.message)}{_others(each.others)}"
+    return Item(f"- {said} Allowed by {code(guard.allowed)}{added}.{why}{until}")
 
 
 def _control(changes: Sequence[ControlChange]) -> Section:

@@ -55,7 +55,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
     page = _Page(Style(colour), width, verbose)
-    parts = [_headline(plan, page), *guard_blocks(plan, page.style, width)]
+    parts = [_headline(plan, page), *guard_blocks(plan, page.style, width, verbose=verbose)]
     parts += blocks(plan.diagnostics, {}, page.style, width)
     parts += freeze_blocks(plan.freeze, page.style, width)
     parts += suspension_blocks(plan.suspensions, page.style, width)

@@ -52,7 +52,7 @@ def failure_sarif(error: ReconcilerError, version: str, folder: str = "") -> dic
 
 def _of_guard(plan: Plan, guard: Guard) -> _Finding:
     about = str(guard.address or "")
-    text = f"{about}: {guard.message}" if about else guard.message
+    text = guard.message if guard.message.startswith(about) else f"{about}: {guard.message}"
     return _Finding(f"guard/{guard.id}", _GUARDS[guard.id], "error", text, about, guard_place(plan, guard))
 
 

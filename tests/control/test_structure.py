@@ -139,10 +139,30 @@ spec: {uri: "smtp://mail.example.net:587", from: desk@example.com, credential: l
 
 def test_a_new_server_that_is_sent_a_known_secret_is_weaker() -> None:
     before = BEFORE.replace("from: desk@example.com", "from: desk@example.com, credential: login") + LOGIN
-    assert said(plan(before, before + SPARE).control) == [
-        "weaker host a secret is sent to: relay-password to mail.example.com -> relay-password to mail.example.net "
-        "[SmtpServer/spare]"
+    found = plan(before, before + SPARE)
+    assert said(found.control) == [
+        "weaker host a secret is sent to: relay-password to mail.example.com -> "
+        "relay-password to mail.example.com, mail.example.net [SmtpServer/spare]"
     ]
+    assert found.guards[0].trouble == (
+        "SmtpServer/spare would weaken control: relay-password would be sent to mail.example.net too, besides "
+        "mail.example.com."
+    )
+
+
+def test_a_server_that_moves_with_its_secret_takes_it_from_the_old_host() -> None:
+    before = BEFORE.replace("from: desk@example.com", "from: desk@example.com, credential: login") + LOGIN
+    found = plan(before, before.replace("mail.example.com", "evil.example"))
+    assert found.guards[0].trouble == (
+        "SmtpServer/relay would weaken control: relay-password would be sent to evil.example instead of mail.example.com."
+    )
+
+
+def test_a_guard_names_who_joins_and_leaves_and_not_everybody() -> None:
+    found = plan(BEFORE, BEFORE.replace("ida@example.com", "eve@partner.example"))
+    troubles = [guard.trouble for guard in found.guards]
+    assert any("approvers: eve@partner.example (external" in each for each in troubles), troubles
+    assert not any("tariq@example.com" in each or "rosa@example.com" in each for each in troubles)
 
 
 def test_a_credential_that_swaps_secrets_is_what_is_named() -> None:
