@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -32,6 +33,18 @@ class World:
         self.partial = partial
         self._people: dict[tuple[Recipient, ...], tuple[Member, ...]] = {}
         self._derived: dict[Callable[[World], Any], Any] = {}
+
+    def with_one(self, address: Address, resource: Resource | None) -> World:
+        """This world with the resource at this address, None for nothing there. What is known by kind is not searched anew."""
+        resources = dict(self.resources)
+        resources.pop(address, None)
+        of_kind = [each for each in self.of(address.kind) if each.address.name != address.name]
+        if resource:
+            resources[address] = resource
+            insort(of_kind, resource, key=lambda each: each.address.name)
+        made = World(resources, self.unread, partial=self.partial)
+        made._by_kind = {**self._by_kind, address.kind: of_kind}
+        return made
 
     def get(self, kind: str, name: str) -> Resource | None:
         """The resource, or None."""

@@ -20,7 +20,8 @@ from reconciler.operations.check_templates import WALL_SECONDS, limit_memory, li
 from reconciler.operations.desired import Desired
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.mail_diffs import Finding, Sources, compared, noted, preview
-from reconciler.planning.mail_pairs import CREATED, Mails, Pair, mail_pairs
+from reconciler.planning.mail_pairs import CREATED, Pair, mail_pairs
+from reconciler.planning.mail_sides import Mails
 
 Found = tuple[int, Finding]
 
@@ -116,15 +117,17 @@ def _live(pairs: Sequence[Pair], sources: Sources, start: int, writer: int) -> N
             limit_processor()
             for finding in compared(pairs[index], sources, known):
                 diff = asdict(finding.diff) if finding.diff else None
-                say(writer, {"index": index, "key": finding.key, "diff": diff})
+                cause = asdict(finding.cause) if finding.cause else None
+                say(writer, {"index": index, "key": finding.key, "diff": diff, "cause": cause})
         os._exit(0)
     except BaseException:
         os._exit(1)
 
 
 def _finding(said: dict[str, object]) -> Finding:
-    diff = said["diff"]
+    diff, cause = said["diff"], said["cause"]
     if not isinstance(diff, dict):
         return Finding(str(said["key"]), None)
     address = Address(**diff.pop("address"))
-    return Finding(str(said["key"]), MailDiff(address=address, **{**diff, "alike": ()}))
+    mail = MailDiff(address=address, **{**diff, "alike": ()})
+    return Finding(str(said["key"]), mail, Address(**cause) if isinstance(cause, dict) else None)

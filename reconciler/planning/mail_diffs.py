@@ -20,8 +20,9 @@ from reconciler.model.canonical import digest
 from reconciler.model.errors import UserError
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
-from reconciler.planning.mail_pairs import Pair, Side, texts_of
+from reconciler.planning.mail_pairs import Pair
 from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
+from reconciler.planning.mail_sides import Side, texts_of
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""
@@ -31,10 +32,14 @@ _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of one pair on one sample. Findings with one ``key`` are alike; ``diff`` is None for a known key."""
+    """What became of one pair on one sample. Findings with one ``key`` are alike; ``diff`` is None for a known key.
+
+    ``cause``: the change it is told under, where that is not the pair's.
+    """
 
     key: str
     diff: MailDiff | None
+    cause: Address | None = None
 
 
 def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
@@ -84,7 +89,7 @@ def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> P
     for pair, found in findings:
         for finding in found:
             if finding.key not in diffs and finding.diff is not None:
-                diffs[finding.key] = (pair.cause, finding.diff)
+                diffs[finding.key] = (finding.cause or pair.cause, finding.diff)
             alike.setdefault(finding.key, {}).update(dict.fromkeys((pair.after.address, *pair.alike)))
     told: dict[Address, list[MailDiff]] = {}
     for key, (cause, diff) in diffs.items():
@@ -113,7 +118,17 @@ def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tupl
         after = _specimen(pair.after, sample, sources, "new")
         if before:
             before = Specimen(before.head, replace(after.rendered, subject=before.rendered.subject))
-    return Finding(key, _diff(pair, sample, before, after, any(changed))), changed if any(changed) else []
+    diff = _diff(pair, sample, before, after, any(changed))
+    return Finding(key, diff, _cause(pair, sample, sources)), changed if any(changed) else []
+
+
+def _cause(pair: Pair, sample: str, sources: Sources) -> Address | None:
+    """Of several causes the first after which alone the mail reads otherwise; None where there is none such."""
+    if not pair.causes or pair.before is None:
+        return None
+    before = _specimen(pair.before, sample, sources, "stored").parts
+    alone = ((cause.address, _specimen(cause.alone, sample, sources, "new").parts) for cause in pair.causes)
+    return next((address for address, parts in alone if parts != before), None)
 
 
 def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, changed: bool) -> MailDiff:

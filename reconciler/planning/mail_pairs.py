@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
-from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
-from reconciler.model.resource import Record
+from reconciler.planning.mail_causes import Cause, Causes
+from reconciler.planning.mail_sides import Mails, Side, read_alike, same, texts_of
 
 CREATED = 50
 """New mails that are rendered unless all are asked for."""
-
-Records = Mapping[Address, Record]
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A mail in one state. ``address``: who gives the words; ``templates``: its sources by name, as SHA-256."""
-
-    address: Address
-    case: MailCase
-    templates: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One mail before and after. ``before`` is None for a new mail; ``cause``: the change it is told under.
 
-    ``alike``: others that give a new mail the very same words.
+    ``causes``: where several changes make it another, what each makes of it alone; the first whose words differ is the
+    cause. ``alike``: others that give a new mail the very same words.
     """
 
     cause: Address
     before: Side | None
     after: Side
     alike: tuple[Address, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def edited(self) -> bool:
@@ -49,16 +38,8 @@ class Pair:
     @property
     def digests(self) -> set[str]:
         """The sources needed to render it."""
-        return {digest for side in (self.before, self.after) if side for digest in side.templates.values()}
-
-
-@dataclass(frozen=True, slots=True)
-class Mails:
-    """One state's worth of what mails are made from."""
-
-    world: World
-    records: Records
-    registry: Mapping[str, Kind]
+        sides = (self.before, self.after, *(cause.alone for cause in self.causes))
+        return {digest for side in sides if side for digest in side.templates.values()}
 
 
 def mail_pairs(plan: Plan, stored: Mails, desired: Mails, *, created: int | None = CREATED) -> list[Pair]:
@@ -73,12 +54,13 @@ def mail_pairs(plan: Plan, stored: Mails, desired: Mails, *, created: int | None
     moves = {str(change.previous): str(change.address) for change in plan.changes if change.previous}
     before = {_moved(key, moves): side for key, side in _by_key(stored).items()}
     after = _by_key(desired)
+    causes = Causes(plan.changes, stored, desired)
     seen: set[tuple[int, int]] = set()
     kept: list[Pair] = []
     new: list[Pair] = []
     for key, side in after.items():
         old = before.get(key) or _other_use(side, before.values(), actions)
-        pair = _pair(old, side, actions)
+        pair = _pair(old, side, actions, causes)
         if pair is None or (id(old), id(side)) in seen:
             continue
         seen.add((id(old), id(side)))
@@ -89,11 +71,8 @@ def mail_pairs(plan: Plan, stored: Mails, desired: Mails, *, created: int | None
 def _by_key(mails: Mails) -> dict[str, Side]:
     found: dict[str, Side] = {}
     for address in sorted(mails.world.resources):
-        kind = mails.registry.get(address.kind)
-        cases = kind.mails(mails.world.resources[address], mails.world) if kind else ()
-        for case in cases:
-            side = Side(address, case, mails.records[address].templates)
-            found.update(dict.fromkeys(case.head.keys, side))
+        for side in mails.of(address):
+            found.update(dict.fromkeys(side.case.head.keys, side))
     return found
 
 
@@ -114,37 +93,18 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
     return replace(old, case=replace(old.case, samples=shown.samples, cast=shown.cast, asked=shown.asked))
 
 
-def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action]) -> Pair | None:
+def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action], causes: Causes) -> Pair | None:
     """The pair, where the plan can have made a difference."""
     if before is None:
         return Pair(after.address, None, after) if actions.get(after.address) is Action.CREATE else None
-    before, after = _read_alike(before, after)
-    if _same(before, after):
+    before, after = read_alike(before, after)
+    if same(before, after):
         return None
-    cause = next(_causes((after, before), actions), None)
-    return Pair(cause, before, after) if cause else None
-
-
-def _read_alike(before: Side, after: Side) -> tuple[Side, Side]:
-    """Both with samples read by people who are in both: who happens to come first is no change of a mail."""
-    known = tuple(key for key in after.case.cast.people if key in before.case.cast.people)
-    old, new = before.case.read_by(known), after.case.read_by(known)
-    return replace(before, case=old), replace(after, case=new)
-
-
-def _causes(sides: Iterable[Side], changed: Container[Address]) -> Iterator[Address]:
-    """Changes that can be why the mail differs: whose words they are first, then what the mail hangs on."""
-    sides = tuple(sides)
-    candidates = [*(side.address for side in sides), *(party for side in sides for party in side.case.head.parties)]
-    return (address for address in candidates if address in changed)
-
-
-def _same(before: Side, after: Side) -> bool:
-    old, new = before.case, after.case
-    heads = (replace(old.head, parties=(), keys=()), replace(new.head, parties=(), keys=()))
-    if heads[0] != heads[1] or before.templates != after.templates:
-        return False
-    return (old.mail, old.asked, old.prefix, old.samples) == (new.mail, new.asked, new.prefix, new.samples)
+    concerned, why = causes.of(before, after)
+    if not concerned:
+        return None
+    cause = why[0].address if why else concerned[0]
+    return Pair(cause, before, after, causes=tuple(why) if len(why) > 1 else ())
 
 
 def _distinct(pairs: Iterable[Pair], most: int | None) -> list[Pair]:
@@ -161,8 +121,3 @@ def _distinct(pairs: Iterable[Pair], most: int | None) -> list[Pair]:
 
 def _words(side: Side) -> object:
     return side.case.head.slot, texts_of(side), tuple(sorted(side.templates.items()))
-
-
-def texts_of(side: Side) -> tuple[str, ...]:
-    """What the mail's templates are: the text itself where the manifest holds it, else the name of the source."""
-    return tuple(t.name if t.inline is None else t.inline for t in side.case.mail.templates)

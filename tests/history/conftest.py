@@ -53,15 +53,15 @@ class Project:
     def apply(self, text: str = "") -> Applied:
         if text:
             self.write(text)
-        return apply_changes(self.workspace, self._options())
+        return apply_changes(self.workspace, self.options())
 
     def roll_back(self, serial: int) -> Applied:
-        return roll_back(self.workspace, serial, self._options())
+        return roll_back(self.workspace, serial, self.options())
 
     def events(self) -> list[str]:
         return [each.entry.event for each in self.workspace.state.journal.entries()]
 
-    def _options(self) -> ApplyOptions:
+    def options(self) -> ApplyOptions:
         return ApplyOptions(confirm=lambda _: True, notice=self.heard.append, allowed=EVERYTHING)
 
 

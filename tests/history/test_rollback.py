@@ -11,10 +11,21 @@ from hypothesis import strategies as st
 from reconciler.model.address import Address
 from reconciler.model.change import Action
 from reconciler.model.errors import NotFound, Refused, StateFrozen
+from reconciler.model.plan import Plan
 from reconciler.operations.freeze_applies import freeze_applies
+from reconciler.operations.preview_mail import Preview
 from reconciler.operations.request_approval import request_approval
+from reconciler.operations.rollback import roll_back
 from reconciler.wiring import open_workspace
 from tests.history.conftest import DESK, SERVER, WHOLE, Clock, Project, group
+
+NEWS = """\
+apiVersion: reconciler/v1
+kind: EmailTask
+metadata: {name: news}
+spec: {to: [a@example.com], subject: News, body: Old words.}
+---
+"""
 
 
 def test_a_rollback_is_a_new_serial_with_what_was_applied_then(project: Project) -> None:
@@ -53,6 +64,15 @@ def test_templates_come_back_as_they_were(project: Project) -> None:
     project.roll_back(1)
     record = project.workspace.state.snapshots.read().resources[Address("EmailTask", "news")]
     assert list(project.workspace.state.snapshots.blobs(record.templates.values()).values()) == [b"Old words.\n"]
+
+
+def test_the_plan_shows_how_mail_reads_again(project: Project) -> None:
+    project.apply(SERVER + NEWS)
+    project.apply(SERVER + NEWS.replace("Old", "New"))
+    seen: list[Plan] = []
+    roll_back(project.workspace, 1, replace(project.options(), preview=Preview.SOME, show=seen.append))
+    [mail] = [mail for change in seen[0].changes for mail in change.messages]
+    assert mail.diff.endswith("-New words.\n+Old words.")
 
 
 def test_a_rollback_behind_a_rename_moves_back(project: Project) -> None:

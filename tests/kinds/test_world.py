@@ -165,3 +165,21 @@ def test_groups_nest_as_deep_as_they_like() -> None:
     groups: dict[str, list[Recipient]] = {f"g{at}": [GroupReference(f"g{at + 1}")] for at in range(deep)}
     groups[f"g{deep}"] = [Mailbox("ada@example.com")]
     assert [member.key for member in expand([GroupReference("g0")], groups)] == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta", "gamma"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_world_with_one_resource_otherwise_is_the_world_of_those_resources(
+    read: Read, name: str, there: bool
+) -> None:
+    text = "apiVersion: reconciler/v1\nkind: Group\nmetadata: {name: NAME}\nspec: {members: [ann@example.com]}\n---\n"
+    world, _ = read(text.replace("NAME", "alpha") + text.replace("NAME", "gamma"))
+    other, _ = read(text.replace("NAME", name).replace("ann@", "zoe@"))
+    [(address, resource)] = other.resources.items()
+    made = world.with_one(address, resource if there else None)
+    others = {each: found for each, found in world.resources.items() if each != address}
+    fresh = World({**others, **(other.resources if there else {})})
+    assert made.resources == fresh.resources
+    assert made.of("Group") == fresh.of("Group")
+    assert made.groups == fresh.groups
+    assert world.of("Group") == World(world.resources).of("Group"), "the world it was made from is as it was"
