@@ -8,14 +8,20 @@ from typing import Literal
 from reconciler.messages.contexts import CommandsView
 
 
-def decision_commands(request: str, address: str, comment: Literal["always", "on-deny", "never"]) -> CommandsView:
-    """What the person of this address types; with a comment where the rules demand one. Quoted for a POSIX shell."""
+def decision_commands(
+    request: str, address: str, comment: Literal["always", "on-deny", "never"], environment: str | None = None
+) -> CommandsView:
+    """What the person of this address types; with a comment where the rules demand one. Quoted for a POSIX shell.
+
+    ``environment``: the one the request was made in, which has to be chosen wherever the project defines any.
+    """
     said = ' --comment "why"'
-    return CommandsView(
-        approve=_command("approve", request, address) + (said if comment == "always" else ""),
-        deny=_command("deny", request, address) + (said if comment != "never" else ""),
+    chosen = ["--env", environment] if environment else []
+    approve, deny = (
+        shlex.join(["reconciler", *chosen, "approvals", choice, request, "--as", address])
+        for choice in ("approve", "deny")
     )
-
-
-def _command(choice: str, request: str, address: str) -> str:
-    return shlex.join(["reconciler", "approvals", choice, request, "--as", address])
+    return CommandsView(
+        approve=approve + (said if comment == "always" else ""),
+        deny=deny + (said if comment != "never" else ""),
+    )

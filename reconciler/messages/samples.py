@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -213,7 +213,7 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
     return ContextApproval(
         **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
         request=replace(
-            _request(approval, values, reader, zone_of(every["timezone"]), done=at if done else None),
+            _request(approval, values, reader, every, done=at if done else None),
             requester=requester,
         ),
         fields=Namespace(values),
@@ -229,7 +229,7 @@ def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity:
     values = _awkward(approval.fields)
     stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (_AWKWARD_PERSON,), NOW, approval.deadline)
     request = replace(
-        _request(approval, values, _AWKWARD_PERSON, UTC, done=None),
+        _request(approval, values, _AWKWARD_PERSON, every, done=None),
         subject=HOSTILE,
         reason=LONG,
         requester=_AWKWARD_PERSON,
@@ -252,10 +252,11 @@ def _request(
     approval: SampleApproval,
     values: Mapping[str, Value | None],
     reader: PersonView,
-    zone: tzinfo,
+    every: Mapping[str, Any],
     *,
     done: datetime | None,
 ) -> RequestView:
+    zone = zone_of(every["timezone"])
     details = tuple(
         DetailView(name, declaration.title or name, text_of(values[name], zone))
         for name, declaration in approval.fields.items()
@@ -272,7 +273,7 @@ def _request(
         state="approved" if done else "pending",
         createdAt=NOW,
         expiresAt=approval.deadline,
-        commands=decision_commands(_REQUEST, reader.address, approval.comment),
+        commands=decision_commands(_REQUEST, reader.address, approval.comment, every["environment"]),
         details=details,
         completedAt=done,
         digest="0" * 64,

@@ -76,10 +76,11 @@ def approval_context(
 ) -> dict[str, Any]:
     """The variables of one mail. A parameter has its default: nothing else can set it in an approval."""
     reader = person_view(views.applied, reading.recipient)
-    commands = decision_commands(views.request.id, reader.address, views.rules.require_comment)
+    environment = views.applied.settings.environment
+    commands = decision_commands(views.request.id, reader.address, views.rules.require_comment, environment)
     context = ContextApproval(
         now=reading.now,
-        environment=views.applied.settings.environment,
+        environment=environment,
         project=views.applied.project,
         task=task,
         recipient=reader,

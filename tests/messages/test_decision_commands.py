@@ -39,3 +39,9 @@ def test_a_shell_reads_the_address_as_it_is(address: str) -> None:
         "why",
     ]
     assert shlex.quote(address) in commands.deny
+
+
+def test_the_environment_is_named_where_there_is_one() -> None:
+    commands = decision_commands("req_1", "rosa@example.com", "never", "staging")
+    assert commands.approve == "reconciler --env staging approvals approve req_1 --as rosa@example.com"
+    assert commands.deny == "reconciler --env staging approvals deny req_1 --as rosa@example.com"
