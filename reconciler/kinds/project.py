@@ -157,6 +157,12 @@ class MailSettings(Spec):
         """Whether the address gets real mail whatever ``deliver`` says."""
         return any(_matches(pattern, address.lower()) for pattern in self.allow)
 
+    def reader_of(self, address: str) -> str | None:
+        """Who really gets mail for the address: that person, whom it is redirected to, or nobody while it is held."""
+        if self.deliver == "all" or self.allows(address):
+            return address
+        return self.redirect_to.address if self.deliver == "redirect" and self.redirect_to else None
+
 
 class GuardSettings(Spec):
     """From when on deletions block a plan."""

@@ -22,7 +22,8 @@ from reconciler.model.suspension import Suspension
 class Facts:
     """What planning needs to know besides desired and stored state.
 
-    ``requests``: every pending request. ``needed``: why open requests or unfinished messages still need an address.
+    ``requests``: every pending request. ``held``: of each message that is held back, whom it still is for.
+    ``needed``: why open requests or unfinished messages still need an address.
     ``last_uses``: of what may be deleted, None for never; ``owners``: whose stored resources these manifests may delete.
     ``targets``: the selectors that desired state was narrowed by, as text; ``left_out``: the addresses of the changes that
     this leaves out, the stored ones where there are any.
@@ -33,6 +34,7 @@ class Facts:
     now: datetime
     environment: str | None = None
     requests: tuple[Request, ...] = ()
+    held: tuple[tuple[str, ...], ...] = ()
     needed: Mapping[Address, str] = field(default_factory=dict)
     last_uses: Mapping[Address, datetime | None] = field(default_factory=dict)
     suspensions: tuple[Suspension, ...] = ()

@@ -17,8 +17,7 @@ def reached(mail: MailSettings, recipients: Sequence[str]) -> tuple[str, ...]:
     """The envelope recipients: those meant, or where mail is redirected, those allowed and the one it goes to instead."""
     if mail.deliver != "redirect" or mail.redirect_to is None:
         return tuple(dict.fromkeys(recipients))
-    instead = mail.redirect_to.address
-    return tuple(dict.fromkeys(each if mail.allows(each) else instead for each in recipients))
+    return tuple(dict.fromkeys(mail.reader_of(each) or each for each in recipients))
 
 
 def intended(mail: MailSettings, seen: Sequence[Mailbox], blind: Sequence[Mailbox]) -> Mapping[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.kinds.decode import world_of
+from reconciler.kinds.world import PROJECT, World
 from reconciler.model.diagnostic import in_order
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.guard import Allowance
+from reconciler.model.message import Message, MessageState
 from reconciler.model.plan import Facts, Plan
 from reconciler.model.request import Request, RequestState
 from reconciler.model.selector import Selector
@@ -23,7 +26,7 @@ from reconciler.planning.moves import both_stored, lookalikes
 from reconciler.planning.plan import make_plan
 
 _PAGE = 500
-"""Requests read at once."""
+"""Requests or messages read at once."""
 
 
 def plan_changes(
@@ -62,6 +65,7 @@ def planned(
     facts = Facts(
         now=workspace.now(),
         requests=_pending(workspace),
+        held=_held(workspace, everything),
         suspensions=tuple(workspace.state.suspensions.all()),
         environment=project.environment,
         owners=project.all_owners,
@@ -84,6 +88,29 @@ def planned(
         *allowance_warnings(plan.guards, facts),
     ]
     return replace(plan, diagnostics=tuple(in_order(found)))
+
+
+def _held(workspace: Workspace, world: World) -> tuple[tuple[str, ...], ...]:
+    """Whom each unfinished message is still for, where this project's settings, and no other's, hold mail back."""
+    holding = [each for each in world.of(PROJECT) if each.spec.mail.deliver == "hold"]
+    mine = own_world(workspace, world)
+    if len(holding) != 1 or holding[0].address not in mine.resources:
+        return ()
+    now, mail = workspace.now(), holding[0].spec.mail
+    return tuple(
+        message.open_recipients
+        for message in _unfinished(workspace)
+        if message.give_up > now and not all(mail.allows(address) for address in message.open_recipients)
+    )
+
+
+def _unfinished(workspace: Workspace) -> Iterator[Message]:
+    states = tuple(state for state in MessageState if not state.final)
+    page = workspace.state.outbox.find(states, limit=_PAGE)
+    yield from page
+    while len(page) == _PAGE:
+        page = workspace.state.outbox.find(states, limit=_PAGE, before=page[-1].id)
+        yield from page
 
 
 def _pending(workspace: Workspace) -> tuple[Request, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.kinds.kind import Exposure
-from reconciler.kinds.world import World
+from reconciler.kinds.world import PROJECT, World, project_of
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.impact import Impact
@@ -24,10 +24,13 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
         return Impact()
     stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     touched = _touched(changes, ground, (stored, desired))
-    present = _present(touched, changes)
-    recipients = _mailboxes({a: e for a, e in desired.items() if a in touched}, ground.desired)
+    reached = touched | _otherwise_delivered(changes, desired, ground)
+    present = _present(reached, changes)
+    meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, ground.desired)
+    recipients = _readers(meant, ground.desired)
     external = {domain_of(address) for address in recipients} - domains_of(ground).desired
-    known = {domain_of(address) for address in _mailboxes(stored, ground.stored)}
+    known = {domain_of(address) for address in _readers(_mailboxes(stored, ground.stored), ground.stored)}
+    deliver = _deliver(ground.desired)
     return Impact(
         tasks=_of_kind(present, "EmailTask"),
         processes=_of_kind(present, "ApprovalProcess"),
@@ -36,7 +39,40 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
         new_external_domains=tuple(sorted(external - known)),
         requests=tuple(sorted(r.id for r in ground.facts.requests if _concerned(r, touched))),
         effects=tuple(sorted({str(effect) for change in changes for effect in change.told})),
+        deliver=deliver,
+        withheld=tuple(sorted(meant - recipients)),
+        released=_released(ground) if deliver != "hold" else (),
     )
+
+
+def _deliver(world: World) -> str:
+    project = project_of(world)
+    return str(project.spec.mail.deliver) if project else "all"
+
+
+def _otherwise_delivered(
+    changes: Iterable[Change], desired: Mapping[Address, Exposure], ground: Ground
+) -> frozenset[Address]:
+    """What sends mail that gets to other people from now on, because the project delivers it otherwise."""
+    if not any(change.address.kind == PROJECT for change in changes):
+        return frozenset()
+    people = {address: _mailboxes({address: each}, ground.desired) for address, each in desired.items()}
+    return frozenset(
+        address for address, each in people.items() if _readers(each, ground.stored) != _readers(each, ground.desired)
+    )
+
+
+def _readers(meant: Iterable[str], world: World) -> set[str]:
+    """Who really gets mail that is meant for these, as the project delivers it in this world."""
+    project = project_of(world)
+    found = (project.spec.mail.reader_of(address) if project else address for address in meant)
+    return {reader for reader in found if reader}
+
+
+def _released(ground: Ground) -> tuple[tuple[str, ...], ...]:
+    """Whom each message goes to that is held back until now."""
+    found = (tuple(sorted(_readers(each, ground.desired))) for each in ground.facts.held)
+    return tuple(each for each in found if each)
 
 
 def _touched(

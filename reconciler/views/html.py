@@ -20,6 +20,7 @@ from reconciler.views.findings import summed_up, targeted
 from reconciler.views.guards import predicate
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
 from reconciler.views.html_style import SHEET
+from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.suspensions import freeze_line
 
@@ -68,6 +69,8 @@ def _facts(plan: Plan) -> Element:
         ("Tasks reached", _addresses(impact.tasks)),
         ("Processes reached", _addresses(impact.processes)),
         ("Recipients", counted(len(impact.recipients), "address", "addresses") if impact.recipients else ""),
+        ("Not reached", withheld_text(impact)),
+        ("Held mail let go", released_text(impact)),
         ("Digest", plan.digest),
     )
     shown = [item for name, value in pairs if value for item in (element("dt", name), element("dd", value))]

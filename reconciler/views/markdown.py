@@ -21,6 +21,7 @@ from reconciler.views.escape import visible_lines
 from reconciler.views.fields import change_lines, last_use_text, stated_lines
 from reconciler.views.findings import counts, targeted
 from reconciler.views.guards import Alike, alike, predicate
+from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
@@ -87,6 +88,8 @@ def _facts(plan: Plan) -> str:
     said = [f"**{prose(targeted(plan), 1000)}**"] if plan.targets else []
     said += [f"{plan.unchanged} unchanged."] if plan.unchanged else []
     said += [f"Reaches {', '.join(reached)}."] if reached else []
+    said += [f"{withheld_text(impact).capitalize()}."] if impact.withheld else []
+    said += [f"**Held mail is let go: {prose(released_text(impact))}.**"] if impact.released else []
     said += [f"**Control gets weaker in {counted(weaker, 'way')}.**"] if weaker else []
     return " ".join([*said, f"Digest `{plan.digest}`"])
 

@@ -114,4 +114,7 @@ def _impact_json(impact: Impact) -> dict[str, Any]:
         "newExternalDomains": list(impact.new_external_domains),
         "requests": list(impact.requests),
         "effects": list(impact.effects),
+        "deliver": impact.deliver,
+        "withheld": list(impact.withheld),
+        "released": {"messages": len(impact.released), "recipients": list(impact.released_to)},
     }

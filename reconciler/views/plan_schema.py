@@ -154,6 +154,12 @@ _IMPACT = _object(
         "newExternalDomains": _list(_TEXT, "Of these, not reached by the stored state."),
         "requests": _list(_TEXT, "Ids of pending requests that a change touches."),
         "effects": _list(_TEXT),
+        "deliver": {**_one_of("all", "redirect", "hold"), "description": "How the project delivers mail afterwards."},
+        "withheld": _list(_TEXT, "Addresses the mail is meant for that do not get it so."),
+        "released": _object(
+            {"messages": _COUNT, "recipients": _list(_TEXT)},
+            description="Messages held back until now that leave after the change, and whom they go to.",
+        ),
     },
     description="How far the changes reach.",
 )
