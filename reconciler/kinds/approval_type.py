@@ -25,6 +25,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.kinds.declarations import Declarations
+from reconciler.kinds.faults import blank
 from reconciler.kinds.fields import HeaderText, ResourceName, Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.request_subjects import asked_of
@@ -74,7 +75,9 @@ class ApprovalType:
         return ()
 
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
-        return ()
+        subject = resource.spec.subject
+        if subject is not None and not subject.strip():
+            yield blank("subject", "Write what is asked for, or leave it out: then it is made of title and fields.")
 
     def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
         """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""

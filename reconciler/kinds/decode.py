@@ -16,7 +16,7 @@ from reconciler.kinds.faults import (
     described,
     findings,
 )
-from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, about, plain
+from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, TitleText, about, plain
 from reconciler.kinds.kind import Finding, Kind, Reference
 from reconciler.kinds.renames import rename_faults
 from reconciler.kinds.suggestion import did_you_mean
@@ -40,7 +40,7 @@ class MetadataFields(Spec):
     """What may stand under ``metadata``."""
 
     name: Annotated[ResourceName, about("What other documents call it; unique within the kind.")]
-    title: Annotated[HeaderText, about("The human name, shown in mails and plans.", otherwise="none")] = ""
+    title: Annotated[TitleText, about("The human name, shown in mails and plans.", otherwise="none")] = ""
     description: Annotated[HeaderText, about("One line for those who read the manifest.", otherwise="none")] = ""
     labels: Annotated[
         Mapping[HeaderText, HeaderText], Field(default_factory=dict), about("Text by name, one line each.")

@@ -32,7 +32,7 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from reconciler.kinds.activities import no_server, server_of, uses_of
 from reconciler.kinds.declarations import Parameters, declarations
-from reconciler.kinds.faults import MISSING_FIELD, fault, wrong_type
+from reconciler.kinds.faults import MISSING_FIELD, blank, fault, wrong_type
 from reconciler.kinds.fields import (
     DurationField,
     FilePath,
@@ -169,6 +169,10 @@ class EmailTask:
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
         spec: EmailTaskSpec = resource.spec
         yield from _approval_faults(spec) if spec.context == "approval" else _task_faults(spec, world)
+        for name, words in (("subject", spec.subject), ("body", spec.body)):
+            if isinstance(words, str) and not words.strip():
+                other = ", or leave it out to have the built-in words" if spec.context == "approval" else ""
+                yield blank(name, f"Write what the mail says{other}.")
         if isinstance(spec.body, str) and spec.body.strip().endswith(".j2") and "\n" not in spec.body.strip():
             detail = "The mail would consist of these very words, which look like the path of a template."
             hint = f"Write body: {{text: {spec.body.strip()}}} or {{html: …}} to use the file."

@@ -59,6 +59,11 @@ def wrong_type(expected: str, found: Any, hint: str = "") -> PydanticCustomError
     return fault(WRONG_TYPE, f"expects {expected}, found {described(found)}", hint or _remedy(expected, found))
 
 
+def blank(name: str, hint: str) -> Finding:
+    """The finding for a text of the spec that is none."""
+    return Finding(("spec", name), INVALID, f"spec.{name} holds nothing but blanks.", hint)
+
+
 def findings(error: ValidationError, model: type[BaseModel], prefix: Path) -> Iterator[tuple[Finding, bool]]:
     """Every fault in the error as a finding, and whether it is the key at its path that is wrong.
 

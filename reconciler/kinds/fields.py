@@ -28,7 +28,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from reconciler.kinds.faults import EMPTY, INVALID, UNKNOWN_FIELD, fault, wrong_type
-from reconciler.kinds.forms import DURATION, IDENTIFIER, LINE, NAME, PATH, SECRET, TEXT, Form
+from reconciler.kinds.forms import DURATION, IDENTIFIER, LINE, NAME, PATH, SECRET, TEXT, TITLE, Form
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import is_name
 from reconciler.model.declaration import Declaration
@@ -157,6 +157,19 @@ def read_header(value: Any) -> str:
     return text
 
 
+def read_title(value: Any) -> str:
+    """The human name of something: a header, with nothing in it that breaks the lines of what it is printed in."""
+    text = read_header(value)
+    if _LINE_BREAKERS.search(text):
+        raise fault(INVALID, "holds a tab, a line break or a control character", "Write it on one line, with spaces.")
+    if text and not text.strip():
+        raise fault(INVALID, "holds nothing but blanks", "Write a name for people, or leave the field out.")
+    return text
+
+
+_LINE_BREAKERS = re.compile("[\t\x80-\x9f\u2028\u2029]")
+
+
 def read_name(value: Any) -> str:
     """A lowercase DNS label."""
     text = read_text(value)
@@ -276,6 +289,7 @@ OTHERWISE = "x-otherwise"
 
 Text = Annotated[str, BeforeValidator(read_text), WithJsonSchema(TEXT)]
 HeaderText = Annotated[str, BeforeValidator(read_header), WithJsonSchema(LINE)]
+TitleText = Annotated[str, BeforeValidator(read_title), WithJsonSchema(TITLE)]
 ResourceName = Annotated[str, BeforeValidator(read_name), WithJsonSchema(NAME)]
 Identifier = Annotated[str, BeforeValidator(read_identifier), WithJsonSchema(IDENTIFIER)]
 FilePath = Annotated[str, BeforeValidator(read_path), WithJsonSchema(PATH)]

@@ -40,6 +40,12 @@ LINE: Form = {
     "patternErrorMessage": "Write it on one line: a line break could forge mail headers.",
 }
 
+TITLE: Form = {
+    **LINE,
+    "title": "human name",
+    "pattern": r"^(?![^\S\n]+$(?!\n))[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$(?!\n)",
+}
+
 DURATION: Form = {
     "title": "duration",
     "description": "A whole number and a unit: s, m, h, d or w. Elapsed time: a day is 24 hours. At most ten years.",

@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, StrictInt, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema
 
 from reconciler.kinds.faults import INVALID, fault
 from reconciler.kinds.fields import (
@@ -77,12 +77,18 @@ def read_domain(value: Any) -> str:
 
 def read_pattern(value: Any) -> str:
     """An address in which ``*`` stands for anything; not one that everybody matches."""
+    if isinstance(value, str) and set(value) == {"*"}:  # a mask elsewhere, here a pattern that is too wide
+        raise fault(INVALID, _EVERYBODY, _NARROWER)
     text = read_text(value).lower()
     if not _PATTERN.match(text):
         raise fault(INVALID, "is no pattern of addresses", "Write qa@example.com, or *@qa.example.com.")
     if not re.search("[a-z0-9]", text.rpartition("@")[2].rpartition(".")[0]):
-        raise fault(INVALID, "lets everybody through", "Name a domain: *@qa.example.com; or set deliver: all.")
+        raise fault(INVALID, _EVERYBODY, _NARROWER)
     return text
+
+
+_EVERYBODY = "lets everybody through"
+_NARROWER = "Name a domain: *@qa.example.com; or set deliver: all."
 
 
 def read_timezone(value: Any) -> str:
@@ -113,13 +119,17 @@ def read_state(value: Any) -> str:
     return text
 
 
-def _set_of(value: Any) -> Any:
-    items = read_list(value)
-    return tuple(sorted(set(items))) if all(isinstance(item, str) for item in items) else items
+def _set_of(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Sorted once all of it has been read, so that a fault is told of the item it is in."""
+    return tuple(sorted(set(items)))
 
 
-Domains = Annotated[tuple[Annotated[str, BeforeValidator(read_domain)], ...], BeforeValidator(_set_of)]
-Patterns = Annotated[tuple[Annotated[str, BeforeValidator(read_pattern)], ...], BeforeValidator(_set_of)]
+Domains = Annotated[
+    tuple[Annotated[str, BeforeValidator(read_domain)], ...], BeforeValidator(read_list), AfterValidator(_set_of)
+]
+Patterns = Annotated[
+    tuple[Annotated[str, BeforeValidator(read_pattern)], ...], BeforeValidator(read_list), AfterValidator(_set_of)
+]
 Timezone = Annotated[str, BeforeValidator(read_timezone), WithJsonSchema({**TEXT, "title": "time zone"})]
 Language = Annotated[str, BeforeValidator(read_language), WithJsonSchema({**TEXT, "title": "language tag"})]
 StateUrl = Annotated[str, BeforeValidator(read_state), WithJsonSchema({**TEXT, "title": "state URL"})]

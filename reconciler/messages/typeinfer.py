@@ -263,7 +263,8 @@ class Inference:
         self.type(node.node, seen)
         for each in (*node.args, *(keyword.value for keyword in node.kwargs)):
             self.type(each, seen)
-        return TEXT
+        unknown = kind(node.node) == "Name" and node.node.name not in seen.names
+        return Unknown() if unknown else TEXT
 
     def _list(self, node: Any, seen: Seen) -> Type:
         items = [self.type(each, seen) for each in node.items]

@@ -49,7 +49,9 @@ class InvalidManifests(UserError):
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         errors = sum(d.severity == "error" for d in diagnostics)
-        super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the manifests", hint="Nothing was changed.")
+        files = sorted({d.place.file for d in diagnostics if d.severity == "error" and d.place.in_file})
+        where = f" in {files[0]}" if len(files) == 1 else f" in {len(files)} files" if files else ""
+        super().__init__(f"{errors} error{'s' if errors != 1 else ''}{where}", hint="Nothing was changed.")
         self.diagnostics = tuple(diagnostics)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.approvals.transitions import Move, decided
+from reconciler.kinds.recipients import split_addresses
 from reconciler.model.declaration import Declaration, ValueType, check_value, read_value
 from reconciler.model.errors import UserError
 from reconciler.model.mailbox import Mailbox, parse_mailbox
@@ -34,6 +35,12 @@ def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: 
 
 def read_person(text: str, option: str) -> Mailbox:
     """A person's address as given on a command line. Raises `UserError`."""
+    if len(list(split_addresses(text))) > 1:
+        raise UserError(
+            f"{option} is one e-mail address",
+            f"“{text}” has a comma, which parts addresses.",
+            'Give the option once for each address, and put a name that holds a comma into quotes: "Lind, Rosa" <…>.',
+        )
     try:
         return parse_mailbox(text)
     except ValueError as fault:

@@ -217,9 +217,11 @@ class _Round:
         """One message of a server that cannot be used: its attempts are not counted, the fault stands on it."""
         now, words = self.workspace.now(), _words(fault)
         waiting = after_fault(item.message, words, now, pause)
-        self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words)
+        # What is wrong with the server was said when it was found to be down, once for all its mail.
+        self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words, said=fault.summary)
 
-    def _settle(self, message: Message, attempt: Attempt | None, words: str) -> None:
+    def _settle(self, message: Message, attempt: Attempt | None, words: str, *, said: str = "") -> None:
+        """``words`` are recorded; ``said`` is what whoever watches hears in their place, where they heard them before."""
         event = f"delivery.{message.state}"
         data: Mapping[str, object] = {
             "key": message.key,
@@ -240,7 +242,7 @@ class _Round:
             return
         self.counts[str(message.state)] += 1
         to = ", ".join(fate.address for fate in message.fates)
-        self.notice(f"{message.id} {message.state}: {message.subject} -> {to} ({words})")
+        self.notice(f"{message.id} {message.state}: {message.subject} -> {to} ({said or words})")
         note_acceptance(self.workspace, message)
 
 

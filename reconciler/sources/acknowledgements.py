@@ -96,6 +96,10 @@ class _Reader:
                 detail = "The guard deletions counts and names no resource; this entry would never allow anything."
                 self._say((index, "address"), INVALID, detail, "Remove address.", at_key=True)
             return None
+        if (
+            guard is None and "address" not in item
+        ):  # told already; which guard it is decides whether there is an address
+            return None
         word = self._text(index, item, "address")
         address = parse_address(word) if word else None
         if word and address is None:

@@ -55,12 +55,12 @@ class EnvironmentSecrets:
         folders = [f"the file {folder / name.secret}" for folder in self._folders()]
         looked = [*folders, f"the variable {variable_of(name)}"]
         unset = [variable for variable in FOLDERS if not self._environ.get(variable)]
-        not_set = f" ({' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set.)" if unset else ""
+        unlooked = f" No folder was looked in: {' and '.join(unset)} are not set." if unset == list(FOLDERS) else ""
         return SecretMissing(
             f"Secret {name.secret} has no value on this machine",
-            f"Looked for {' and for '.join(looked)}; neither exists.{not_set}"
+            f"Looked for {' and for '.join(looked)}; neither exists."
             if folders
-            else f"Looked for {looked[0]}, which is not set.{not_set}",
+            else f"Looked for {looked[0]}, which is not set.{unlooked}",
             f"Set {variable_of(name)}, or put the value into a file named {name.secret} in the folder that "
             f"{FOLDERS[0]} names.",
         )

@@ -16,14 +16,17 @@ BUILTIN = "builtin:"
 _SUFFIX = ".j2"
 
 
+_RELATIVE = "Template paths are relative to the templates folder."
+
+
 class TemplateMissing(UserError):
     """A name that gives no template. ``reason``: the end of a sentence; ``suggestions``: names that are close, best first."""
 
     code = "template"
 
-    def __init__(self, name: str, reason: str, suggestions: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, reason: str, suggestions: tuple[str, ...] = (), *, hint: str = _RELATIVE) -> None:
         meant = " or ".join(f'"{other}"' for other in suggestions)
-        hint = f"Did you mean {meant}?" if meant else "Template paths are relative to the templates folder."
+        hint = f"Did you mean {meant}?" if meant else hint
         super().__init__("Template not found", f'The template "{name}" gives no text: {reason}.', hint)
         self.name = name
         self.reason = reason
@@ -45,11 +48,16 @@ class Templates:
 
     def _file(self, name: str) -> str:
         try:
-            return read_inside(self._folder, name).decode()
+            text = read_inside(self._folder, name).decode()
         except Unreadable as fault:
             raise TemplateMissing(name, fault.reason, self._close(name)) from fault
         except UnicodeDecodeError as fault:
-            raise TemplateMissing(name, f"it is not UTF-8 text (byte {fault.start + 1})") from fault
+            reason = f"it is not UTF-8 text (byte {fault.start + 1})"
+            raise TemplateMissing(name, reason, hint="Save the file as UTF-8 in your editor.") from fault
+        if text.startswith("\ufeff"):
+            reason = "it begins with a byte order mark (U+FEFF), which would go into the mail"
+            raise TemplateMissing(name, reason, hint='Save the file as "UTF-8 without BOM" in your editor.')
+        return text
 
     def _close(self, name: str) -> tuple[str, ...]:
         there = [path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()]

@@ -48,6 +48,7 @@ _BRACES = 'A value that begins with {{ is a map to YAML. Put the whole value int
 _STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."
 _BRACE_VALUE = re.compile(r"(?:^|[:\-,\[]\s+|^\s*)\{\{")
 _STAR_VALUE = re.compile(r"(?:[:\-]\s+|^\s*)\*")
+_VARIABLE_IN_FLOW = re.compile(r"(?<!\$)[{\[][^'\"]*\$\{")
 _TAB_INDENT = re.compile(r" *\t")
 _COLON_IN_VALUE = re.compile(r"^\s*(?:- +)?[^\s:'\"#][^:]*:\s+[^'\"\s|>{\[&*!].*:(?:\s|$)")
 
@@ -112,6 +113,8 @@ def _hint(lines: list[str], line: int, column: int) -> str:
     character = here[column : column + 1]
     if _TAB_INDENT.match(here) and column <= len(here) - len(here.lstrip()):
         return "Indent with spaces: YAML does not allow tabs there."
+    if _VARIABLE_IN_FLOW.search(here):
+        return 'Inside { } and [ ] put a variable into quotes: "${vars.NAME}".'
     if _BRACE_VALUE.search(here) or (line and _BRACE_VALUE.search(lines[line - 1]) and not here.strip()):
         return _BRACES
     if _STAR_VALUE.search(here[: column + 1]):

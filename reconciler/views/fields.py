@@ -72,7 +72,8 @@ def _map_text(value: Mapping[str, Any]) -> str:
         ((key, name),) = value.items()
         if key in ("secret", "group") and isinstance(name, str):
             return f"{key} {visible(name)}"
-    return "{" + ", ".join(f"{visible(str(key))}: {_item_text(item)}" for key, item in value.items()) + "}"
+    said = ((key, item) for key, item in value.items() if item is not None and item != [])
+    return "{" + ", ".join(f"{visible(str(key))}: {_item_text(item)}" for key, item in said) + "}"
 
 
 def _item_text(value: Any) -> str:

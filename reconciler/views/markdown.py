@@ -160,7 +160,9 @@ def _control(changes: Sequence[ControlChange]) -> Section:
     rows = [_control_row(change) for change in sorted(changes, key=lambda change: order.index(change.shift))]
     head = "| where | what | before | after | effect |\n|---|---|---|---|---|"
     items = [Item(f"{head}\n{rows[0].full}"), *rows[1:]] if rows else []
-    return Section("### Who may approve, and under which rules", items, "shift of control", tight=True)
+    return Section(
+        "### Who may approve, and under which rules", items, "shift of control", tight=True, plural="shifts of control"
+    )
 
 
 def _control_row(change: ControlChange) -> Item:

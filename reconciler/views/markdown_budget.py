@@ -24,7 +24,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands below it. ``noun``: what one item is called. ``tight``: lines that stand one below the
+    """A heading and what stands below it. ``noun``: what one item is called, ``plural`` several, where that is not with an s
+    at its end. ``tight``: lines that stand one below the
     other (a list, a table), rather than paragraphs."""
 
     heading: str
@@ -32,6 +33,7 @@ class Section:
     noun: str
     tight: bool = False
     intro: str = ""
+    plural: str = ""
 
 
 def within(sections: Sequence[Section], room: int, see: str) -> list[str]:
@@ -61,10 +63,11 @@ def _fitted(section: Section, room: int, see: str) -> str:
             room -= len(shown) + between
     head = [section.heading, section.intro] if section.intro else [section.heading]
     body = ["\n".join(parts)] if section.tight and parts else parts
-    return "\n\n".join([*head, *body, *_notice(section.noun, short, left, see)])
+    return "\n\n".join([*head, *body, *_notice(section, short, left, see)])
 
 
-def _notice(noun: str, short: int, left: int, see: str) -> list[str]:
-    told = [f"{counted(short, noun)} without details"] if short else []
-    told += [f"{left} more {noun if left == 1 else noun + 's'} not shown"] if left else []
+def _notice(section: Section, short: int, left: int, see: str) -> list[str]:
+    plural = section.plural or section.noun + "s"
+    told = [f"{counted(short, section.noun, plural)} without details"] if short else []
+    told += [f"{left} more {section.noun if left == 1 else plural} not shown"] if left else []
     return [f"_For length: {', '.join(told)}. {see}_"] if told else []

@@ -40,6 +40,7 @@ def test_entries(tmp_path: Path) -> None:
     ("entry", "summary", "said"),
     [
         ("{guard: weakning, address: Group/a, reason: x}", "Unknown guard", 'Did you mean "weakening"?'),
+        ("{guard: foo, reason: x}", "Unknown guard", "Guards: deletions"),
         ("{guard: weakening, reason: x}", "Missing field", '"address" is required'),
         ("{guard: weakening, address: Group/a}", "Missing field", '"reason" is required'),
         ("{guard: weakening, address: Group/a, reason: ' '}", "Wrong type", "nothing but blanks"),

@@ -116,6 +116,7 @@ WRONG = [
     ("{{ fields }}", "Wrong type", "`fields` is no text", "host"),
     ("{% for c in request.reason %}{% endfor %}", "Wrong type", "is text and no list", ""),
     ("{% for c in request.grant %}{% endfor %}", "May be null", "which may be null", ""),
+    ("{% for a in range(10) %}{{ a }}{% endfor %}", "Unknown variable", "`range`", ""),
     ("{{ now + 1 }}", "Wrong type", "`+` stands between a date and time and a whole number.", ""),
     ("{{ 'a' < 1 }}", "Wrong type", "Text is compared with a whole number.", ""),
     ("{{ request.reason | defalt('x') }}", "Unknown filter", "There is no filter `defalt`.", "Did you mean `default`?"),

@@ -65,6 +65,7 @@ class TestServerDown:
             assert attempt.fault in applied.heard[0] and message.fates[0].reply == attempt.fault
         assert applied.events().count("server.unreachable") == 1
         assert len([line for line in applied.heard if "Its mail waits until" in line]) == 1
+        assert [line for line in applied.heard[1:] if attempt.fault in line] == []
 
     def test_it_is_not_tried_again_before_its_time(self, applied: Project) -> None:
         applied.store(2)

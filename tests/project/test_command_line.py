@@ -61,7 +61,7 @@ def test_a_fault_of_the_project_file_is_shown_like_that_of_a_manifest(
         "    Project/mail\n"
         '    There is no field "timezon" here.\n'
         '    Did you mean "timezone"?\n\n'
-        "error: 1 error in the manifests\n"
+        "error: 1 error in reconciler.yaml\n"
         "    Nothing was changed.\n"
     )
 

@@ -100,6 +100,11 @@ def test_a_project_among_the_manifests_is_none(project: Project) -> None:
             "Add redirectTo: staging@example.com.",
         ),
         (
+            "{mail: {allow: ['z@example.com', '*', 'a@example.com']}}",
+            "reconciler.yaml:5:36: Invalid value: spec.mail.allow[1] lets everybody through. | "
+            "Name a domain: *@qa.example.com; or set deliver: all.",
+        ),
+        (
             "{mail: {allow: ['*@*']}}",
             "reconciler.yaml:5:19: Invalid value: spec.mail.allow[0] lets everybody through. | "
             "Name a domain: *@qa.example.com; or set deliver: all.",

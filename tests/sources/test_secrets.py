@@ -124,7 +124,7 @@ def test_without_folders_the_error_says_that_none_is_set() -> None:
     fault = failure(EnvironmentSecrets({}))
     assert fault.detail == (
         "Looked for the variable RECONCILER_SECRET_RELAY_PASSWORD, which is not set. "
-        "(RECONCILER_SECRETS_DIR and CREDENTIALS_DIRECTORY are not set.)"
+        "No folder was looked in: RECONCILER_SECRETS_DIR and CREDENTIALS_DIRECTORY are not set."
     )
 
 

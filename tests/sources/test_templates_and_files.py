@@ -20,6 +20,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "approvals").mkdir(parents=True)
     (folder / "approvals" / "ask.html.j2").write_text("Grüße {{ x }}\r\n", encoding="utf-8", newline="")
     (folder / "binary.j2").write_bytes(b"ab\xff")
+    (folder / "marked.j2").write_bytes(b"\xef\xbb\xbfab")
     (folder / "large.j2").write_bytes(b"x" * (MAX_BYTES + 1))
     (folder / "largest.j2").write_bytes(b"x" * MAX_BYTES)
     (folder / "in.j2").symlink_to("approvals/ask.html.j2")
@@ -67,6 +68,7 @@ SPELLING = "a file is named by its path inside the folder, with single slashes b
         ("approvals/ask.html.j2/x", "it cannot be read: not a directory"),
         ("pipe.j2", "it is not a plain file"),
         ("binary.j2", "it is not UTF-8 text (byte 3)"),
+        ("marked.j2", "it begins with a byte order mark (U+FEFF), which would go into the mail"),
         ("large.j2", "it is larger than 1 MiB"),
         ("", SPELLING),
         (".", "it is a folder"),
@@ -82,6 +84,13 @@ def test_a_name_that_gives_no_text_says_why(folder: Path, name: str, reason: str
         Templates(folder).text(name)
     assert (caught.value.name, caught.value.reason) == (name, reason)
     assert isinstance(caught.value, UserError)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("binary.j2", "Save the file as UTF-8 "), ("marked.j2", "without BOM")])
+def test_what_is_no_text_is_to_be_saved_anew(folder: Path, name: str, hint: str) -> None:
+    with pytest.raises(TemplateMissing) as caught:
+        Templates(folder).text(name)
+    assert hint in caught.value.hint
 
 
 def test_a_link_to_itself_says_why(folder: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sources.yaml_documents import MAX_ALIASED, MAX_DEPTH, read_documents
 
+VARIABLE = 'Inside { } and [ ] put a variable into quotes: "${vars.NAME}".'
 STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."
 
 
@@ -32,6 +33,7 @@ def faults(text: str) -> list[Diagnostic]:
         ("a: @x\n", 1, 4, "Broken YAML", "Put a text that begins with @ into quotes."),
         ("a: `x`\n", 1, 4, "Broken YAML", "Put a text that begins with ` into quotes."),
         ("a: %x\n", 1, 4, "Broken YAML", "Put a text that begins with % into quotes."),
+        ("spec: {quorum: ${vars.quorum}}\n", 1, 17, "Broken YAML", VARIABLE),
         ("a: Re: hello\n", 1, 6, "Broken YAML", "Put a text that holds a colon followed by a space into quotes."),
         ("a: 'x\nb: 1\n", 1, 4, "Broken YAML", None),
         ("a: [1\nb: 2\n", 2, 2, "Broken YAML", None),

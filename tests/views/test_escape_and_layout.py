@@ -107,7 +107,8 @@ def test_json_is_laid_out_for_people() -> None:
         (["a", 1], "a, 1"),
         ({"secret": "relay-password"}, "secret relay-password"),
         ({"group": "desk"}, "group desk"),
-        ({"a": {"b": None}}, "{a: {b: (none)}}"),
+        ({"a": {"b": None}}, "{a: {}}"),
+        ({"type": "string", "default": None, "enum": [], "required": False}, "{type: string, required: false}"),
     ],
 )
 def test_values_read_without_needless_signs(value: Any, expected: str) -> None:
