@@ -20,7 +20,7 @@ _Moved = tuple[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Stored and desired state. ``changed``: what a plan changes; ``origin``: where a moved resource is stored.
+    """Stored and desired state. ``changed``: what a plan changes; ``origin``: where what goes on under another name is stored.
 
     ``home``: domains that are not external.
     """

@@ -12,6 +12,7 @@ from reconciler.planning.cause import causes_of
 from reconciler.planning.domains import domains_of
 from reconciler.planning.exposure_control import exposure_control
 from reconciler.planning.ground import Ground
+from reconciler.planning.moves import successors
 from reconciler.planning.project_control import project_control
 
 _ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
@@ -26,11 +27,11 @@ def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlC
     if not changes:
         return ()
     domains = domains_of(ground)
-    origin = {change.address: change.previous for change in changes if change.previous}
+    origin = successors(changes, ground.desired, ground.stored)
     sides = Sides(ground, causes_of(changes, ground), {each.address for each in changes}, origin, domains.home)
     found = [
         *approval_control(sides),
-        *_kept_resources(changes, ground),
+        *_kept_resources(changes, sides),
         *exposure_control(sides),
         *(project_control(changes, domains) if _anything_stays(ground) else ()),
         *_protection(changes),
@@ -45,11 +46,12 @@ def _anything_stays(ground: Ground) -> bool:
     return any(resource.owner in ground.facts.owners for resource in ground.desired.resources.values())
 
 
-def _kept_resources(changes: Iterable[Change], ground: Ground) -> Iterator[ControlChange]:
+def _kept_resources(changes: Iterable[Change], sides: Sides) -> Iterator[ControlChange]:
     """What a kind says of a resource that stays and stands by itself; types and processes are judged together."""
+    ground = sides.ground
     for change in changes:
         kind = ground.registry.get(change.address.kind)
-        old = ground.stored.resources.get(change.previous or change.address)
+        old = ground.stored.resources.get(sides.origin.get(change.address, change.address))
         new = ground.desired.resources.get(change.address)
         if kind is None or old is None or new is None or change.address.kind in ("ApprovalType", "ApprovalProcess"):
             continue

@@ -60,14 +60,26 @@ def both_stored(
 
 def lookalikes(changes: Iterable[Change], desired: World, stored: World) -> Iterator[Diagnostic]:
     """For each delete and create of one kind that look like a rename, the line to paste."""
+    for gone, new in _alike(changes, desired, stored):
+        yield _hint(gone, new, desired)
+
+
+def successors(changes: Iterable[Change], desired: World, stored: World) -> dict[Address, Address]:
+    """By new address, the stored one it goes on from: renamed, or deleted while one that says nearly the same is created."""
+    changes = list(changes)
+    found = {new.address: gone.address for gone, new in _alike(changes, desired, stored)}
+    return found | {change.address: change.previous for change in changes if change.previous}
+
+
+def _alike(changes: Iterable[Change], desired: World, stored: World) -> Iterator[tuple[Change, Change]]:
+    """What is deleted and what is created in its place."""
     by_kind: dict[str, tuple[list[Change], list[Change]]] = {}
     for change in changes:
         if change.action in (Action.CREATE, Action.DELETE):
             pair = by_kind.setdefault(change.address.kind, ([], []))
             pair[change.action is Action.CREATE].append(change)
     for deleted, created in by_kind.values():
-        for gone, new in _pairs(deleted, created, desired, stored):
-            yield _hint(gone, new, desired)
+        yield from _pairs(deleted, created, desired, stored)
 
 
 def _pairs(
@@ -130,7 +142,7 @@ def _hint(gone: Change, new: Change, world: World) -> Diagnostic:
     return warning(
         "Looks like a rename",
         f"{gone.address} would be deleted and {new.address}, which says nearly the same, created. What waits or runs under "
-        "the old name would not go on under the new one.",
+        "the old name would not go on under the new one. Who decides, and under which rules, is compared between the two.",
         resource.place(("metadata", "name")) if resource else Place("(stored state)"),
         new.address,
         f"If it is the same under a new name, write under metadata of {new.address}: renamedFrom: {gone.address.name}",

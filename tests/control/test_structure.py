@@ -199,3 +199,43 @@ LOCAL = RELAY.replace("mail.example.com:587", "127.0.0.1:25")
 def test_mail_that_stays_on_this_machine_needs_no_tls(before: str, after: str, expected: list[str]) -> None:
     weaker = [line for line in said(plan(before, after).control) if line.startswith("weaker")]
     assert weaker == [f"weaker {each} [SmtpServer/relay]" for each in expected]
+
+
+def travel(name: str, process: str = "ask") -> str:
+    fields = "{city: {required: true}, cost: {type: number, required: true}}"
+    spec = f"{{process: {process}, subject: 'to {{{{ fields.city }}}}', fields: {fields}}}"
+    return f"kind: ApprovalType\nmetadata: {{name: {name}, title: Travel}}\nspec: {spec}\n---\n"
+
+
+def test_another_name_for_a_type_does_not_hide_a_lower_quorum() -> None:
+    lower = process("ask", "{group: desk}", "quorum: 1")
+    made = plan(RELAY + DESK + ASK + travel("trip"), RELAY + DESK + lower + travel("journey"))
+    assert said(made.control) == ["weaker journey/1 quorum: 2 of 3 people -> 1 of 3 people [ApprovalProcess/ask]"]
+    assert [str(guard.address) for guard in made.guards if guard.blocks] == ["ApprovalProcess/ask"]
+
+
+def test_another_name_for_a_type_does_not_hide_a_field_that_may_be_left_out() -> None:
+    after = travel("journey").replace("cost: {type: number, required: true}", "cost: {type: number}")
+    made = plan(RELAY + DESK + ASK + travel("trip"), RELAY + DESK + ASK + after)
+    assert said(made.control) == [
+        "weaker journey required field: cost: required -> cost: optional [ApprovalType/journey]"
+    ]
+
+
+def test_another_name_for_type_and_process_does_not_hide_self_approval() -> None:
+    more = ", requireReason: false, requireComment: always, smtpServer: relay"
+    before = process("ask", "{group: desk}", "quorum: 2", more)
+    after = process("agree", "{group: desk}", "quorum: 2", f"{more}, selfApproval: true")
+    made = plan(RELAY + DESK + before + travel("trip"), RELAY + DESK + after + travel("journey", "agree"))
+    assert said(made.control)[0].startswith("weaker journey self-approval: refused -> allowed")
+
+
+def test_another_name_for_a_server_does_not_hide_that_it_is_verified_no_more() -> None:
+    mail = RELAY.replace("from: desk@example.com", "from: desk@example.com, helo: mail.example.com")
+    after = mail.replace("name: relay", "name: hub").replace("helo:", "tls: {verify: false}, helo:")
+    assert said(plan(mail, after).control) == ["weaker certificate: verified -> not verified [SmtpServer/hub]"]
+
+
+def test_a_type_that_is_not_alike_is_new_and_the_other_gone() -> None:
+    made = plan(RELAY + DESK + ASK + travel("trip"), RELAY + DESK + ASK + type_("run", "ask"))
+    assert {each.split()[0] for each in said(made.control)} == {"different", "availability"}
