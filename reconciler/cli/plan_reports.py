@@ -15,6 +15,7 @@ from reconciler.cli.settings import Settings, colour, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.operations.output_files import require_free
+from reconciler.operations.project_name import project_name
 from reconciler.operations.workspace import Workspace
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.github import failure_github, plan_github
@@ -77,7 +78,7 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return to_json(plan_json(plan))
         case "markdown":
-            return plan_markdown(plan)
+            return plan_markdown(plan, project_name(settings.directory))
         case "html":
             return plan_html(plan)
         case "github":
@@ -93,7 +94,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return to_json(error_json(error))
         case "markdown":
-            return failure_markdown(error, settings.env)
+            return failure_markdown(error, settings.env, project_name(settings.directory))
         case "html":
             return failure_html(error)
         case "github":

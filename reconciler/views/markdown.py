@@ -38,31 +38,38 @@ _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERE
 _ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 
 
-def plan_markdown(plan: Plan) -> str:
+def plan_markdown(plan: Plan, project: str = "") -> str:
     """The plan in at most `LIMIT` characters.
 
-    It begins with a marker that names the environment: a pipeline updates the one comment that has it. What is cut for
+    It begins with a marker that names project and environment: a pipeline updates the one comment that has it. What is cut for
     length is counted. Nothing that came from outside becomes Markdown, HTML, a link, a mention or a marker.
     """
-    head = [marker(plan.environment), f"## {_headline(plan)}", _facts(plan)]
+    head = [marker(plan.environment, project), f"## {_headline(plan)}", _facts(plan)]
     last = f"Digest `{plan.digest}`" if plan.empty else f"Apply makes all of it or nothing. Digest `{plan.digest}`"
     room = LIMIT - sum(len(part) + 2 for part in [*head, last])
     return "\n\n".join([*head, *within(list(_sections(plan)), room, _SEE), last])
 
 
-def failure_markdown(error: ReconcilerError, environment: str | None = None) -> str:
+def failure_markdown(error: ReconcilerError, environment: str | None = None, project: str = "") -> str:
     """Why there is no plan, under the same marker: it takes the place of the last plan's comment."""
     found = error.diagnostics if isinstance(error, InvalidManifests) else ()
     said = " ".join(part for part in (prose(error.detail), prose(error.hint)) if part)
-    head = [marker(environment), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
+    head = [marker(environment, project), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
     room = LIMIT - sum(len(part) + 2 for part in head)
     return "\n\n".join([*head, *within([_diagnostics("### Faults", found)], room, "`reconciler validate` shows all.")])
 
 
-def marker(environment: str | None) -> str:
-    """The comment no reader sees and a pipeline finds: ``<!-- reconciler plan environment=production -->``."""
-    name = re.sub(r"[^A-Za-z0-9.]", lambda found: f"%{ord(found[0]):02X}", (environment or "")[:100])
-    return f"<!-- reconciler plan environment={name} -->"
+def marker(environment: str | None, project: str = "") -> str:
+    """The comment no reader sees and a pipeline finds: ``<!-- reconciler plan project=mail environment=production -->``.
+
+    ``project`` is left out where there is no project file, hence no name.
+    """
+    named = f"project={_inert(project)} " if project else ""
+    return f"<!-- reconciler plan {named}environment={_inert(environment or '')} -->"
+
+
+def _inert(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]", lambda found: f"%{ord(found[0]):02X}", name[:100])
 
 
 def _headline(plan: Plan) -> str:

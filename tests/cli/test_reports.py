@@ -102,7 +102,13 @@ def test_a_failure_goes_where_the_plan_of_its_environment_stood(cli: Cli, projec
     edit(project / "manifests" / "people.yaml", "members", "mebmers")
     bad = cli(*words)
     assert (good.code, bad.code) == (0, 1), good.both
-    assert good.out.splitlines()[0] == bad.out.splitlines()[0] == "<!-- reconciler plan environment=staging -->"
+    assert (
+        good.out.splitlines()[0]
+        == bad.out.splitlines()[0]
+        == "<!-- reconciler plan project=mail environment=staging -->"
+    )
+    (project / "reconciler.yaml").write_text(PROJECT + "spec: {manifest: x}\n")
+    assert cli(*words).out.splitlines()[0] == good.out.splitlines()[0]
 
 
 def test_a_format_may_stand_before_the_command(cli: Cli) -> None:

@@ -46,6 +46,13 @@ def test_each_environment_has_its_own_comment() -> None:
     assert all(plan_markdown(replace(REVIEWED, environment=None)).count(found) <= 1 for found in markers)
 
 
+def test_each_project_has_its_own_comment() -> None:
+    assert marker("staging", "mail") == "<!-- reconciler plan project=mail environment=staging -->"
+    assert plan_markdown(replace(EMPTY, environment=None), "mail").startswith(marker(None, "mail") + "\n")
+    markers = [marker("a", name) for name in ("", "mail", "desk", "a environment=b", "-->")]
+    assert len(set(markers)) == len(markers)
+
+
 def test_what_blocks_comes_first_and_can_be_pasted() -> None:
     text = plan_markdown(REVIEWED)
     assert "- guard: weakening\n  address: ApprovalProcess/manual-email\n  reason:" in text
