@@ -50,16 +50,16 @@ def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
     a note in place of a diff.
     """
     found: list[Finding] = []
-    seen: list[list[str]] = []
+    seen: set[str] = set()
     for sample in [TYPICAL] if pair.before is None else pair.after.case.samples:
         try:
             finding, changed = _finding(pair, sample, sources, known)
         except (RenderFailure, ValueError) as failure:
             finding, changed = Finding(digest([str(pair.after.address), sample]), noted(pair, sample, str(failure))), []
-        if finding is None or (sample != TYPICAL and (not changed or changed in seen)):
+        if finding is None or (sample != TYPICAL and seen.issuperset(changed)):
             continue
         found.append(finding)
-        seen.append(changed)
+        seen.update(changed, [""])
         if sample == TYPICAL and _is_repeated(pair, finding, known):
             break
     return found

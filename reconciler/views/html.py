@@ -22,6 +22,7 @@ from reconciler.views.html_elements import POLICY, Child, Element, document, ele
 from reconciler.views.html_style import SHEET
 from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
+from reconciler.views.mail_diff import paired
 from reconciler.views.suspensions import freeze_line
 
 _WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
@@ -95,7 +96,9 @@ def _sections(plan: Plan) -> Iterator[Element]:
     yield from _section("Who may approve, and under which rules", _control(plan.control))
     yield from _section("Deleted", deleted)
     yield from _section("New external recipients", _new_domains(plan.impact), "alarm")
-    yield from _section("Mail that changes", [_mail(each) for each in messages if each.changed])
+    yield from _section(
+        "Mail that changes", [_mails(*pair) for pair in paired(each for each in messages if each.changed)]
+    )
     yield from _section(
         "Mail that stays as it is, although a template was edited", _same([m for m in messages if not m.changed])
     )
@@ -153,6 +156,15 @@ def _new_domains(impact: Impact) -> list[Child]:
         for domain in impact.new_external_domains
     ]
     return _list(lines)
+
+
+def _mails(message: MailDiff, awkward: Sequence[MailDiff]) -> Child:
+    """A mail; folded below it, on another sample."""
+    folded = [
+        element("details", element("summary", f"On the {each.sample} sample other lines change too"), _mail(each))
+        for each in awkward
+    ]
+    return joined([_mail(message), *folded])
 
 
 def _mail(message: MailDiff) -> Element:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.mail_diff import MailDiff
 from reconciler.views.escape import visible, visible_lines
@@ -21,9 +22,27 @@ _MORE = "--verbose shows all"
 _OPEN, _CLOSE = "“", "”"
 
 
+TYPICAL = "typical"
+"""The sample that reads like a real mail."""
+
+
+def paired(messages: Iterable[MailDiff]) -> list[tuple[MailDiff, list[MailDiff]]]:
+    """Each mail with the same mail on other samples; one that differs there alone stands by itself."""
+    found: dict[tuple[Address, str], list[MailDiff]] = {}
+    pairs: list[tuple[MailDiff, list[MailDiff]]] = []
+    for message in messages:
+        key = (message.address, message.slot)
+        if message.sample != TYPICAL and key in found:
+            found[key].append(message)
+        else:
+            found[key] = []
+            pairs.append((message, found[key]))
+    return pairs
+
+
 def mail_lines(change: Change, style: Style, width: int, *, verbose: bool) -> list[str]:
     """What the change does to mail. Of a new mail its subject alone, unless ``verbose``; of others the diff, cut to size."""
-    typical = [message for message in change.messages if verbose or message.sample == "typical"]
+    typical = [message for message in change.messages if verbose or message.sample == TYPICAL]
     kept = _first(typical, change)
     lines: list[str] = []
     shown = 0
@@ -56,7 +75,7 @@ def _head(message: MailDiff, change: Change, width: int) -> list[str]:
 def _said(message: MailDiff, change: Change, width: int) -> Iterator[str]:
     new = _is_new(message, change)
     whose = f" of {message.address}" if message.address != change.address else ""
-    sample = f", {message.sample} sample" if message.sample != "typical" else ""
+    sample = f", {message.sample} sample" if message.sample != TYPICAL else ""
     if message.slot == "subject":
         yield f"{'new subject' if new else 'subject'} of requests{whose}{sample}"
     else:

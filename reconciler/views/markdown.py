@@ -23,6 +23,7 @@ from reconciler.views.findings import counts, targeted
 from reconciler.views.guards import Alike, alike, predicate
 from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
+from reconciler.views.mail_diff import TYPICAL, paired
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
 from reconciler.views.suspensions import THAW
@@ -32,6 +33,9 @@ LIMIT = 60_000
 
 LINES = 150
 """Lines of one diff."""
+
+BRIEF = 8
+"""Lines of a diff on the awkward sample."""
 
 _SEE = "`reconciler plan --verbose` and the HTML report show all."
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
@@ -219,20 +223,24 @@ def _people(addresses: Sequence[str]) -> str:
 
 def _mails(changes: Iterable[Change]) -> Iterator[Section]:
     found = [message for change in changes for message in change.messages]
-    changed = [_mail(message) for message in found if message.changed]
+    changed = [_mail(*pair) for pair in paired(message for message in found if message.changed)]
     yield Section("### Mail that changes", changed, "mail")
     same = [Item(f"- {_mail_name(message)}") for message in found if not message.changed]
     told = "A template was edited, and these mails stay as they are:"
     yield Section("### Mail that does not change", same, "mail", tight=True, intro=told)
 
 
-def _mail(message: MailDiff) -> Item:
+def _mail(message: MailDiff, awkward: Sequence[MailDiff]) -> Item:
+    """Folded. ``awkward``: the same mail on the other sample, where other lines change too: long ones that nobody reads."""
     alike = f" and {counted(len(message.alike), 'other')} alike" if message.alike else ""
     names = f"{html_code(str(message.address))}{alike}"
     summary = f"{names}, {html_code(message.slot, 40)} to {html_code(message.to)}: {html_code(message.subject)}"
     also = [f"Alike: {', '.join(code(str(each)) for each in message.alike[:50])}"] if message.alike else []
     more = [f"and {len(message.alike) - 50} more"] if len(message.alike) > 50 else []
-    parts = [f"Sample {code(message.sample, 40)}.", *[" ".join(also + more)][: len(also)], _diff(message.diff)]
+    diff = _diff(message.diff) if message.sample == TYPICAL else _brief(message.diff)
+    parts = [f"Sample {code(message.sample, 40)}.", *[" ".join(also + more)][: len(also)], diff]
+    for each in awkward:
+        parts += [f"On the {code(each.sample, 40)} sample other lines change too, shown in part:", _brief(each.diff)]
     return Item(folded(summary, parts), f"- {_mail_name(message)}")
 
 
@@ -243,6 +251,13 @@ def _mail_name(message: MailDiff) -> str:
 
 def _diff(text: str) -> str:
     return fence(_clipped(visible_lines(text.rstrip("\n"))), "diff")
+
+
+def _brief(text: str) -> str:
+    """The first lines that change, and not all of each."""
+    changed = [line for line in visible_lines(text.rstrip("\n")) if line[:1] in ("+", "-")]
+    more = [f"… {counted(len(changed) - BRIEF, 'more line')}"] if len(changed) > BRIEF else []
+    return fence([*(cut(line, 120) for line in changed[:BRIEF]), *more], "diff")
 
 
 def _clipped(lines: Sequence[str]) -> list[str]:

@@ -132,6 +132,16 @@ def test_an_edit_seen_on_the_awkward_sample_only_is_shown_there(project: Project
     assert "+Regards, whoever you are" in found["awkward"].diff
 
 
+def test_the_awkward_sample_is_left_out_where_only_some_of_the_same_lines_change(project: Project) -> None:
+    project.edit("note.txt.j2", "Regards", "Regards\n\nnothing else\n{% if recipient %}\nyour reader\n{% endif %}")
+    project.apply()
+    project.edit("note.txt.j2", "Regards", "Cheers")
+    project.edit("note.txt.j2", "your reader", "your friend")
+    [(_, mail)] = project.mails()
+    assert mail.sample == "typical"
+    assert {"+Cheers", "+your friend"} <= set(mail.diff.splitlines())
+
+
 def test_new_tasks_come_once_for_each_distinct_mail_and_fifty_at_most(project: Project) -> None:
     for number in range(60):
         spec = {"to": "a@example.com", "subject": "S", "body": f"Body {number % 55}"}

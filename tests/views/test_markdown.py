@@ -20,6 +20,7 @@ from reconciler.model.guard import Guard, GuardId
 from reconciler.model.impact import Impact
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
+from reconciler.views.html import plan_html
 from reconciler.views.markdown import LIMIT, failure_markdown, marker, plan_markdown
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
@@ -51,6 +52,24 @@ def test_each_project_has_its_own_comment() -> None:
     assert plan_markdown(replace(EMPTY, environment=None), "mail").startswith(marker(None, "mail") + "\n")
     markers = [marker("a", name) for name in ("", "mail", "desk", "a environment=b", "-->")]
     assert len(set(markers)) == len(markers)
+
+
+def test_the_awkward_sample_is_told_in_a_few_short_lines_below_the_typical_one() -> None:
+    diff = "@@ -1 +1 @@ text body\n as before\n" + "\n".join(
+        f"-{'old ' * 150}{n}\n+{'new ' * 150}{n}" for n in range(9)
+    )
+    mail = MailDiff(Address("EmailTask", "ask"), "typical", "start", "each", "Asks", True, "@@ -1 +1 @@\n-a\n+b")
+    odd = replace(mail, sample="awkward", diff=diff)
+    text = plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
+    assert text.count("<details>") == 1
+    assert "On the `awkward` sample other lines change too, shown in part:" in text
+    assert "… 10 more lines" in text
+    assert "as before" not in text
+    assert max(map(len, text.splitlines())) < 200
+    alone = plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(odd,))))
+    assert "Sample `awkward`." in alone
+    page = plan_html(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
+    assert "<details><summary>On the awkward sample other lines change too</summary><article>" in page
 
 
 def test_what_blocks_comes_first_and_can_be_pasted() -> None:
