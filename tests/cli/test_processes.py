@@ -29,6 +29,14 @@ def processed(
     )
 
 
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Undo what a shell leaves that runs the tests in the background: SIGINT ignored, in every child too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def started(project: Path, *words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """A command that goes on meanwhile; it does not outlive the test."""
