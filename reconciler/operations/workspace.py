@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class Workspace:
     caller: Caller
     now: Callable[[], datetime]
     new_id: Callable[[str], str]
-    plan_keys: PlanKeys = field(default_factory=PlanKeys)
+    plan_keys: PlanKeys
     project: ProjectFile = NO_FILE
     state_file: Path | None = None
 

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import ENOENT
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, UserError
@@ -24,44 +25,46 @@ SHORTEST = 32
 
 @dataclass(frozen=True, slots=True)
 class PlanKeys:
-    """Where the key is. ``given`` wins over the file in ``folder``; without both there can be no saved plan."""
+    """Where the key is. ``given`` wins over the file in ``folder``."""
 
-    folder: Path | None = None
+    folder: Path
     given: str = field(default="", repr=False)
 
     def existing(self) -> bytes | None:
         """The key, None where none has been made yet. Raises `UserError` for one too short or open to others,
         `EnvironmentFault`."""
         if self.given:
-            return self._checked()
-        if self.folder is None:
-            return None
+            return _long_enough(self.given.encode(), VARIABLE)
+        path = self.folder / FILE
         try:
-            return _read(self.folder / FILE) or None
+            return _long_enough(_read(path), str(path))
         except FileNotFoundError:
             return None
         except OSError as fault:
-            raise _unusable(self.folder / FILE, fault) from fault
+            raise _unusable(path, fault) from fault
 
     def made(self) -> bytes:
         """The key; where there is none yet a new one is made, for its owner alone to read (0600)."""
         found = self.existing()
-        if found or self.folder is None:
-            return found or b""
-        try:
-            _make(self.folder)
-        except OSError as fault:
-            raise _unusable(self.folder / FILE, fault) from fault
-        return self.existing() or b""
+        if found is None:
+            try:
+                _make(self.folder)
+            except OSError as fault:
+                raise _unusable(self.folder / FILE, fault) from fault
+            found = self.existing()
+        if found is None:
+            raise _unusable(self.folder / FILE, FileNotFoundError(ENOENT, "it was removed at once"))
+        return found
 
-    def _checked(self) -> bytes:
-        if len(self.given) < SHORTEST:
-            raise UserError(
-                "The key for saved plans is too short",
-                f"{VARIABLE} has fewer than {SHORTEST} characters, so that a plan could be forged.",
-                "Make one, for example with: openssl rand -hex 32",
-            )
-        return self.given.encode()
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    if len(key) < SHORTEST:
+        raise UserError(
+            "The key for saved plans is too short",
+            f"{where} has fewer than {SHORTEST} characters, so that a plan could be forged.",
+            "Make one, for example with: openssl rand -hex 32",
+        )
+    return key
 
 
 def _read(path: Path) -> bytes:

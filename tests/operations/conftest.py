@@ -23,6 +23,7 @@ from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.run_due import run_due
 from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.operations.workspace import Caller, Workspace
+from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.sqlite.backend import SqliteState
 
@@ -125,7 +126,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     secrets = EnvironmentSecrets(environment)
     transport = Moved(secrets)
     caller = Caller("ci", "sam@build-7", "build-7", 1, "1")
-    workspace = Workspace(tmp_path, REGISTRY, state, transport, secrets, caller, clock, Ids())
+    workspace = Workspace(tmp_path, REGISTRY, state, transport, secrets, caller, clock, Ids(), PlanKeys(tmp_path))
     yield Project(workspace, clock, transport, environment)
     state.close()
 

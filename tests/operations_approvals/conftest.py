@@ -24,6 +24,7 @@ from reconciler.operations.move_due_requests import move_due_requests
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.watch_requests import note_acceptance
 from reconciler.operations.workspace import Caller, Workspace
+from reconciler.sources.plan_key import PlanKeys
 from reconciler.state.sqlite.backend import SqliteState
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -191,7 +192,9 @@ def text_of() -> Callable[[Message], str]:
 def empty(tmp_path: Path) -> Iterator[Project]:
     clock, state = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db")
     caller = Caller("ci", "sam@build-7", "build-7", 1, "1")
-    workspace = Workspace(tmp_path, REGISTRY, state, NoTransport(), NoSecrets(), caller, clock, Ids())  # type: ignore[arg-type]
+    workspace = Workspace(
+        tmp_path, REGISTRY, state, NoTransport(), NoSecrets(), caller, clock, Ids(), PlanKeys(tmp_path)
+    )  # type: ignore[arg-type]
     yield Project(workspace, clock)
     state.close()
 

@@ -13,6 +13,7 @@ import pytest
 from reconciler.model.errors import Stale, UserError
 from reconciler.model.guard import Allowance, GuardId
 from reconciler.sources.plan_files import seal, unseal
+from reconciler.sources.plan_key import SHORTEST
 from tests.saved_plans.conftest import Project, group
 
 ONE, TWO = group("one", "a"), group("two", "b")
@@ -111,6 +112,17 @@ def test_another_key_is_refused(make: Callable[[str], Project]) -> None:
     assert refusal(other).summary == "The plan file cannot be checked"
     other.workspace.plan_keys.made()
     assert refusal(other).summary == "The plan file is of another key"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a" * (SHORTEST - 1)])
+def test_a_key_that_could_be_guessed_seals_and_opens_nothing(project: Project, content: bytes) -> None:
+    project.save(ONE)
+    (project.folder / ".reconciler/plan.key").write_bytes(content)
+    for use in (project.apply_saved, lambda: project.save(ONE)):
+        with pytest.raises(UserError) as found:
+            use()
+        assert found.value.summary == "The key for saved plans is too short"
+        assert "plan.key" in found.value.detail and found.value.hint
 
 
 @pytest.mark.parametrize("rights", [0o640, 0o604, 0o660, 0o620, 0o601])
