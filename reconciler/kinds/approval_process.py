@@ -285,7 +285,7 @@ def _count(people: int) -> str:
 
 
 def _name(person: Member) -> str:
-    via = f" (through {', '.join(person.via)})" if person.via else ""
+    via = f" (through {person.through})" if person.through else ""
     return f"{person.mailbox.address}{via}"
 
 

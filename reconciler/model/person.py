@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import idna
@@ -18,15 +18,24 @@ from reconciler.model.recipient import GroupReference, Recipient
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person among recipients. ``via``: names of the groups they come through, sorted; empty when named directly."""
+    """One person among recipients. ``via``: names of the groups they come through, sorted; empty when named directly.
+
+    ``paths``: the same ways down to the groups that name the person (``approvers > leads``), sorted, for people to read.
+    """
 
     mailbox: Mailbox
     via: tuple[str, ...] = ()
+    paths: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
         """What makes this person this person: see `person_key`."""
         return person_key(self.mailbox.address)
+
+    @property
+    def through(self) -> str:
+        """The groups they come through in words: ``approvers > leads and desk``; empty when named directly."""
+        return " and ".join(self.paths or self.via)
 
 
 @lru_cache(maxsize=16_384)
@@ -50,24 +59,43 @@ def expand(recipients: Iterable[Recipient], groups: Mapping[str, Sequence[Recipi
     ``groups`` maps a group's name to its members. A group that is missing or already being expanded adds nobody: both
     are diagnostics elsewhere. ``via`` lists the *outermost* groups named, for that is what a reader knows.
     """
-    found: dict[str, tuple[Mailbox, set[str]]] = {}
+    found: dict[str, tuple[Mailbox, set[str], set[str]]] = {}
     for recipient in recipients:
         via = recipient.group if isinstance(recipient, GroupReference) else None
-        for mailbox in _mailboxes(recipient, groups):
-            _, names = found.setdefault(person_key(mailbox.address), (mailbox, set()))
+        for mailbox, path in _mailboxes(recipient, groups):
+            _, names, paths = found.setdefault(person_key(mailbox.address), (mailbox, set(), set()))
             if via:
                 names.add(via)
-    return tuple(Member(mailbox, tuple(sorted(names))) for mailbox, names in found.values())
+                paths.add(path)
+    return tuple(
+        Member(mailbox, tuple(sorted(names)), tuple(sorted(paths))) for mailbox, names, paths in found.values()
+    )
 
 
-def _mailboxes(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) -> Iterable[Mailbox]:
-    """Depth first, each group once: met again it would add nobody. No recursion, for groups may nest without limit."""
-    seen: set[str] = set()
-    waiting: list[Recipient] = [recipient]
+def _mailboxes(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) -> Iterable[tuple[Mailbox, str]]:
+    """With the path to each. Depth first, each group once: met again it would add nobody. No recursion, for groups may nest
+    without limit."""
+    above: dict[str, str] = {}
+    waiting: list[tuple[Recipient, str]] = [(recipient, "")]
     while waiting:
-        each = waiting.pop()
+        each, holder = waiting.pop()
         if isinstance(each, Mailbox):
-            yield each
-        elif each.group not in seen:
-            seen.add(each.group)
-            waiting.extend(reversed(groups.get(each.group, ())))
+            yield each, _path(holder, above)
+        elif each.group not in above:
+            above[each.group] = holder
+            waiting.extend((member, each.group) for member in reversed(groups.get(each.group, ())))
+
+
+_STEPS = 4
+"""Groups in each other that are all named; of more the outermost and the innermost are."""
+
+
+def _path(group: str, above: Mapping[str, str]) -> str:
+    """``approvers > leads``. ``above``: the group that holds each, empty for the outermost, which is the first."""
+    steps: list[str] = []
+    while group and len(steps) <= _STEPS:
+        steps.append(group)
+        group = above[group]
+    if len(steps) > _STEPS:
+        steps = [steps[0], "…", next(iter(above))]
+    return " > ".join(reversed(steps))

@@ -164,7 +164,7 @@ def _each(people: Iterable[Member], sides: Sides) -> tuple[str, ...]:
 def _name(member: Member, sides: Sides) -> str:
     """``Rosa Lind <rosa@example.com> (external, through desk)``."""
     notes = ["external"] if _is_external(member, sides) else []
-    notes += [f"through {' and '.join(member.via)}"] if member.via else []
+    notes += [f"through {member.through}"] if member.through else []
     return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
 
 

@@ -73,7 +73,7 @@ def _people(each: Authority, external: Collection[str], verbose: bool) -> str:
 
 def _named(member: Member, external: Collection[str]) -> str:
     notes = ["external"] if member.key in external else []
-    notes += [f"through {' and '.join(member.via)}"] if member.via else []
+    notes += [f"through {member.through}"] if member.through else []
     return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
 
 
@@ -91,6 +91,7 @@ def _json(each: Authority, external: Collection[str]) -> dict[str, Any]:
                 "address": member.mailbox.address,
                 "name": member.mailbox.name,
                 "via": list(member.via),
+                "paths": list(member.paths),
                 "external": member.key in external,
             }
             for member in each.people

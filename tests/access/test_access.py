@@ -69,17 +69,17 @@ run-application “Run an application on a computer of the company”
   needs          2 of 3 people
   the requester  may not decide
   approvers      rosa@example.com (through desk), Ida Berg <ida@example.com>
-                 (through desk and leads), tariq@example.com (through desk and
-                 leads)
+                 (through desk > leads and leads), tariq@example.com (through
+                 desk > leads and leads)
 
 3 approval types."""
 
 AT_120 = AT_80.replace(
     """ Ida Berg <ida@example.com>
-                 (through desk and leads), tariq@example.com (through desk and
-                 leads)""",
-    """ Ida Berg <ida@example.com> (through desk and leads), tariq@example.com
-                 (through desk and leads)""",
+                 (through desk > leads and leads), tariq@example.com (through
+                 desk > leads and leads)""",
+    """ Ida Berg <ida@example.com> (through desk > leads and leads),
+                 tariq@example.com (through desk > leads and leads)""",
 )
 
 
@@ -104,8 +104,8 @@ def test_json_has_the_numbers() -> None:
                 "needed": 2,
                 "selfApproval": True,
                 "approvers": [
-                    {"address": "eve@example.net", "name": "Eve", "via": [], "external": True},
-                    {"address": "rosa+work@example.com", "name": "Rosa", "via": [], "external": False},
+                    {"address": "eve@example.net", "name": "Eve", "via": [], "paths": [], "external": True},
+                    {"address": "rosa+work@example.com", "name": "Rosa", "via": [], "paths": [], "external": False},
                 ],
             }
         ],

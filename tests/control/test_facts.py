@@ -96,7 +96,7 @@ ROWS = {
         [("Ida Berg <ida@example.com>", "Ida Berg <ida@example.com>, eve@example.net")],
         [
             "weaker external recipient domain: (none) -> example.net (eve@example.net) [Group/leads]",
-            "weaker run/1 approvers: +eve@example.net (external, through desk) [Group/leads]",
+            "weaker run/1 approvers: +eve@example.net (external, through desk > leads) [Group/leads]",
         ],
     ),
     "external person named by the process": (
@@ -105,11 +105,12 @@ ROWS = {
     ),
     "person leaves": (
         [("Ida Berg <ida@example.com>", "tariq@example.com")],
-        ["availability run/1 approvers: -Ida Berg <ida@example.com> (through desk) [Group/leads]"],
+        ["availability run/1 approvers: -Ida Berg <ida@example.com> (through desk > leads) [Group/leads]"],
     ),
     "person replaced": (
         [("Ida Berg <ida@example.com>", "Olu Ade <olu@example.com>")],
-        ["different run/1 approvers: +Olu Ade <olu@example.com> (through desk) -Ida Berg <ida@example.com> (through desk) "
+        ["different run/1 approvers: +Olu Ade <olu@example.com> (through desk > leads) "
+         "-Ida Berg <ida@example.com> (through desk > leads) "
          "[Group/leads]"],
     ),
     "people through two groups": (
@@ -117,7 +118,8 @@ ROWS = {
         [
             "weaker external recipient domain: (none) -> example.net (eve@example.net) [Group/desk]",
             "weaker run/1 approvers: +eve@example.net (external, through desk) [Group/desk]",
-            "different run/1 approvers: +olu@example.com (through desk) -Ida Berg <ida@example.com> (through desk) [Group/leads]",
+            "different run/1 approvers: +olu@example.com (through desk > leads) "
+         "-Ida Berg <ida@example.com> (through desk > leads) [Group/leads]",
         ],
     ),
     "the same person spelled otherwise": ([("rosa@example.com", "Rosa <Rosa+desk@EXAMPLE.com>")], []),
@@ -168,7 +170,7 @@ ROWS = {
     "type removed": (
         [(COMPANY[COMPANY.index("---\nkind: ApprovalType") :], "")],
         ["availability run/1 approvers: -rosa@example.com (through desk) -tariq@example.com (through desk) "
-         "-Ida Berg <ida@example.com> (through desk) [ApprovalType/run]"],
+         "-Ida Berg <ida@example.com> (through desk > leads) [ApprovalType/run]"],
     ),
     "words changed": ([("subject: Notice", "subject: News"), ("body: \"Text", "body: \"More")], []),
     "longer deadline": ([("quorum: 2}", "quorum: 2, expireAfter: 9d}")], []),
@@ -201,7 +203,7 @@ def test_nothing_is_weaker_on_an_empty_state() -> None:
     )
     assert said(plan("", loose).control) == [
         "different run/1 approvers: +eve@example.net (external, through desk) +tariq@example.com (through desk) "
-        "+Ida Berg <ida@example.com> (through desk) [ApprovalType/run]",
+        "+Ida Berg <ida@example.com> (through desk > leads) [ApprovalType/run]",
         "different run/1 quorum: (none) -> 1 of 3 people [ApprovalType/run]",
         "different run/1 self-approval: (none) -> allowed [ApprovalType/run]",
     ]

@@ -164,7 +164,31 @@ def test_groups_nest_as_deep_as_they_like() -> None:
     deep = 3_000
     groups: dict[str, list[Recipient]] = {f"g{at}": [GroupReference(f"g{at + 1}")] for at in range(deep)}
     groups[f"g{deep}"] = [Mailbox("ada@example.com")]
-    assert [member.key for member in expand([GroupReference("g0")], groups)] == ["ada@example.com"]
+    [member] = expand([GroupReference("g0")], groups)
+    assert (member.key, member.via) == ("ada@example.com", ("g0",))
+    assert member.through == "g0 > … > g3000"
+
+
+@pytest.mark.parametrize(
+    ("groups", "through"),
+    [
+        ({"all": ["ada"]}, "all"),
+        ({"all": ["leads"], "leads": ["ada"]}, "all > leads"),
+        ({"all": ["ada", "leads"], "leads": ["ada"]}, "all and all > leads"),
+        ({"all": ["a", "b"], "a": ["leads"], "b": ["leads"], "leads": ["ada"]}, "all > a > leads"),
+        ({"all": ["a"], "a": ["all", "ada"]}, "all > a"),
+        ({"all": ["a"], "a": ["b"], "b": ["c"], "c": ["ada"]}, "all > a > b > c"),
+        ({"all": ["a"], "a": ["b"], "b": ["c"], "c": ["d"], "d": ["ada"]}, "all > … > d"),
+    ],
+)
+def test_a_person_is_told_with_the_groups_that_lead_to_them(groups: dict[str, list[str]], through: str) -> None:
+    members: dict[str, list[Recipient]] = {
+        name: [GroupReference(each) if each in groups else Mailbox(f"{each}@example.com") for each in named]
+        for name, named in groups.items()
+    }
+    [member] = expand([GroupReference("all")], members)
+    assert member.through == through
+    assert member.via == ("all",)
 
 
 @pytest.mark.parametrize("name", ["alpha", "beta", "gamma"])
