@@ -115,8 +115,9 @@ def _html_sections(before: str | None, after: str | None) -> list[Section]:
     if old_text == new_text:
         return [("HTML source", _lines(before), _lines(after))]
     was, will = _inside(old), _inside(new)
-    gone = [line for line in was if line not in will and not _is_shown(line, old_text)]
-    come = [line for line in will if line not in was and not _is_shown(line, new_text)]
+    read, reads = _bare(old_text), _bare(new_text)
+    gone = [line for line in was if line not in will and not _is_shown(line, read)]
+    come = [line for line in will if line not in was and not _is_shown(line, reads)]
     return [("HTML body", _lines(old_text), _lines(new_text)), ("HTML, hidden", gone, come)]
 
 
@@ -156,10 +157,15 @@ def _inside(html: str) -> dict[str, None]:
     return inside.found
 
 
-def _is_shown(line: str, text: str) -> bool:
-    """Whether a reader of the text sees it, a link's target too."""
+def _is_shown(line: str, bare: str) -> bool:
+    """Whether a reader of the text, bare, sees it; a link's target too."""
     value = line.partition(": ")[2] if _POINTER.match(line) else line
-    return re.sub(r"\s+", "", value).removeprefix("mailto:") in re.sub(r"\s+", "", text)
+    return _bare(value).removeprefix("mailto:") in bare
+
+
+def _bare(text: str) -> str:
+    """Without what has no width, and without white space."""
+    return re.sub(r"\s+", "", _FILLER.sub("", text))
 
 
 def _lines(text: str | None) -> list[str]:

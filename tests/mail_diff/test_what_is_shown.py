@@ -105,6 +105,13 @@ def test_what_html_hides_behind_an_edit_of_its_words_is_shown(project: Project, 
     assert shown in mail.diff.splitlines()
 
 
+def test_visible_words_with_joiners_are_not_told_as_hidden(project: Project) -> None:
+    project.edit("note.html.j2", "</body>", "<p>Hi \U0001f469\U0001f3fd\u200d\U0001f4bb team, soft\u00adly</p></body>")
+    [mail] = [mail for _, mail in project.mails() if mail.sample == "typical"]
+    assert "@@ HTML body" in mail.diff
+    assert "hidden" not in mail.diff
+
+
 def test_one_template_behind_many_tasks_is_shown_once_with_the_others(project: Project) -> None:
     for number in range(9):
         spec = note(subject=f"Rest {number}", parameters={"host": f"db-{number}"})
