@@ -85,16 +85,16 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Casting:
-    """The samples of one use, whoever of its approvers acts first."""
+    """The samples of one use, whoever of its approvers acts first and however the request ends."""
 
     use: Use
     task: Resource | None
     sample: SampleApproval
     project: SampleProject
 
-    def made(self, first: tuple[str, ...] = ()) -> Samples:
+    def made(self, first: tuple[str, ...] = (), outcome: str = "") -> Samples:
         return approval_samples(
-            replace(self.sample, first=first),
+            replace(self.sample, first=first, outcome=outcome or self.sample.outcome),
             task=task_view(self.task, self.use.slot),
             parameters=declarations(self.task.spec.parameters) if self.task else {},
             activity=self.use.slot,
@@ -103,7 +103,8 @@ class _Casting:
 
     @property
     def cast(self) -> Cast:
-        return Cast(tuple(person_key(each.address) for each in self.sample.acting), self.made)
+        outcome = self.sample.outcome if self.use.slot == "completed" else ""
+        return Cast(tuple(person_key(each.address) for each in self.sample.acting), outcome, self.made)
 
 
 def _case(casting: _Casting, shape: Shape, world: World) -> MailCase:
@@ -180,6 +181,7 @@ def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) ->
         comment=process.spec.require_comment,
         stage=stage.name or "",
         expire_after=stage.expire_after.elapsed,
+        outcome=use.events[0] if use.slot == "completed" else "approved",
     )
 
 

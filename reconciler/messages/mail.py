@@ -63,11 +63,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who may be the reader of a typical sample. ``people``: keys of all of them; ``samples`` makes those in which the given
-    ones come before the others."""
+    """What else a typical sample could be. ``people``: keys of all who may read it; ``outcome``: how its request ended, empty
+    where it has not. ``samples`` makes those in which the given people come before others, with the given outcome."""
 
     people: tuple[str, ...] = ()
-    samples: Callable[[tuple[str, ...]], Mapping[str, Mapping[str, Any]]] | None = field(
+    outcome: str = ""
+    samples: Callable[[tuple[str, ...], str], Mapping[str, Mapping[str, Any]]] | None = field(
         default=None, compare=False, repr=False
     )
 
@@ -98,6 +99,8 @@ class MailCase:
     asked: Asked | None = None
     prefix: str = ""
 
-    def read_by(self, people: tuple[str, ...]) -> MailCase:
-        """The case with samples in which these people, by key, read and decide before others, in this order."""
-        return replace(self, samples=self.cast.samples(people)) if self.cast.samples and people else self
+    def read_by(self, people: tuple[str, ...], outcome: str) -> MailCase:
+        """The case with samples in which these people, by key, read and decide before others, in this order, to this end."""
+        if self.cast.samples is None or (not people and outcome == self.cast.outcome):
+            return self
+        return replace(self, samples=self.cast.samples(people, outcome))

@@ -61,7 +61,8 @@ class SampleApproval:
 
     ``approvers`` empty: two are invented. ``quorum`` as declared; ``needed`` is the number it comes to. ``subject`` empty:
     one is made of the type's title and the first field. ``comment``: when a decision must say why. ``stage``: the stage's
-    name, if it has one; ``expire_after``: how long there is to decide.
+    name, if it has one; ``expire_after``: how long there is to decide; ``outcome``: how it ends where it has ended, one of
+    approved, denied, expired, cancelled.
     ``first``: keys of the people who read and decide in the typical sample before others, who do so in their order.
     """
 
@@ -75,6 +76,7 @@ class SampleApproval:
     comment: Literal["always", "on-deny", "never"] = "on-deny"
     stage: str = ""
     expire_after: timedelta = timedelta(days=7)
+    outcome: str = "approved"
     first: tuple[str, ...] = ()
 
     @property
@@ -88,6 +90,11 @@ class SampleApproval:
     def deadline(self) -> datetime:
         """Of a request that was made when samples happen."""
         return NOW + self.expire_after
+
+    @property
+    def ended(self) -> datetime:
+        """When it was decided or taken back; one nobody decided ends at the deadline."""
+        return self.deadline if self.outcome == "expired" else min(NOW + timedelta(hours=2, minutes=15), self.deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def approval_samples(
 ) -> Samples:
     """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.ContextApproval`.
 
-    With the activity ``completed`` the typical request is approved, and its decision is there.
+    With the activity ``completed`` the typical request has ended, and what led to that is there.
     """
     usual, odd = _every(task, _READER, _typical(parameters)), _every_awkward(task, _awkward(parameters))
     typical = _approval_typical(approval, usual | project.typical(), activity)
@@ -194,19 +201,13 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
         number=1,
         count=1,
         quorum=approval.quorum,
-        given=approval.needed if done else 0,
+        given=approval.needed if done and approval.outcome == "approved" else 0,
         needed=approval.needed,
         approvers=approvers,
         openedAt=NOW,
         expiresAt=approval.deadline,
     )
-    at = min(NOW + timedelta(hours=2, minutes=15), approval.deadline)
-    decided = tuple(
-        DecisionView(
-            person, "approve", "Checked and agreed." if not number else "", at, approval.stage or "1", person.via
-        )
-        for number, person in enumerate(acting[: approval.needed])
-    )
+    at, decided = approval.ended, _decisions(approval) if done else ()
     values = _typical(approval.fields)
     requester = replace(_REQUESTER, timezone=every["timezone"], language=every["language"])
     reader = requester if activity in ("received", "completed") else acting[0]
@@ -219,9 +220,23 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
         fields=Namespace(values),
         stage=stage,
         stages=(_outline(stage),),
-        decisions=decided if done else (),
-        decision=decided[-1] if done and decided else None,
+        decisions=decided,
+        decision=decided[-1] if decided else None,
         activity=activity,
+    )
+
+
+def _decisions(approval: SampleApproval) -> tuple[DecisionView, ...]:
+    """What brought the request to its end: enough people who agree, one who does not, or nobody's word."""
+    words = {
+        "approved": (approval.acting[: approval.needed], "approve", "Checked and agreed."),
+        "denied": (approval.acting[:1], "deny", "Not before the audit is over."),
+    }
+    people, choice, comment = words.get(approval.outcome, ((), "", ""))
+    at, stage = approval.ended, approval.stage or "1"
+    return tuple(
+        DecisionView(person, choice, "" if number else comment, at, stage, person.via)
+        for number, person in enumerate(people)
     )
 
 
@@ -270,7 +285,7 @@ def _request(
         requester=_REQUESTER,
         type=approval.type,
         process=approval.process,
-        state="approved" if done else "pending",
+        state=approval.outcome if done else "pending",
         createdAt=NOW,
         expiresAt=approval.deadline,
         commands=decision_commands(_REQUEST, reader.address, approval.comment, every["environment"]),

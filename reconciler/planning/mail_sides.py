@@ -40,9 +40,11 @@ class Mails:
 
 
 def read_alike(before: Side, after: Side) -> tuple[Side, Side]:
-    """Both with samples read by people who are in both: who happens to come first is no change of a mail."""
+    """Both with samples read by people who are in both, of requests that end alike: who happens to come first is no change of
+    a mail, and neither is that it once told of other outcomes too."""
     known = tuple(key for key in after.case.cast.people if key in before.case.cast.people)
-    old, new = before.case.read_by(known), after.case.read_by(known)
+    outcome = after.case.cast.outcome
+    old, new = before.case.read_by(known, outcome), after.case.read_by(known, outcome)
     return replace(before, case=old), replace(after, case=new)
 
 

@@ -93,3 +93,37 @@ def test_a_first_project_file_that_changes_no_mail_shows_none(project: Project) 
     project.workspace = open_workspace(Path(project.folder), None, {})
     assert not project.plan().empty
     assert project.mails() == []
+
+
+OUTCOME = "{{ request.state }} by {{ decision if decision else 'nobody' }} at {{ request.completedAt }}"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ("approved", "approved by rosa@example.com: approved (Checked and agreed.) at 2026-03-02 11:45 CET"),
+        ("denied", "denied by rosa@example.com: denied (Not before the audit is over.) at 2026-03-02 11:45 CET"),
+        ("expired", "expired by nobody at 2026-03-04 09:30 CET"),
+        ("cancelled", "cancelled by nobody at 2026-03-02 11:45 CET"),
+    ],
+)
+def test_words_for_one_outcome_are_shown_with_that_outcome(door: Project, outcome: str, told: str) -> None:
+    spec = {"context": "approval", "subject": "Done", "body": OUTCOME}
+    door.documents["EmailTask/tell"] = document("EmailTask", "tell", spec)
+    door.spec("ApprovalProcess/manual")["completedActivity"] = {outcome: "tell"}
+    door.apply()
+    [typical] = [each for each in render_task(door.workspace, "tell") if each.sample == "typical"]
+    assert typical.text.strip() == told
+
+
+def test_words_for_one_outcome_are_compared_with_those_of_that_outcome_before(door: Project) -> None:
+    spec = {"context": "approval", "body": "Sorry."}
+    door.documents["EmailTask/tell"] = document("EmailTask", "tell", spec)
+    door.spec("ApprovalProcess/manual")["completedActivity"] = {"denied": "tell"}
+    [(where, mail)] = [
+        (where, mail) for where, mail in door.mails() if mail.sample == "typical" and mail.slot == "completed"
+    ]
+    assert where == "EmailTask/tell"
+    assert mail.subject.startswith("[st] Denied: ")
+    assert "\n+Subject" not in mail.diff, "the subject is the built-in one, before and after"
+    assert "-Denied by rosa@example.com" in mail.diff
