@@ -11,14 +11,14 @@ from reconciler.planning.mail_sides import Mails, Side, read_alike, same
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class MailCause:
     """A change that makes the mail another; ``alone``: the mail as it would be if nothing else changed."""
 
     address: Address
     alone: Side
 
 
-class Causes:
+class MailCauses:
     """Finds why mails differ. What each change alone would make of them is worked out once."""
 
     def __init__(self, changes: Iterable[Change], stored: Mails, desired: Mails) -> None:
@@ -26,7 +26,7 @@ class Causes:
         self._stored, self._desired = stored, desired
         self._after: dict[Address, Mails] = {}
 
-    def of(self, before: Side, after: Side) -> tuple[list[Address], list[Cause]]:
+    def of(self, before: Side, after: Side) -> tuple[list[Address], list[MailCause]]:
         """The changes the mail hangs on, whose words they are first; and, where those are several, which of them matter.
 
         None of several may matter alone, as when a task starts to write to a group that is new.
@@ -41,14 +41,14 @@ class Causes:
         concerned = [*(side.address for side in sides), *(party for side in sides for party in side.case.head.parties)]
         return (address for address in concerned if address in self._changes)
 
-    def _alone(self, address: Address, before: Side, after: Side) -> Cause | None:
+    def _alone(self, address: Address, before: Side, after: Side) -> MailCause | None:
         mails = self._only(address)
         keys = {*before.case.head.keys, *after.case.head.keys}
         speakers = dict.fromkeys((before.address, after.address))
         for side in (side for speaker in speakers for side in mails.of(speaker)):
             if not keys.isdisjoint(side.case.head.keys):
                 old, new = read_alike(before, side)
-                return None if same(old, new) else Cause(address, new)
+                return None if same(old, new) else MailCause(address, new)
         return None
 
     def _only(self, address: Address) -> Mails:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.model.address import Address
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
-from reconciler.planning.mail_causes import Cause, Causes
+from reconciler.planning.mail_causes import MailCause, MailCauses
 from reconciler.planning.mail_sides import Mails, Side, read_alike, same, texts_of
 
 CREATED = 50
@@ -27,7 +27,7 @@ class Pair:
     before: Side | None
     after: Side
     alike: tuple[Address, ...] = ()
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[MailCause, ...] = ()
 
     @property
     def edited(self) -> bool:
@@ -54,7 +54,7 @@ def mail_pairs(plan: Plan, stored: Mails, desired: Mails, *, created: int | None
     moves = {str(change.previous): str(change.address) for change in plan.changes if change.previous}
     before = {_moved(key, moves): side for key, side in _by_key(stored).items()}
     after = _by_key(desired)
-    causes = Causes(plan.changes, stored, desired)
+    causes = MailCauses(plan.changes, stored, desired)
     seen: set[tuple[int, int]] = set()
     kept: list[Pair] = []
     new: list[Pair] = []
@@ -93,7 +93,7 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
     return replace(old, case=replace(old.case, samples=shown.samples, cast=shown.cast, asked=shown.asked))
 
 
-def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action], causes: Causes) -> Pair | None:
+def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action], causes: MailCauses) -> Pair | None:
     """The pair, where the plan can have made a difference."""
     if before is None:
         return Pair(after.address, None, after) if actions.get(after.address) is Action.CREATE else None
