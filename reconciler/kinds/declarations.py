@@ -112,15 +112,11 @@ def read_parameter(value: Any) -> ParameterValue:
 
 
 def declared(parameter: Declaration | ParameterValue) -> Declaration:
-    """A parameter as a declaration: a locked value is one whose default it is."""
+    """A parameter as a declaration: a locked value is the default and all there may be."""
     if isinstance(parameter, Declaration):
         return parameter
-    if isinstance(parameter, bool):
-        return Declaration(ValueType.BOOLEAN, default=parameter)
-    if isinstance(parameter, int):
-        return Declaration(ValueType.INTEGER, default=parameter)
-    kind = ValueType.NUMBER if isinstance(parameter, Decimal) else ValueType.STRING
-    return Declaration(kind, default=parameter)
+    kinds = {bool: ValueType.BOOLEAN, int: ValueType.INTEGER, Decimal: ValueType.NUMBER}
+    return Declaration(kinds.get(type(parameter), ValueType.STRING), enum=(parameter,), default=parameter)
 
 
 def declarations(parameters: Mapping[str, Declaration | ParameterValue]) -> dict[str, Declaration]:

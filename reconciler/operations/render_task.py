@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +62,19 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
     templates = Templates(workspace.templates)
     return [
         specimen
-        for number, case in enumerate(cases, 1)
-        for specimen in _specimens(desired.world, resource, case, templates, f"-{number}" if len(cases) > 1 else "")
+        for case, suffix in zip(cases, _suffixes(cases), strict=True)
+        for specimen in _specimens(desired.world, resource, case, templates, suffix)
+    ]
+
+
+def _suffixes(cases: Sequence[MailCase]) -> list[str]:
+    """What tells the files of each mail apart: nothing for one alone, else its slot, with a number where that repeats."""
+    if len(cases) == 1:
+        return [""]
+    slots = [case.head.slot for case in cases]
+    return [
+        f"-{slot}" + (f"-{slots[: at + 1].count(slot)}" if slots.count(slot) > 1 else "")
+        for at, slot in enumerate(slots)
     ]
 
 

@@ -89,6 +89,13 @@ def test_task_is_checked_and_rendered_with_its_parameters(read: Read, relay: str
     assert (rendered.subject, rendered.text, rendered.html) == ("db-07 in 30 minutes", "A notice: db-07", None)
 
 
+def test_a_locked_parameter_has_its_value_in_every_sample(read: Read, relay: str) -> None:
+    world, _ = read(relay + "    ---" + TASK)
+    (case,) = cases(world, "EmailTask", "notice")
+    subjects = [render(case.mail, {}, sample).subject for sample in case.samples.values()]
+    assert len(subjects) == 2 and all(subject.endswith(" in 30 minutes") for subject in subjects)
+
+
 def test_approval_task_has_a_case_for_every_process_slot_and_type(read: Read) -> None:
     world, _ = read(APPROVAL)
     found = cases(world, "EmailTask", "words")

@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.errors import EnvironmentFault, NotFound, Refused, UserError
 from reconciler.operations.render_task import render_task, write_specimens
 from reconciler.operations.send_task import Sending, write_task
-from tests.operations.conftest import SERVER, Project
+from tests.operations.conftest import APPROVAL, SERVER, WHOLE, Project
 
 TASK = """
 apiVersion: reconciler/v1
@@ -137,6 +137,18 @@ class TestRender:
     def test_of_a_task_of_approvals_without_words_shows_the_built_in_ones(self, project: Project) -> None:
         specimens = render_task(project.workspace, "ask")
         assert all(each.html and each.text for each in specimens)
+
+    def test_names_files_by_what_each_mail_tells(self, project: Project) -> None:
+        project.write(f"{WHOLE}---{APPROVAL.replace('{name: run}', '{name: walk}').split('---')[1]}")
+        names = [specimen.name for specimen in render_task(project.workspace, "ApprovalProcess/manual")]
+        starts = [
+            "manual-start-1.typical",
+            "manual-start-1.awkward",
+            "manual-start-2.typical",
+            "manual-start-2.awkward",
+        ]
+        assert [name for name in names if "start" in name] == starts
+        assert all("-completed-" in name for name in names if name not in starts) and len(names) == len(set(names)) > 4
 
     def test_writes_files_that_mail_programs_read(self, project: Project, tmp_path: Path) -> None:
         specimens = render_task(project.workspace, "ask")
