@@ -22,7 +22,7 @@ def formatted(text: str, file: str, registry: Registry) -> tuple[str, list[Diagn
 
     Line breaks are those of its first line. Raises `Bug` rather than give back a text that means anything else.
     """
-    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    unix = text.replace("\r\n", "\n")
     _, faults = read_documents(unix, file)
     if faults:
         return text, faults

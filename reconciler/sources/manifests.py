@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +16,6 @@ MAX_BYTES = 4 * 1024 * 1024
 _SUFFIXES = (".yaml", ".yml")
 _PROJECT_FILE = "reconciler.yaml"
 _OTHER_NAMES = ("reconciler.yml", "reconciler.yaml")
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Diagnostic]]:
@@ -165,7 +163,7 @@ def manifest_text(path: Path, name: str) -> tuple[str, list[Diagnostic]]:
         text = data.decode()
     except UnicodeDecodeError as fault:
         return "", [_not_utf8(data, fault, name)]
-    return text, _characters(text, name)
+    return text, []
 
 
 def _not_utf8(data: bytes, fault: UnicodeDecodeError, name: str) -> Diagnostic:
@@ -175,21 +173,6 @@ def _not_utf8(data: bytes, fault: UnicodeDecodeError, name: str) -> Diagnostic:
     kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
     detail = f"The file is {kind} from here on; manifests are UTF-8 text."
     return error("Not UTF-8", detail, Place(name, line + 1, column + 1), hint="Save the file as UTF-8 in your editor.")
-
-
-def _characters(text: str, name: str) -> list[Diagnostic]:
-    found = _UNPRINTABLE.search(text)
-    if not found:
-        return []
-    start = found.start()
-    place = Place(name, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-    code = f"U+{ord(found[0]):04X}"
-    if code == "U+FEFF":
-        detail = "A byte order mark (U+FEFF) stands here: invisible, and not part of any value a person meant."
-        return [error("Byte order mark", detail, place, hint='Save the file as "UTF-8 without BOM" in your editor.')]
-    detail = f"The character {code} stands here; YAML allows no control characters."
-    hint = f'Remove it. Inside double quotes it can be written as "\\u{ord(found[0]):04x}".'
-    return [error("Control character", detail, place, hint=hint)]
 
 
 def _words(fault: OSError) -> str:

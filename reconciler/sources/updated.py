@@ -37,7 +37,7 @@ def updated(
     None where no text could be found that is read back as the record.
     """
     address = record.address
-    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    unix = text.replace("\r\n", "\n")
     stream = read_nodes(unix)
     root = next((each.root for each in stream.documents if _is(each.root, address)), None)
     if not isinstance(root, Collection):

@@ -1,4 +1,4 @@
-"""YAML text to documents: plain values built straight from the events of ruamel.yaml's C parser, with places.
+"""YAML text to documents: plain values built straight from the parser's events, with places.
 
 The event stream carries line and column and costs a thirtieth of the round-trip loader. Nothing is constructed but maps,
 lists, text, whole numbers, booleans, null and exact `Decimal`; no tag can name a type.
@@ -13,7 +13,6 @@ from typing import Any
 
 from _ruamel_yaml import (
     AliasEvent,
-    CParser,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -23,11 +22,12 @@ from _ruamel_yaml import (
     StreamEndEvent,
     YAMLError,
 )
-from ruamel.yaml import YAML
 
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.resource import Document, Path
-from reconciler.sources.yaml_faults import key_fault, syntax_fault, unknown_alias, unquoted_braces
+from reconciler.sources.yaml_characters import character_fault
+from reconciler.sources.yaml_events import parsed
+from reconciler.sources.yaml_faults import anchor_fault, key_fault, syntax_fault, unknown_alias, unquoted_braces
 from reconciler.sources.yaml_scalars import CORE_TAG, plain, tagged
 
 MAX_DEPTH = 50
@@ -35,9 +35,6 @@ MAX_DEPTH = 50
 
 MAX_ALIASED = 10_000
 """Values that aliases may add to one document."""
-
-COLON_IN_FLOW = "found unexpected ':'"
-"""What the C parser says of a colon inside a plain value between braces or brackets."""
 
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -49,20 +46,13 @@ def read_documents(text: str, file: str) -> tuple[list[Document], list[Diagnosti
     ``file`` is how places name it. Text that is not YAML ends the file with one diagnostic; the documents before it stand.
     A document with a fault inside is returned as far as it can be understood, so that its other faults are found as well.
     """
+    refused = character_fault(text, file)
+    if refused:
+        return [], [refused]
+    reader = _Reader(text, file)
     try:
-        return _read(CParser(text).get_event, text, file)
-    except _NeedsYaml12:
-        # The C parser is one of YAML 1.1: `{uri: smtp://host}` is beyond it. The slow one knows 1.2 and reads such a file.
-        return _read(YAML(typ="safe", pure=True).parse(text).__next__, text, file)
-
-
-def _read(next_event: Callable[[], Any], text: str, file: str) -> tuple[list[Document], list[Diagnostic]]:
-    reader = _Reader(next_event, text, file)
-    try:
-        reader.read()
+        parsed(text, reader.read)
     except YAMLError as fault:
-        if getattr(fault, "problem", None) == COLON_IN_FLOW:
-            raise _NeedsYaml12 from None
         _add_unless_told(reader.diagnostics, syntax_fault(fault, text, file))
     except _TooMuch as fault:
         reader.diagnostics.append(fault.diagnostic)
@@ -100,10 +90,6 @@ class _Anchored:
     nodes: int | None
 
 
-class _NeedsYaml12(Exception):
-    """The C parser stopped at something that YAML 1.2 allows and YAML 1.1 does not."""
-
-
 class _TooMuch(Exception):
     """A limit that protects us was passed: nothing more of the file is read."""
 
@@ -115,15 +101,16 @@ class _TooMuch(Exception):
 class _Reader:
     """Reads one file. ``_values`` and ``_keys`` hold the marks of the document being read."""
 
-    def __init__(self, next_event: Callable[[], Any], text: str, file: str) -> None:
+    def __init__(self, text: str, file: str) -> None:
         self.documents: list[Document] = []
         self.diagnostics: list[Diagnostic] = []
         self._text = text
         self._file = file
-        self._next = next_event
 
-    def read(self) -> None:
-        """All events of the stream. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""
+    def read(self, next_event: Callable[[], Any]) -> None:
+        """All events of the stream, from its start. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""
+        self.documents, self.diagnostics = [], []
+        self._next = next_event
         event = self._next()
         while type(event) is not StreamEndEvent:
             if type(event) is DocumentStartEvent:
@@ -220,6 +207,7 @@ class _Reader:
         if type(event) is ScalarEvent and event.tag is None:
             text: str = event.value
             if event.anchor is not None:
+                self._check_anchor(event)
                 self._anchors[event.anchor] = _Anchored(text, 1)
             if not event.implicit[0]:
                 return text
@@ -241,6 +229,7 @@ class _Reader:
         self._values, self._keys = kept
 
     def _anchored(self, event: Any, path: Path) -> Any:
+        self._check_anchor(event)
         before = self._nodes
         self._anchors[event.anchor] = _Anchored(None, None)
         value = self._scalar(event) if type(event) is ScalarEvent else self._collection(event, path)
@@ -279,6 +268,12 @@ class _Reader:
                 f"The document asks to be read as YAML {written}; manifests are YAML 1.2, where yes and no are text."
             )
             self.diagnostics.append(self._fault("Wrong YAML version", detail, event, "Remove the %YAML line."))
+
+    def _check_anchor(self, event: Any) -> None:
+        """The parser ends a name where YAML 1.2 goes on: `&a:b c` has the anchor a:b to most readers."""
+        end = self._text.find(f"&{event.anchor}", event.start_mark.index) + 1 + len(event.anchor)
+        if self._text[end : end + 1] in ("?", ":"):
+            self.diagnostics.append(anchor_fault(event, self._file))
 
     def _duplicate(self, event: Any, key: str, path: Path) -> None:
         first = self._keys[*path, key].line + 1

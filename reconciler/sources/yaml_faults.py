@@ -9,6 +9,7 @@ from typing import Any
 from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
 
 from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.sources.yaml_events import COLON_IN_FLOW, HALF_A_CHARACTER
 
 _SUMMARY = "Broken YAML"
 
@@ -30,11 +31,17 @@ _WORDS = {
     "did not find expected node content": "a value is due here: a list, a map or a text was begun and not finished",
     "did not find expected comment or line break": "after | or > the text has to begin in a new line",
     "did not find expected hexdecimal number": "this escape lacks digits",
-    "found invalid Unicode character escape code": "this escape stands for no character",
+    HALF_A_CHARACTER: "this escape stands for no character, or for half of one without its other half",
+    COLON_IN_FLOW: "this colon is followed by no blank, so it ends no key, and it cannot be part of an unquoted text here",
     "found unknown directive name": "a line that begins with % is a directive to YAML, and this one is unknown",
     "did not find the expected '>'": "a tag that began with !< is not closed",
     "found undefined tag handle": "the tag at this place is not declared",
     "did not find expected alphabetic or numeric character": "after * or & comes the name of an anchor, and none stands here",
+}
+
+_PROBLEM_HINTS = {
+    HALF_A_CHARACTER: 'Write both halves, or the character itself: "\\ud83d\\ude80" is 🚀.',
+    COLON_IN_FLOW: "Put a blank behind the colon that ends a key, and a text that holds a colon into quotes.",
 }
 
 _SEEN_LATE = {
@@ -61,11 +68,10 @@ def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
     if context is not None and (problem in _SEEN_LATE or mark is None or mark.line >= len(lines)):
         mark = context
     line, column = _inside(lines, mark)
-    # The slow parser words it otherwise: "expected ',' or '}', but got '<stream end>'".
-    known = f"did not find {problem.partition(', but got')[0]}" if problem.startswith("expected ',' or") else problem
-    words = _WORDS.get(known, problem)
+    words = _WORDS.get(problem, problem)
     detail = f"The file cannot be read as YAML from here on: {words}."
-    return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=_hint(lines, line, column))
+    hint = _PROBLEM_HINTS.get(problem) or _hint(lines, line, column)
+    return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=hint)
 
 
 def key_fault(event: Any, file: str) -> Diagnostic:
@@ -90,6 +96,13 @@ def unquoted_braces(event: Any, file: str) -> Diagnostic:
     detail = "A value that begins with {{ is a map to YAML, and a template is text."
     place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
     return error("Unquoted template", detail, place, hint='Put the whole value into quotes: "{{ … }}".')
+
+
+def anchor_fault(event: Any, file: str) -> Diagnostic:
+    """An anchor whose name holds more than letters, digits, - and _: readers differ in where it ends."""
+    detail = f"The anchor &{event.anchor} is not followed by a blank: readers of YAML differ in where its name ends."
+    place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+    return error(_SUMMARY, detail, place, hint="Name anchors with letters, digits, - and _, and put a blank behind.")
 
 
 def unknown_alias(event: Any, anchors: list[str], file: str) -> Diagnostic:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from _ruamel_yaml import (
     AliasEvent,
-    CParser,
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -24,14 +23,12 @@ from _ruamel_yaml import (
     SequenceEndEvent,
     StreamEndEvent,
     StreamStartEvent,
-    YAMLError,
 )
-from ruamel.yaml import YAML
 
-from reconciler.sources.yaml_documents import COLON_IN_FLOW
+from reconciler.sources.yaml_events import parsed
 from reconciler.sources.yaml_scalars import CORE_TAG
 
-_COMMENT = re.compile("#[^\n\x85\u2028\u2029]*")
+_COMMENT = re.compile("#[^\n]*")
 _PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\n]*)*")
 _HEADER = re.compile(r"([|>])([-+]?)([1-9]?)([-+]?)")
 
@@ -129,25 +126,19 @@ def comments_of(text: str) -> list[str]:
 
 
 def _events(text: str) -> list[Any]:
-    try:
-        parser = CParser(text)
-        return list(_until_end(iter(parser.get_event, None)))
-    except YAMLError as fault:
-        if getattr(fault, "problem", None) != COLON_IN_FLOW:
-            raise
-    return list(_until_end(YAML(typ="safe", pure=True).parse(text)))
+    events: list[Any] = []
 
+    def collect(next_event: Callable[[], Any]) -> None:
+        events[:] = [next_event()]
+        while type(events[-1]) is not StreamEndEvent:
+            events.append(next_event())
 
-def _until_end(events: Iterator[Any]) -> Iterator[Any]:
-    for event in events:
-        yield event
-        if type(event).__name__ == StreamEndEvent.__name__:
-            return
+    parsed(text, collect)
+    return events
 
 
 def _is(event: Any, *kinds: Any) -> bool:
-    """By name: the slow parser has event classes of its own."""
-    return type(event).__name__ in {kind.__name__ for kind in kinds}
+    return type(event) in kinds
 
 
 @dataclass(frozen=True, slots=True)
