@@ -7,6 +7,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -39,23 +40,29 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
 def _written(value: Any, *, sort: bool) -> str:
-    if value is None or isinstance(value, bool | int | str):
-        return _scalar(value)
+    # Plans take digests of everything there is, so the commonest types come first.
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict | Mapping):
+        items = [(_text(str(key)), _written(item, sort=sort)) for key, item in value.items()]
+        return "{" + ",".join([f"{key}:{item}" for key, item in (sorted(items) if sort else items)]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_written(item, sort=sort) for item in value]) + "]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, int):
+        return int.__repr__(value)
     if isinstance(value, Decimal):
         return _decimal(value)
-    if isinstance(value, Mapping):
-        items = [(_scalar(str(key)), _written(item, sort=sort)) for key, item in value.items()]
-        return "{" + ",".join(f"{key}:{item}" for key, item in (sorted(items) if sort else items)) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(_written(item, sort=sort) for item in value) + "]"
     raise TypeError(f"{type(value).__name__} has no canonical form; this is a bug in reconciler")
 
 
-def _scalar(value: bool | int | str | None) -> str:
-    if isinstance(value, str) and not value.isascii():
-        value = unicodedata.normalize("NFC", value)
-    return json.dumps(value, ensure_ascii=False)
+def _text(value: str) -> str:
+    return encode_basestring(value if value.isascii() else unicodedata.normalize("NFC", value))
 
 
 def _decimal(value: Decimal) -> str:
