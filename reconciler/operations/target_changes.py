@@ -116,16 +116,19 @@ def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: S
 
 
 def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides) -> Iterator[Trial]:
-    """Each mail that is neither what it is in stored state nor what it is in the manifests."""
+    """Each mail that is neither what it is in stored state nor what it is in the manifests.
+
+    Settings of other projects in the same state are records and stand in no world of this one: they send no mail.
+    """
     pending: list[tuple[Address, MailCase]] = []
-    for address in part.records:
+    for address in part.records.keys() & part.world.resources.keys():
         kind, resource = workspace.registry[address.kind], part.world.resources[address]
         whole = sides.desired if address in part.chosen else sides.stored
         known = list(kind.mails(resource, whole))
         pending += [(address, case) for case in kind.mails(resource, part.world) if case not in known]
     needed = {address: part.records[address].templates for address, _ in pending}
     texts = _texts(workspace, narrow, {digest for templates in needed.values() for digest in templates.values()})
-    for address, case in pending:
+    for address, case in sorted(pending, key=lambda each: each[0]):
         yield Trial(address, case, {name: texts[digest] for name, digest in needed[address].items()})
 
 

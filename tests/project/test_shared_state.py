@@ -38,6 +38,10 @@ spec: {process: manual}
 """
 
 
+def group(name: str, member: str) -> str:
+    return f"apiVersion: reconciler/v1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{members: [{member}]}}\n"
+
+
 @pytest.fixture
 def house(project: Project) -> Project:
     """Has the server, a group and a task."""
@@ -210,6 +214,17 @@ def test_targets_reach_what_is_own_and_nothing_else(team: Project) -> None:
     with pytest.raises(TargetMissed, match="hits nothing") as missed:
         plan_changes(team.open(), targets=(mine, theirs))
     assert "It means what owner house has" in missed.value.detail
+
+
+def test_a_part_of_a_change_is_planned_beside_another_project(house: Project, team: Project) -> None:
+    team.write(manifests__group=group("night", "ann@example.com"))
+    team.apply()
+    team.write(manifests__group=group("night", "ben@example.com"), manifests__late=group("late", "ann@example.com"))
+    plan = plan_changes(team.open(), targets=(Selector(SelectBy.ADDRESS, "Group/night"),))
+    assert ([str(each.address) for each in plan.changes], plan.left_out) == (["Group/night"], 1)
+    options = ApplyOptions(confirm=lambda _: True, notice=house.heard.append)
+    applied = destroy(team.open(), options, (Selector(SelectBy.ADDRESS, "Group/night"),))
+    assert [str(each.address) for each in applied.plan.changes] == ["Group/night"]
 
 
 def test_what_another_project_still_names_is_not_taken_from_it_by_a_target(house: Project, team: Project) -> None:
