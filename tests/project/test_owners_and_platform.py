@@ -165,6 +165,20 @@ def test_a_platform_file_that_is_none_is_told(hosted: Project, text: str, told: 
     assert [each.summary for each in refused.value.diagnostics] == [told]
 
 
+def test_a_locked_path_that_is_no_field_is_told(hosted: Project) -> None:
+    locked = "[urii, spec.tsl.verify, uri.host, colour]"
+    hosted.write(elsewhere__platform=PLATFORM.replace("[uri, spec.limits.connections, tls]", locked))
+    with pytest.raises(InvalidManifests) as refused:
+        hosted.open()
+    known = "Known: uri, from, credential, tls, envelopeFrom, helo, limits and timeouts."
+    assert [(each.place.column, each.detail[:46], each.hint) for each in refused.value.diagnostics] == [
+        (10, 'An SmtpServer has no field "urii" in its spec,', 'Did you mean "uri"?'),
+        (16, 'An SmtpServer has no field "tsl.verify" in its', 'Did you mean "tls.verify"?'),
+        (33, 'An SmtpServer has no field "uri.host" in its s', known),
+        (43, 'An SmtpServer has no field "colour" in its spe', known),
+    ]
+
+
 def test_a_platform_file_that_is_not_there_is_told(hosted: Project) -> None:
     hosted.variables["RECONCILER_PLATFORM"] = "/nowhere/platform.yaml"
     with pytest.raises(InvalidManifests) as refused:
