@@ -47,7 +47,7 @@ class FieldChange:
 class Change:
     """What happens to one address. ``reason``: a few words why. ``fields`` is empty for create and delete.
 
-    ``stated``: for a create, by JSON Pointer, what the new spec says beyond its defaults; empty otherwise. ``previous``: the
+    ``stated``: for a create, by JSON Pointer, what new metadata and spec say beyond their defaults; else empty. ``previous``: the
     address a move comes from. ``messages``: how the mail it gives words to changes, once the sources have been loaded.
     ``last_use``: of a delete, where its kind leaves traces. ``effects``: all that are carried out; ``told``: those of them
     that can be felt as things are.

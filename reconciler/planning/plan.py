@@ -23,7 +23,7 @@ from reconciler.planning.order import ordered
 from reconciler.planning.pointer import steps
 from reconciler.planning.resolve import Graph, graph
 from reconciler.planning.review import reviewed
-from reconciler.planning.stated import stated
+from reconciler.planning.stated import stated, stated_metadata
 
 DIGEST_FORMAT = 1
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
@@ -101,9 +101,10 @@ class _Kinds:
         return tuple(kind.effects(before, after, self.desired)) if kind else ()
 
     def stated(self, after: Record) -> dict[str, Any]:
-        """By JSON Pointer, what the spec says beyond its defaults."""
+        """By JSON Pointer, what metadata and spec say beyond their defaults."""
         resource = self.desired.resources.get(after.address)
-        return dict(stated(resource.spec, after.spec, ("spec",))) if resource else {}
+        said = dict(stated_metadata(after.metadata))
+        return said | dict(stated(resource.spec, after.spec, ("spec",))) if resource else said
 
 
 def _changes(

@@ -10,6 +10,15 @@ from pydantic import BaseModel
 from reconciler.planning.pointer import Steps, pointer
 
 
+def stated_metadata(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """JSON Pointer and value of all that stored metadata says besides the name; every label on its own, empty ones too."""
+    for key, value in data.items():
+        if key == "labels":
+            yield from ((pointer(("metadata", key, label)), text) for label, text in value.items())
+        elif value and key != "name":
+            yield pointer(("metadata", key)), value
+
+
 def stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
     """JSON Pointer and plain value of every field that differs from its default, in the order of the schema.
 

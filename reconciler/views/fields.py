@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.change import FieldChange, LastUse
+from reconciler.model.change import Action, Change, FieldChange, LastUse
 from reconciler.planning.pointer import steps
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import to_json
 from reconciler.views.layout import Style, cells, moment, padded, wrapped
 
 INDENT = "    "
+_TITLE = "/metadata/title"
+_IN_HEAD = 40
+"""Columns of a title that the head of a change always has room for."""
 _MISTAKABLE = re.compile(
     r"(?:true|false|null|\(none\)|[-+.\d]+|\".*\"|.* -> .*|\s.*|.*\s|)\Z", re.IGNORECASE | re.DOTALL
 )
@@ -50,8 +53,16 @@ def change_lines(changes: Sequence[FieldChange], style: Style, width: int) -> li
     return [line for change in changes for line in _labelled(change.path, column, _said(change, column, style, width))]
 
 
+def created_lines(change: Change, width: int, more: Mapping[str, Any] | None = None) -> list[str]:
+    """What a new resource says, and ``more``; nothing for any other change. A short title stands in the head alone."""
+    if change.action is not Action.CREATE:
+        return []
+    said = {path: value for path, value in change.stated.items() if path != _TITLE or cells(value) > _IN_HEAD}
+    return stated_lines({**said, **(more or {})}, width)
+
+
 def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
-    """What a new resource says: one field after the other, long text line by line."""
+    """What a resource says: one field after the other, long text line by line."""
     column = _column(stated, width)
     return [
         line for path, value in stated.items() for line in _labelled(path, column, _shown(value, width - column - 6))

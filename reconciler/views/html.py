@@ -15,7 +15,7 @@ from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
-from reconciler.views.fields import change_lines, last_use_text, stated_lines
+from reconciler.views.fields import change_lines, created_lines, last_use_text
 from reconciler.views.findings import summed_up, targeted
 from reconciler.views.guards import predicate
 from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
@@ -229,9 +229,8 @@ def _diagnostics(found: Sequence[Diagnostic]) -> list[Child]:
 def _change(change: Change) -> Element:
     record = change.after or change.before
     moved = joined([", before ", _code(change.previous)]) if change.previous else None
-    lines = [line.removeprefix("    ") for line in change_lines(change.fields, Style(), 110)]
-    if change.action is Action.CREATE:
-        lines += [line.removeprefix("    ") for line in stated_lines(change.stated, 110)]
+    said = [*change_lines(change.fields, Style(), 110), *created_lines(change, 110)]
+    lines = [line.removeprefix("    ") for line in said]
     return element(
         "article",
         element("h3", element("span", _WORDS[change.action], class_=f"action {change.action}"), " ",

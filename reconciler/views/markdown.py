@@ -18,7 +18,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.views.escape import visible_lines
-from reconciler.views.fields import change_lines, last_use_text, stated_lines
+from reconciler.views.fields import change_lines, created_lines, last_use_text
 from reconciler.views.findings import counts, targeted
 from reconciler.views.guards import Alike, alike, predicate
 from reconciler.views.impact import released_text, withheld_text
@@ -300,9 +300,7 @@ def _change(change: Change) -> Item:
     owner = _new_owner(change)
     name = f"**{_ACTIONS[change.action]}** {code(str(change.address))}{_title(change.after or change.before)}{moved}"
     why = f": {prose(change.reason)}" if change.action is Action.UPDATE else ""
-    lines = change_lines(change.fields, Style(), 100)
-    if change.action is Action.CREATE:
-        lines += stated_lines(change.stated, 100)
+    lines = [*change_lines(change.fields, Style(), 100), *created_lines(change, 100)]
     body = [fence(_clipped([line.removeprefix("    ") for line in lines]))] if lines else []
     return Item("\n\n".join([f"{name}{owner}{why}", *body]), f"{name}{owner}{why}")
 

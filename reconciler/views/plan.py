@@ -13,7 +13,7 @@ from reconciler.model.resource import Record
 from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible
-from reconciler.views.fields import INDENT, change_lines, last_use_text, stated_lines
+from reconciler.views.fields import INDENT, change_lines, created_lines, last_use_text
 from reconciler.views.findings import DONE, counts, targeted
 from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
@@ -160,9 +160,9 @@ def _details(change: Change, page: _Page) -> list[str]:
 
 def _content(change: Change, page: _Page) -> list[str]:
     lines = change_lines(change.fields, page.style, page.width)
-    if change.action is Action.CREATE and change.after:
+    if change.after:
         kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
-        lines += stated_lines({**change.stated, **{path: names for path, names in kept.items() if names}}, page.width)
+        lines += created_lines(change, page.width, {path: names for path, names in kept.items() if names})
     record = change.after or change.before
     if record and record.source and (page.verbose or change.action is Action.DELETE):
         word = "last declared at" if change.action is Action.DELETE else "declared at"

@@ -14,7 +14,7 @@ from reconciler.kinds.world import World
 from reconciler.model.change import Action, LastUse
 from reconciler.model.effect import AskApprovers
 from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Record, Resource
+from reconciler.model.resource import Metadata, Record, Resource
 from reconciler.planning.plan import make_plan, reason
 from reconciler.planning.resolve import graph
 from tests.planning.samples import KINDS, State, address, part, state
@@ -107,6 +107,19 @@ def test_a_new_resource_states_what_differs_from_defaults() -> None:
         "/spec/labels/a/b": 1,
         "/spec/open": False,
     }
+
+
+def test_a_new_resource_states_its_metadata_first() -> None:
+    said_of_it = Metadata("a", "A part", "Of a whole.", {"team": "desk", "empty": ""}, protected=True)
+    (change,) = planned(state(replace(part("a", weight=2), metadata=said_of_it)), state()).changes
+    assert list(change.stated.items()) == [
+        ("/metadata/title", "A part"),
+        ("/metadata/description", "Of a whole."),
+        ("/metadata/labels/empty", ""),
+        ("/metadata/labels/team", "desk"),
+        ("/metadata/protected", True),
+        ("/spec/weight", 2),
+    ]
 
 
 def test_records_hold_hashes_schema_version_and_sorted_sets() -> None:

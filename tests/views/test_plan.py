@@ -140,3 +140,11 @@ def test_a_secret_appears_as_its_name_only() -> None:
 
 def test_the_same_plan_gives_the_same_text() -> None:
     assert plan_text(long_plan()) == plan_text(long_plan())
+
+
+@pytest.mark.parametrize(("title", "told"), [("Desk", False), ("A desk with a name " * 3, True)])
+def test_a_title_too_long_for_the_head_stands_among_the_fields(title: str, told: bool) -> None:
+    made = plan(create("Group/desk", title, stated={"/metadata/title": title, "/metadata/protected": True}))
+    text = plan_text(made, verbose=True)
+    assert "    metadata.protected  true" in text
+    assert ("    metadata.title      " in text) is told
