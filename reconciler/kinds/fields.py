@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -67,6 +67,15 @@ class Spec(BaseModel):
     def plain(self) -> Any:
         """The canonical plain form: camelCase keys, every default explicit."""
         return {field.alias or name: plain(getattr(self, name)) for name, field in type(self).model_fields.items()}
+
+
+def field_paths(model: type[Spec], above: str = "") -> Iterator[str]:
+    """Every field as it is written, with dots between (``tls.mode``), a mapping before what is in it."""
+    for name, each in model.model_fields.items():
+        path = above + (each.alias or name)
+        yield path
+        if isinstance(each.annotation, type) and issubclass(each.annotation, Spec):
+            yield from field_paths(each.annotation, f"{path}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from reconciler.kinds.faults import UNKNOWN_FIELD, described
+from reconciler.kinds.fields import field_paths
 from reconciler.kinds.smtp_server import SmtpServerSpec
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import Address
@@ -86,21 +85,12 @@ def _locked(document: Document) -> tuple[tuple[str, ...], ...]:
 
 def _unknown(document: Document, paths: Iterable[str]) -> Iterator[Diagnostic]:
     """A misspelt path would lock nothing."""
-    known = list(_paths(SmtpServerSpec))
+    known = list(field_paths(SmtpServerSpec))
     for index, path in enumerate(paths):
         if path not in known:
             detail = f'An SmtpServer has no field "{path}" in its spec, so nothing would be locked.'
             hint = did_you_mean(path, known, f"Known: {listed(name for name in known if '.' not in name)}.")
             yield error(UNKNOWN_FIELD, detail, document.place(("locked", index)), PLATFORM, hint)
-
-
-def _paths(model: type[BaseModel], above: str = "") -> Iterator[str]:
-    """Every field of the model with dots between, a mapping before what is in it."""
-    for name, field in model.model_fields.items():
-        path = above + (field.alias or name)
-        yield path
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _paths(field.annotation, f"{path}.")
 
 
 def _set_at(data: Any, path: tuple[str, ...]) -> tuple[str, ...] | None:
