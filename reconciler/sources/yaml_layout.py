@@ -130,7 +130,7 @@ def _leaf_lines(value: Scalar, head: str, comments: list[Comment]) -> list[str]:
 
 def _short(value: Collection, column: int) -> str | None:
     """The collection on one line; None where it has to be a block."""
-    if not value.entries and not value.tail:
+    if not value.entries:
         return value.properties + _empty(value)
     if not value.flow:
         return None

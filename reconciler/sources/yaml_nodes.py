@@ -227,8 +227,9 @@ class _Builder:
         found.tail = self._taken()
         found.anchored = self._anchored
         _make_room(found.root)
-        if isinstance(found.root, Collection) and found.root.entries and not found.root.flow:
-            found.head, found.root.entries[0].before = found.root.entries[0].before, []
+        if isinstance(found.root, Collection) and found.root.entries:  # becomes a block, which nothing can stand behind
+            top = found.root.entries[0]
+            found.head, found.root.after, top.before = [*found.root.after, *top.before], [], []
         return found
 
     def _node(self, column: int) -> Node:
@@ -328,7 +329,7 @@ class _Builder:
 
 def _make_room(node: Node) -> None:
     """Of the comments behind a key and behind its value only the last has room in one line; it becomes the key's where the
-    value is a collection."""
+    value is a collection. Inside an empty one there is room for none."""
     for entry in node.entries if isinstance(node, Collection) else ():
         _make_room(entry.value)
         if entry.key is not None:
@@ -337,6 +338,9 @@ def _make_room(node: Node) -> None:
             entry.key.after, entry.value.after = [], []
             bearer: Node = entry.key if isinstance(entry.value, Collection) else entry.value
             bearer.after = comments[-1:]
+        if isinstance(entry.value, Collection) and not entry.value.entries:
+            entry.before += entry.value.tail
+            entry.value.tail = []
 
 
 def _properties(event: Any) -> str:

@@ -90,6 +90,56 @@ LAYOUTS = {
         c: {x: [1, 2], y: {}}
         """,
     ),
+    "comments inside empty braces, for which there is no room, stand above": (
+        """
+        cc: [
+            # rosa@example.com  left in May
+          ]
+        b: { # why
+          # more
+          } # end
+        c: [[ # inner
+          ], d]
+        e:
+        - [#
+        ]
+        - - {# deep
+          }
+        """,
+        """
+        # rosa@example.com  left in May
+        cc: []
+        # why
+        # more
+        b: {} # end
+        c: [[], d] # inner
+        e:
+          #
+          - []
+          # deep
+          - - {}
+        """,
+    ),
+    "directives and ends of documents say nothing a manifest needs, and go": (
+        "# top\n%YAML 1.2\n--- # first\na: 1\n... # end\n%YAML 1.2\n---\nb: 1\n...\n",
+        "# top\n--- # first\na: 1\n# end\n---\nb: 1\n",
+    ),
+    "a comment behind a document in braces stands at its head": (
+        """
+        {kind: Group, # the kind
+          apiVersion: reconciler/v1} # the document
+        ---
+        [a] # list
+        """,
+        """
+        # the document
+        apiVersion: reconciler/v1
+        kind: Group # the kind
+        ---
+        # list
+        - a
+        """,
+    ),
     "block texts are indented anew and otherwise left alone": (
         """
         spec:

@@ -8,7 +8,23 @@ from itertools import count
 from hypothesis import strategies as st
 
 _WORDS = st.sampled_from(
-    ["desk", "a b", "12", "yes", "x:y", "rosa@example.com", "née", "# no", "- no", "{{ x }}", "", "'"]
+    [
+        "desk",
+        "a b",
+        "12",
+        "yes",
+        "x:y",
+        "ready?",
+        "rosa@example.com",
+        "née",
+        "# no",
+        "- no",
+        "{{ x }}",
+        "",
+        "'",
+        "🚀",
+        "a\u2028b",
+    ]
 )
 _BLOCK_LINES = st.sampled_from(["one", "", "  deeper", "# no comment", "end ", "a: b", "\ttab"])
 _KEYS = ("kind", "metadata", "spec", "name", "to", "subject", "body", "stages", "zeta")
@@ -72,6 +88,14 @@ class _Writer:
             lines += self.value(" " * indent + key + ":", indent, 2, depth)
         return lines
 
+    def root(self) -> list[str]:
+        """A document: a block, braces over lines, or comments and nothing else."""
+        if self.one_in(8):
+            return self.own_lines(0)
+        if self.one_in(5):
+            return [*self.own_lines(0), *f"{self.flow(1, 2)}{self.behind()}".split("\n"), *self.own_lines(0)]
+        return self.block(0, 3)
+
     def value(self, head: str, indent: int, step: int, depth: int) -> list[str]:
         shapes = ["leaf", "leaf", "leaf", "flow", "literal", "long", "below", "nothing", *(["block"] * 3 * bool(depth))]
         shape = self.draw(st.sampled_from(shapes))
@@ -114,8 +138,10 @@ class _Writer:
 
     def leaf(self) -> str:
         text = self.draw(_WORDS)
-        plain = text.isalnum() or text in ("a b", "rosa@example.com")
-        quoted = [json.dumps(text, ensure_ascii=False), "'" + text.replace("'", "''") + "'"]
+        plain = text.isalnum() or text in ("a b", "x:y", "ready?", "rosa@example.com")
+        if not text.isprintable():
+            return json.dumps(text)
+        quoted = [json.dumps(text, ensure_ascii=self.one_in(3)), "'" + text.replace("'", "''") + "'"]
         return self.draw(st.sampled_from([*quoted, text] if plain else quoted))
 
     def flow(self, indent: int, depth: int) -> str:
@@ -132,6 +158,9 @@ class _Writer:
         if not self.one_in(3):
             return self.draw(st.sampled_from([", ", ",", " , "])).join(parts)
         margin = "\n" + " " * indent
+        if not parts:
+            above = self.behind() + margin if self.one_in(2) else ""
+            return above + self.comment() + margin if not above or self.one_in(3) else above
         ends = [self.behind() + margin + (self.comment() + margin if self.one_in(4) else "") for _ in parts]
         return margin + ",".join(part + end for part, end in zip(parts, ends, strict=True))
 
@@ -144,6 +173,6 @@ def yaml_texts(draw: st.DrawFn) -> tuple[str, list[str]]:
     for number in range(draw(st.integers(1, 3))):
         if number or writer.one_in(3):
             lines.append("---" + writer.behind())
-        lines += writer.block(0, 3) if not writer.one_in(8) else writer.own_lines(0)
+        lines += writer.root()
         writer.anchors.clear()
     return "\n".join(lines) + draw(st.sampled_from(["\n", "", "\n\n"])), writer.comments
