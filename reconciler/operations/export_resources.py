@@ -11,6 +11,7 @@ from reconciler.model.errors import UserError
 from reconciler.model.file_change import Exported, ExportNote, Written
 from reconciler.model.resource import PLATFORM_OWNER, Record
 from reconciler.model.resource import Path as Where
+from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.pointer import pointer
 from reconciler.sources.folder import MISSING, Unreadable, read_inside
@@ -33,6 +34,8 @@ def export_resources(workspace: Workspace, folder: Path | None = None) -> Export
     target = folder or workspace.manifests
     standing = read_standing(workspace.folder, target, workspace.project, workspace.registry)
     export = _Export(workspace, standing)
+    records, names = followed(records, standing.resources.values(), workspace.registry)
+    export.add_renamed(names)
     for address in sorted(records):
         export.add(records[address])
     export.add_left(records)
@@ -65,6 +68,12 @@ class _Export:
         templates = {name: digest for name, digest in record.templates.items() if not name.startswith(BUILTIN)}
         self._missing(self._workspace.templates, templates)
         self._missing(self._workspace.folder, record.files)
+
+    def add_renamed(self, names: Mapping[Address, Address]) -> None:
+        """What manifests call otherwise than the state does; ``names``: by new address, the stored one."""
+        for address, old in sorted(names.items()):
+            place = self._standing.resources[address].place(("metadata", "renamedFrom"))
+            self._note(str(address), f"is still stored as {old}: {place} renames it with the next apply.")
 
     def add_left(self, records: Mapping[Address, Record]) -> None:
         """What manifests declare and nobody has applied stays as it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,11 +27,16 @@ _PAIRS = 10_000
 def moves(desired: Mapping[Address, Record], stored: Mapping[Address, Record]) -> dict[Address, Address]:
     """By new address, the stored address it comes from. A manifest may name an old name for ever: where nothing is stored
     under it, nothing happens."""
+    return moved({address: record.renamed_from for address, record in desired.items()}, stored)
+
+
+def moved(old_names: Mapping[Address, str], stored: Container[Address]) -> dict[Address, Address]:
+    """The same, of addresses and the name each says it had, empty where it says none."""
     found: dict[Address, Address] = {}
-    for address in sorted(desired):
-        old = Address(address.kind, desired[address].renamed_from)
-        free = old in stored and address not in stored and old not in desired
-        if desired[address].renamed_from and free and old not in found.values():
+    for address in sorted(old_names):
+        old = Address(address.kind, old_names[address])
+        free = old in stored and address not in stored and old not in old_names
+        if old.name and free and old not in found.values():
             found[address] = old
     return found
 

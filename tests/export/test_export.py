@@ -113,3 +113,53 @@ def test_an_unknown_builtin_message_lists_those_there_are(project: Path, capsys:
 def test_nothing_applied_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["export", "-C", str(tmp_path)]) == 1
     assert "Nothing is applied yet" in capsys.readouterr().err
+
+
+RENAMES = """\
+apiVersion: reconciler/v1
+kind: SmtpServer
+metadata: {name: old}
+spec: {uri: smtp://mail.example.com, from: desk@example.com}
+---
+apiVersion: reconciler/v1
+kind: Group
+metadata: {name: desk}
+spec: {members: [a@example.com, b@example.com]}
+---
+apiVersion: reconciler/v1
+kind: Group
+metadata: {name: all}
+spec: {members: [{group: desk}, c@example.com]}
+---
+apiVersion: reconciler/v1
+kind: EmailTask
+metadata: {name: letter}
+spec: {smtpServer: old, to: [{group: desk}], subject: Hello, body: Text}
+"""
+
+
+def test_references_follow_a_rename_that_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "manifests" / "a.yaml"
+    file.parent.mkdir()
+    file.write_text(RENAMES)
+    assert run(["apply", "--auto-approve", "-C", str(tmp_path)]) == 0
+    edited = (
+        RENAMES.replace("{name: old}", "{name: new, renamedFrom: old}")
+        .replace("smtpServer: old", "smtpServer: new")
+        .replace("{name: desk}", "{name: office, renamedFrom: desk}")
+        .replace("group: desk", "group: office")
+    )
+    file.write_text(edited.replace("subject: Hello", "subject: Good day").replace("mail.example", "post.example"))
+    capsys.readouterr()
+    assert run(["export", "-C", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "SmtpServer/new is still stored as SmtpServer/old: manifests/a.yaml:3:36 renames it with the next apply."
+        in " ".join(out.split())
+    )
+    assert "is not applied" not in out
+    assert file.read_text() == edited
+    assert run(["apply", "--auto-approve", "-C", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert run(["export", "-C", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("0 files written")
