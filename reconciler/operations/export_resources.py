@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from reconciler.kinds.decode import resource_of
 from reconciler.model.address import Address
@@ -15,6 +16,7 @@ from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.pointer import pointer
 from reconciler.sources.folder import MISSING, Unreadable, read_inside
+from reconciler.sources.platform_file import VARIABLE
 from reconciler.sources.standing import Standing, read_standing
 from reconciler.sources.templates import BUILTIN
 from reconciler.sources.updated import content, new_document, updated
@@ -57,6 +59,9 @@ class _Export:
 
     def add(self, record: Record) -> None:
         """One record: its manifest, its templates, its files."""
+        if record.owner == PLATFORM_OWNER and record.address in self._standing.resources:
+            self._add_platform(record)
+            return
         reason = self._passed_over(record)
         if reason:
             self._note(str(record.address), reason)
@@ -106,12 +111,24 @@ class _Export:
 
     def _passed_over(self, record: Record) -> str:
         if record.owner == PLATFORM_OWNER:
-            return "belongs to the installation; no manifest holds it."
+            return f"belongs to the installation, whose file {VARIABLE} names; export leaves that as it is."
         if record.address.kind == "Project":
             return "is no manifest: it stands in reconciler.yaml, which is left as it is."
         if record.owner not in self._workspace.project.all_owners:
             return f"belongs to {record.owner}, which is none of this project's owners."
         return ""
+
+    def _add_platform(self, record: Record) -> None:
+        """The installation's server: manifests hold what they add to it."""
+        if record.address in self._standing.written:
+            self._update(record)
+            return
+        address = record.address
+        now, wanted = self._standing.resources[address], resource_of(record, self._workspace.registry)
+        for path in _differing(content(now), content(wanted)):
+            self._note(str(address), f"{pointer(path)} is not written: {self._standing.held(address, path)}.")
+        base = now.document.file if now.document else VARIABLE
+        self._note(str(address), f"comes from {base}, which belongs to the installation; no manifest adds to it.")
 
     def _update(self, record: Record) -> None:
         address, registry = record.address, self._workspace.registry
@@ -195,3 +212,13 @@ class _Export:
 
     def _note(self, subject: str, text: str) -> None:
         self.notes.append(ExportNote(subject, text))
+
+
+def _differing(now: Mapping[str, Any], wanted: Mapping[str, Any], path: Where = ()) -> Iterator[Where]:
+    """Where the values differ, as deep as both are maps."""
+    for key, value in wanted.items():
+        there = now.get(key)
+        if isinstance(value, Mapping) and isinstance(there, Mapping):
+            yield from _differing(there, value, (*path, key))
+        elif value != there:
+            yield (*path, key)

@@ -13,6 +13,7 @@ from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.resource import Document, Path, Resource
 from reconciler.sources.manifests import manifest_files, manifest_text, read_manifests
+from reconciler.sources.platform_file import PLATFORM, adjusted
 from reconciler.sources.project_documents import address_of, read_project_documents
 from reconciler.sources.project_file import ProjectFile
 from reconciler.sources.variables import filled_in
@@ -37,6 +38,11 @@ class Standing:
     def held(self, address: Address, path: Path) -> str:
         """Why what stands at the path cannot be written into the manifest; empty where it can."""
         document, written = self.resources[address].document, self.written.get(address)
+        own = written is not None and _at(written.data, path) is not None
+        if address == PLATFORM and self.project.platform and not own:
+            base = self.project.platform.document
+            says = f"{base.place(path)} says otherwise" if _at(base.data, path) is not None else "no manifest sets it"
+            return f"{says}; write it into a manifest of {PLATFORM} where it shall stay"
         if document is None or written is None:
             return "no manifest says it under this name"
         place = document.place(path)
@@ -50,6 +56,8 @@ class Standing:
         for document in documents if not faults else ():
             filled, faults = filled_in(document, self.project.variables, self.project.environment)
             if address_of(filled) == address:
+                if address == PLATFORM and self.project.platform and not faults:
+                    filled, faults = adjusted(self.project.platform.document, filled, self.project.platform)
                 return None if faults else decode([filled], registry)[0].get(address)
         return None
 

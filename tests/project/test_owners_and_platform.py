@@ -8,6 +8,7 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.model.guard import Allowance, GuardId
 from reconciler.operations.apply_changes import ApplyOptions
 from reconciler.operations.destroy import destroy
+from reconciler.operations.export_resources import export_resources
 from tests.project.conftest import NEWS, RELAY, Project
 
 PLATFORM = """
@@ -192,3 +193,30 @@ def test_destroy_leaves_what_the_platform_brought(hosted: Project) -> None:
     plan = destroy(hosted.open(), options).plan
     assert [(str(each.address), each.reason) for each in plan.changes] == [("EmailTask/news", "destroy asks for it")]
     assert [str(each) for each in hosted.open().state.snapshots.read().resources] == ["SmtpServer/platform"]
+
+
+def test_an_export_brings_back_what_a_manifest_adds_to_the_platforms_server(hosted: Project) -> None:
+    hosted.write(manifests__server=part("{from: desk@example.com, limits: {messagesPerConnection: 5}}"))
+    hosted.apply()
+    hosted.write(manifests__server=part("{from: other@example.com, limits: {messagesPerConnection: 6}}"))
+    exported = export_resources(hosted.open())
+    assert [each.name for each in exported.written] == ["manifests/server.yaml"]
+    assert [each for each in exported.notes if each.subject == "SmtpServer/platform"] == []
+    assert hosted.plan().empty
+
+
+def test_an_export_tells_what_no_manifest_adds_any_longer(hosted: Project) -> None:
+    hosted.write(manifests__server=part("{from: desk@example.com, helo: mail.example.com}"))
+    hosted.apply()
+    base = hosted.variables["RECONCILER_PLATFORM"]
+    end = "write it into a manifest of SmtpServer/platform where it shall stay."
+    hosted.write(manifests__server=part("{from: desk@example.com}"))
+    assert [each.text for each in export_resources(hosted.open()).notes] == [
+        f"/spec/helo is not written: no manifest sets it; {end}"
+    ]
+    (hosted.folder / "manifests" / "server.yaml").unlink()
+    assert [each.text for each in export_resources(hosted.open()).notes] == [
+        f"/spec/from is not written: {base}:5:44 says otherwise; {end}",
+        f"/spec/helo is not written: no manifest sets it; {end}",
+        f"comes from {base}, which belongs to the installation; no manifest adds to it.",
+    ]
