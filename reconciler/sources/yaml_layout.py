@@ -6,10 +6,10 @@ braces or brackets stays so while it fits on its line and holds no comment; docu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from reconciler.sources.yaml_nodes import Collection, Comment, Entry, Node, Scalar, TextDocument, TextStream
+from reconciler.sources.yaml_values import quoted
 
 WIDTH = 100
 """Columns a line of braces or brackets may fill."""
@@ -161,7 +161,7 @@ def _empty(node: Collection) -> str:
 
 
 def _key(key: Scalar) -> str:
-    plain = key.lines[0] if len(key.lines) == 1 and not key.header else json.dumps(key.value, ensure_ascii=False)
+    plain = key.lines[0] if len(key.lines) == 1 and not key.header else quoted(key.value)
     return key.properties + plain
 
 

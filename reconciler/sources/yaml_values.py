@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"(?:[^\W\d]|[0-9]+[smhdw]\Z)(?:[\w.@+<>()/ -]*[\w.@+<>()/-]
 _OTHER_READERS = frozenset(("y", "n", "yes", "no", "on", "off"))
 """Words that a reader of YAML 1.1 takes for true and false."""
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_BLOCK = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]*\Z")
+_BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*\Z")
 
 
 def node_of(value: Any) -> Scalar | Collection:
@@ -38,11 +38,16 @@ def scalar_of(value: Any) -> Scalar:
 
 
 def _text(value: str) -> Scalar:
-    if "\n" in value and _BLOCK.match(value):
+    if "\n" in value and value.strip() and _BLOCK.match(value):
         chomping = "-" if not value.endswith("\n") else "+" if value.endswith("\n\n") else ""
+        indent = "2" if value[0] in " \t\n" else ""  # where the first line does not show how deep the text stands
         lines = value.split("\n")
-        return Scalar(tuple(lines if lines[-1] else lines[:-1]), f"|{chomping}", value=value)
+        return Scalar(tuple(lines if lines[-1] else lines[:-1]), f"|{indent}{chomping}", value=value)
     if _PLAIN.match(value) and value.lower() not in _OTHER_READERS and isinstance(plain(value), str):
         return Scalar((value,), value=value)
-    quoted = json.dumps(value, ensure_ascii=False)
-    return Scalar((_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted),), value=value)
+    return Scalar((quoted(value),), value=value)
+
+
+def quoted(value: str) -> str:
+    """The text in double quotes, with escapes for what no file may hold."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))

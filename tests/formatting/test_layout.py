@@ -124,6 +124,10 @@ LAYOUTS = {
         "# top\n%YAML 1.2\n--- # first\na: 1\n... # end\n%YAML 1.2\n---\nb: 1\n...\n",
         "# top\n--- # first\na: 1\n# end\n---\nb: 1\n",
     ),
+    "a key over lines is one line, with escapes for what no file may hold": (
+        '? "a\\u2028\n  b"\n: 1\n',
+        '"a\\u2028 b": 1\n',
+    ),
     "a comment behind a document in braces stands at its head": (
         """
         {kind: Group, # the kind
