@@ -16,6 +16,7 @@ from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.pointer import pointer
 from reconciler.sources.folder import MISSING, Unreadable, read_inside
+from reconciler.sources.manifests import is_manifest
 from reconciler.sources.platform_file import VARIABLE
 from reconciler.sources.standing import Standing, read_standing
 from reconciler.sources.templates import BUILTIN
@@ -168,26 +169,31 @@ class _Export:
         return ""
 
     def _free_name(self, record: Record) -> str | None:
-        """A path that nothing stands at and that makes the resource its owner's."""
-        project = self._standing.project
-        rules = [rule.path for rule in project.owners if rule.name == record.owner and rule.path]
-        folders = [
-            project.manifests,
-            *(path for path in rules if PurePosixPath(path).is_relative_to(project.manifests)),
+        """A path that nothing stands at. In the manifests folder it makes the resource its owner's; in another folder it
+        does once that stands in the place of the manifests folder, where any path does."""
+        kind, name = record.address.kind, record.address.name
+        project = self._workspace.project
+        folders = self._folders(record)
+        fitting = [
+            folder
+            for folder in folders
+            if project.owner_of(_joined(project.manifests, folder, kind, f"{name}.yaml"), name) == record.owner
         ]
-        for folder in folders:
+        own = self._standing.project is project
+        for folder in fitting if own or fitting else folders:
             for number in range(1, _TRIES):
-                suffix = f"-{number}" if number > 1 else ""
-                name = f"{folder}/{record.address.kind}/{record.address.name}{suffix}.yaml"
-                name = name.removeprefix("./")
-                free = name not in self._texts and not (self._standing.root / name).exists()
-                if free and self._is_owners(name, record):
-                    return name
+                file = f"{name}-{number}.yaml" if number > 1 else f"{name}.yaml"
+                path = _joined(self._standing.project.manifests, folder, kind, file)
+                if path not in self._texts and not (self._standing.root / path).exists():
+                    return path
         return None
 
-    def _is_owners(self, name: str, record: Record) -> bool:
-        own = self._standing.root == self._workspace.folder and self._standing.project is self._workspace.project
-        return not own or self._standing.project.owner_of(name, record.address.name) == record.owner
+    def _folders(self, record: Record) -> list[str]:
+        """Where its owner's manifests may stand, relative to the manifests folder."""
+        project = self._workspace.project
+        paths = [PurePosixPath(rule.path) for rule in project.owners if rule.name == record.owner and rule.path]
+        inside = [path for path in paths if path.is_relative_to(project.manifests) and not is_manifest(path)]
+        return ["", *(str(path.relative_to(project.manifests)) for path in inside)]
 
     def _missing(self, folder: Path, contents: Mapping[str, str]) -> None:
         """Write stored contents where there is no file; one that is there is never touched."""
@@ -222,3 +228,8 @@ def _differing(now: Mapping[str, Any], wanted: Mapping[str, Any], path: Where = 
             yield from _differing(there, value, (*path, key))
         elif value != there:
             yield (*path, key)
+
+
+def _joined(*parts: str) -> str:
+    """A path with slashes, as places and owners' rules write it."""
+    return PurePosixPath(*parts).as_posix()

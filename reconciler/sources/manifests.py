@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
@@ -41,6 +41,11 @@ def read_manifests(project: Path, folder: Path) -> tuple[list[Document], list[Di
             documents += read
         diagnostics += faults
     return documents, diagnostics
+
+
+def is_manifest(path: PurePath) -> bool:
+    """Whether a file of that name is read."""
+    return path.suffix.lower() in _SUFFIXES
 
 
 def manifest_files(project: Path, folder: Path) -> tuple[dict[str, Path], list[Diagnostic]]:
@@ -82,7 +87,7 @@ class _Walk:
             return []
 
     def _meet(self, entry: Path) -> None:
-        manifest = entry.suffix.lower() in _SUFFIXES
+        manifest = is_manifest(entry)
         if entry.is_dir() and not manifest:
             self.enter(entry)
         elif manifest and not _target(entry).is_relative_to(self.root):

@@ -220,3 +220,22 @@ def test_an_export_tells_what_no_manifest_adds_any_longer(hosted: Project) -> No
         f"/spec/helo is not written: no manifest sets it; {end}",
         f"comes from {base}, which belongs to the installation; no manifest adds to it.",
     ]
+
+
+def test_an_export_into_another_folder_keeps_owners_apart(project: Project) -> None:
+    project.says("{owners: [{name: team-a, path: manifests/a}, {name: team-b, path: manifests/b.yaml}]}")
+    project.write(manifests__a__one=group("one"), manifests__b=group("two"))
+    project.apply()
+    export_resources(project.open(), project.folder / "copy")
+    found = sorted(path.relative_to(project.folder).as_posix() for path in (project.folder / "copy").rglob("*.yaml"))
+    assert found == [
+        "copy/EmailTask/news.yaml",
+        "copy/Group/two.yaml",
+        "copy/SmtpServer/relay.yaml",
+        "copy/a/Group/one.yaml",
+    ]
+    (project.folder / "manifests" / "a" / "one.yaml").unlink()
+    (project.folder / "manifests" / "b.yaml").unlink()
+    exported = export_resources(project.open())
+    assert [each.name for each in exported.written] == ["manifests/a/Group/one.yaml"]
+    assert [each.subject for each in exported.notes] == ["Group/two", "Project/mail"]
