@@ -19,9 +19,9 @@ _ABSENT = object()
 def field_changes(before: Record, after: Record, sets: Sequence[str]) -> tuple[FieldChange, ...]:
     """Every field that differs, in the order of the pointers; empty exactly when the digests are equal.
 
-    Maps are compared key by key, down to the leaves. A list that ``sets`` names (JSON Pointers below the spec, ``*`` for
-    any step) is one change with what joined and what left. A list of maps is compared item by item, an item more or less
-    being one change; any other list is one change, whole.
+    Maps are compared key by key at every depth, whether or not they have a key in common. A list that ``sets`` names (JSON
+    Pointers below the spec, ``*`` for any step) is one change with what joined and what left. A list of maps is compared
+    item by item, an item more or less being one change; any other list is one change, whole.
     """
     if before.digest == after.digest:
         return ()
@@ -43,7 +43,10 @@ def _differing(old: Any, new: Any) -> Iterator[Steps]:
     # deepdiff costs over 100 ms to import, and most plans have no update to compare.
     from deepdiff import DeepDiff  # noqa: PLC0415
 
-    tree = DeepDiff(old, new, view="tree", zip_ordered_iterables=True, ignore_private_variables=False)
+    # Each of these turns a shortcut off: maps with few keys in common reported whole, lists aligned, keys with __ left out.
+    tree = DeepDiff(
+        old, new, view="tree", threshold_to_diff_deeper=0, zip_ordered_iterables=True, ignore_private_variables=False
+    )
     for levels in tree.values():
         for level in levels:
             yield tuple(level.path(output_format="list"))

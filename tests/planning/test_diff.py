@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.address import Address
@@ -64,10 +64,43 @@ def test_what_is_spelled_otherwise_only_is_no_change(before: dict[str, Any], aft
         ({"a": [{"n": 1}]}, {"a": [{"n": 2}]}, FieldChange("/spec/a/0/n", 1, 2)),
         ({"a": [{"n": 1}]}, {"a": [{"n": 1}, {"n": 2}]}, FieldChange("/spec/a/1", None, {"n": 2})),
         ({"a": {"secret": "old"}}, {"a": {"secret": "new"}}, FieldChange("/spec/a/secret", "old", "new")),
+        ({"a": {"b": 1}}, {"a": ["b"]}, FieldChange("/spec/a", {"b": 1}, ["b"])),
+        ({"a": {"b": 1}}, {"a": None}, FieldChange("/spec/a", {"b": 1}, None)),
     ],
 )
 def test_a_change_is_shown_at_its_leaf(before: dict[str, Any], after: dict[str, Any], expected: FieldChange) -> None:
     assert changes(before, after) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": {"old": 1}}, {"a": {"new": 1}}, ["/spec/a/new", "/spec/a/old"]),
+        ({"old": 1}, {"new": 1}, ["/spec/new", "/spec/old"]),
+        ({"a": {}}, {"a": {"b": 1, "c": 2}}, ["/spec/a/b", "/spec/a/c"]),
+        ({"a": {"b": 1, "c": 2}}, {"a": {}}, ["/spec/a/b", "/spec/a/c"]),
+        (
+            {"a": {"b": 1, "c": 2, "d": 3}},
+            {"a": {"d": 4, "e": 5, "f": 6, "g": 7}},
+            [f"/spec/a/{key}" for key in "bcdefg"],
+        ),
+        ({"a": {"b": {"x": 1}}}, {"a": {"b": {"y": 1}}}, ["/spec/a/b/x", "/spec/a/b/y"]),
+        ({"a": [{"x": 1, "z": 1}]}, {"a": [{"y": 1}]}, ["/spec/a/0/x", "/spec/a/0/y", "/spec/a/0/z"]),
+        ({"a": [{"x": 1}, {}]}, {"a": [{"y": 1}]}, ["/spec/a/0/x", "/spec/a/0/y", "/spec/a/1"]),
+        ({"a": {"0": 1}}, {"a": {"1": 1}}, ["/spec/a/0", "/spec/a/1"]),
+        ({"a": {"it's": 1}}, {"a": {'"x.y"/z': 1}}, ['/spec/a/"x.y"~1z', "/spec/a/it's"]),
+    ],
+)
+def test_maps_without_a_common_key_are_compared_key_by_key(
+    before: dict[str, Any], after: dict[str, Any], expected: list[str]
+) -> None:
+    assert [change.path for change in changes(before, after)] == expected
+
+
+@pytest.mark.parametrize("part", ["metadata", "templates", "files"])
+def test_a_part_that_is_exchanged_whole_is_compared_key_by_key(part: str) -> None:
+    old, new = record({}, **{part: {"old": "1", "both": "1"}}), record({}, **{part: {"new": "2"}})
+    assert [change.path for change in field_changes(old, new, ())] == [f"/{part}/both", f"/{part}/new", f"/{part}/old"]
 
 
 def test_a_set_shows_what_joined_and_what_left() -> None:
@@ -124,6 +157,8 @@ SPECS = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
 @settings(max_examples=150)
+@example(before={"a": [{}]}, after={"a": []})
+@example(before={"a": [{"b": 0}, {}]}, after={"a": [{}]})
 @given(before=SPECS, after=SPECS)
 def test_the_changes_turn_before_into_after(before: dict[str, Any], after: dict[str, Any]) -> None:
     content = from_json(canonical_json(record(before).content()))
@@ -139,30 +174,34 @@ def test_the_same_records_give_the_same_changes(before: dict[str, Any], after: d
 
 
 def _patched(content: Any, found: tuple[FieldChange, ...]) -> Any:
+    """The content with the changes made, the last first, so that an item taken off a list moves no other."""
     content = copy.deepcopy(content)
     for change in reversed(found):
         *way, last = steps(change.path)
         target = content
         for step in way:
             target = target[int(step)] if isinstance(target, list) else target[step]
-        if isinstance(target, list):
-            index = int(last)
-            target[index : index + 1] = [change.after]
-        else:
+        if isinstance(target, dict):
             target[last] = change.after
+        else:  # only maps are compared item by item, so null is an item that is gone
+            target[int(last) : int(last) + 1] = [] if change.after is None else [change.after]
     return content
 
 
 def _without_nulls(value: Any) -> Any:
-    """A field that is absent and one that is null read alike, and so does a list item taken from the end."""
+    """A field that is absent and one that is null read alike; an item of a list is one, null or not."""
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        items = [_without_nulls(item) for item in value]
-        while items and items[-1] is None:
-            items.pop()
-        return items
+        return [_without_nulls(item) for item in value]
     return (type(value).__name__, value)
+
+
+@settings(max_examples=150)
+@given(before=SPECS, after=SPECS)
+def test_no_change_holds_what_could_be_told_apart_below_it(before: dict[str, Any], after: dict[str, Any]) -> None:
+    for change in changes(before, after):
+        assert not (isinstance(change.before, dict) and isinstance(change.after, dict)), change
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,11 @@ def test_a_changed_template_is_the_reason() -> None:
     assert said(planned(desired, stored)) == ["update a: template changed: approvals/ask.html.j2"]
 
 
+def test_a_template_exchanged_for_another_is_the_reason() -> None:
+    stored, desired = (state(part("a"), templates={"a": {name: "11"}}) for name in ("old.txt.j2", "new.txt.j2"))
+    assert said(planned(desired, stored)) == ["update a: template changed: new.txt.j2, old.txt.j2"]
+
+
 def test_effects_come_from_the_kind() -> None:
     (red, _) = planned(state(part("red", colour="red"), part("tame")), state()).changes
     assert red.effects == (AskApprovers("Part/red"),)
