@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 from reconciler.delivery.faults import fault
 from reconciler.delivery.tls import explain, tls_fault
-from reconciler.delivery.wire import Lost, Reply, Wire
+from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire
 from reconciler.model.errors import TransportFault
 from reconciler.model.route import Route
 
 _NOT_THIS_MECHANISM = {500, 501, 502, 504, 534}
 """Replies to AUTH about the mechanism, not about the credential (RFC 4954 section 6, RFC 5321 section 4.2.2)."""
+
+_KNOWN_MECHANISMS = frozenset(["CRAM-MD5", "EXTERNAL", "GSSAPI", "NTLM", "OAUTHBEARER", "SCRAM-SHA-256", "XOAUTH2"])
+"""Names a server's offer is repeated with; whatever else it says in that place is not."""
 
 
 def open_session(wire: Wire, route: Route, context: ssl.SSLContext | None, password: str) -> None:
@@ -103,7 +106,10 @@ def _login(wire: Wire, route: Route, password: str) -> None:
 
 
 def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
-    """One AUTH exchange to its end. The answers are handed to the server one per 334 it sends (RFC 4954 section 4)."""
+    """One AUTH exchange to its end. The answers are handed to the server one per 334 it sends (RFC 4954 section 4).
+
+    Of its last reply only the codes are kept: many a server repeats what it was told.
+    """
     if mechanism == "PLAIN":
         answers = [_encoded(f"\0{route.username}\0{password}")]
         reply = wire.command(f"AUTH PLAIN {answers[0]}", route.command_timeout)
@@ -113,12 +119,8 @@ def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
     for answer in answers:
         if reply.code == 334:
             reply = wire.command(answer, route.command_timeout)
-    return reply
-
-
-def forms_of(username: str, password: str) -> tuple[str, ...]:
-    """The password as it is, and as a login puts it on the wire: what no reply may be shown with."""
-    return (password, _encoded(password), _encoded(f"\0{username}\0{password}")) if password else ()
+    enhanced = ENHANCED.match(f"{reply.text} ")
+    return Reply(reply.code, enhanced[0].strip() if enhanced else "")
 
 
 def _encoded(text: str) -> str:
@@ -133,16 +135,17 @@ def _no_mechanism(route: Route, offered: list[str]) -> TransportFault:
             "A credential is set for it, so mail is not sent without logging in.",
             "Submission with a login is usually on port 587 or 465. If the server needs no login, remove `spec.credential`.",
         )
+    named = [name for name in offered if name in _KNOWN_MECHANISMS]
     return _auth_fault(
         route,
         "offers no way to log in that is known here",
-        f"It offers {Reply(250, ', '.join(offered)).line[4:]}; PLAIN and LOGIN are known.",
+        f"It offers {', '.join(named) or 'only other ways'}; PLAIN and LOGIN are known.",
         "Ask whoever runs the server to allow PLAIN or LOGIN under TLS.",
     )
 
 
 def _login_refused(route: Route, reply: Reply) -> TransportFault:
-    shown = f"it said: {reply.line}"
+    shown = f"it answered {reply.line}; its words are not kept, for they may repeat the credential"
     if reply.transient:
         return fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth")
     if reply.code in {530, 538}:

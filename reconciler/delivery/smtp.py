@@ -12,14 +12,15 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from reconciler.delivery.faults import fault
 from reconciler.delivery.protocols import Secrets
-from reconciler.delivery.session import forms_of, open_session
+from reconciler.delivery.session import open_session
 from reconciler.delivery.tls import context_of
 from reconciler.delivery.transaction import SmtpConnection
-from reconciler.delivery.wire import ENHANCED, Judge, Lost, Reply, one_line
+from reconciler.delivery.wire import Judge, Lost, Reply, one_line
+from reconciler.delivery.withheld import Withheld
 from reconciler.model.errors import TransportFault
 from reconciler.model.route import Route
 
@@ -30,7 +31,7 @@ _LAST_WORDS = 0.1
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _UNKNOWN_COMMAND = {500, 502, 504}
-_WITHHELD = "(the rest is withheld here, because it repeats the credential)"
+_MOST_KEPT = 4_000
 
 
 class SmtpTransport:
@@ -44,7 +45,7 @@ class SmtpTransport:
         """Open, secure and log in. Raises `TransportFault` or `SecretMissing`; neither holds the secret's value."""
         password = self._secrets.value(route.password) if route.username and route.password else ""
         context = None if route.tls == "none" else context_of(route)
-        wire = SmtplibWire(_dial(route), route.helo, withheld=forms_of(route.username, password))
+        wire = SmtplibWire(_dial(route), route.helo, withheld=Withheld(route.username, password))
         try:
             open_session(wire, route, context, password)
         except BaseException:
@@ -56,10 +57,10 @@ class SmtpTransport:
 class SmtplibWire(smtplib.SMTP):
     """Implements `reconciler.delivery.wire.Wire` on an open socket, which it owns.
 
-    ``withheld``: texts no reply is passed on with. A server may say at any time, not only to AUTH, what it was told.
+    ``withheld``: what no reply is passed on with. A server may say at any time, not only to AUTH, what it was told.
     """
 
-    def __init__(self, sock: socket.socket, helo: str, *, withheld: Sequence[str] = ()) -> None:
+    def __init__(self, sock: socket.socket, helo: str, *, withheld: Withheld | None = None) -> None:
         super().__init__(local_hostname=helo or _own_name(sock))
         self.ehlo_msg = "EHLO"
         self._socket = sock
@@ -68,7 +69,7 @@ class SmtplibWire(smtplib.SMTP):
         self._seconds = 0.0
         self._deadline = 0.0
         self._loopback = _is_loopback(sock)
-        self._withheld = withheld
+        self._withheld = withheld or Withheld()
 
     @property
     def features(self) -> Mapping[str, str]:
@@ -171,12 +172,9 @@ class SmtplibWire(smtplib.SMTP):
         return self._decoded(*self.getreply())
 
     def _decoded(self, code: int, data: bytes) -> Reply:
-        """The reply; of one that holds what is withheld, the codes alone, for they decide what becomes of the mail."""
-        text = data.decode("utf-8", "replace")
-        if any(form in text for form in self._withheld):
-            enhanced = ENHANCED.match(text)
-            text = f"{enhanced[0] if enhanced else ''}{_WITHHELD}"
-        return Reply(code, text)
+        lines = data.decode("utf-8", "replace").split("\n")
+        text = "\n".join(" ".join(line.split()) for line in lines)
+        return Reply(code, self._withheld.harmless(text[:_MOST_KEPT]))
 
     def _refuse_unread(self) -> None:
         if self._buffer:

@@ -93,6 +93,8 @@ def _checked(text: str, place: str, name: SecretName) -> str:
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:
         raise _unusable(name, place, "is empty")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise _unusable(name, place, "is not UTF-8 text")
     if any(character in value for character in "\r\n\0"):
         raise _unusable(name, place, "holds more than one line; a secret is one line")
     return value

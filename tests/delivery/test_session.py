@@ -216,7 +216,7 @@ def test_a_server_that_takes_none_of_the_ways_it_offers_refuses_the_login() -> N
     with ScriptedServer([*greeted("AUTH PLAIN LOGIN"), *tried, stall()]) as server:
         fault = fault_of(with_login(server.port))
     assert brief(fault) == ("auth", "refuses the login", True)
-    assert "504 5.5.4 Neither" in fault.detail
+    assert "504 5.5.4;" in fault.detail
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
@@ -237,21 +237,21 @@ def test_a_refused_login_says_whether_waiting_helps(mechanism: str, reply: str, 
     with ScriptedServer([*greeted(f"AUTH {mechanism}"), *exchange, stall()]) as server:
         fault = fault_of(with_login(server.port))
     assert brief(fault) == ("auth", *expected)
-    assert reply in fault.detail
+    code, words = reply[:3], reply.split(" ", 2)[2]
+    assert code in fault.detail and words not in fault.detail
 
 
 def test_a_wrong_password_is_tried_once_and_names_user_and_secret() -> None:
     with ScriptedServer([*greeted("AUTH PLAIN LOGIN"), expect("AUTH PLAIN", "535 5.7.8 Wrong"), stall()]) as server:
         fault = fault_of(with_login(server.port))
-    assert fault.detail == "User relay-user: it said: 535 5.7.8 Wrong"
+    said = "it answered 535 5.7.8; its words are not kept, for they may repeat the credential"
+    assert fault.detail == f"User relay-user: {said}"
     assert "the value of the secret relay-password" in fault.hint
 
 
-@pytest.mark.parametrize("form", SECRET_FORMS)
-@pytest.mark.parametrize("code", [535, 454, 538])
-def test_a_reply_that_repeats_the_secret_is_withheld(code: int, form: str) -> None:
-    with ScriptedServer([*greeted("AUTH PLAIN"), expect("AUTH", f"{code} bad credential {form}"), stall()]) as server:
-        assert "withheld" in fault_of(with_login(server.port)).detail
+def test_a_mechanism_nobody_knows_is_not_repeated() -> None:
+    with ScriptedServer([*greeted(f"AUTH GSSAPI {PASSWORD}"), stall()]) as server:
+        assert fault_of(with_login(server.port)).detail == "It offers GSSAPI; PLAIN and LOGIN are known."
 
 
 @pytest.mark.parametrize("steps", [[cut()], [stall()], [say("\x00\xff")]], ids=["cut", "silence", "junk"])

@@ -20,6 +20,7 @@ SHAPES = (
     base64.b64encode(f"\0{USER}\0{CANARY}".encode()).decode(),
 )
 """The value as it is, and as AUTH LOGIN and AUTH PLAIN put it on the wire."""
+HALVES = tuple(part for shape in SHAPES[:2] for part in (shape[: len(shape) // 2], shape[len(shape) // 2 :]))
 
 LOGIN = """
 apiVersion: reconciler/v1
@@ -39,10 +40,24 @@ def echo(code: str) -> Step:
     return step
 
 
+def halves(code: str) -> Step:
+    """Answer the next line with the value and its base64, each cut in two by the end of a reply's line."""
+
+    def step(talk: Talk) -> None:
+        talk.lines.append(talk.line())
+        say("\r\n".join([*(f"{code[:3]}-{code[4:]} {half}" for half in HALVES), f"{code[:3]} {code[4:]} that was it"]))(
+            talk
+        )
+
+    return step
+
+
 def tells_at(phase: str, code: str) -> list[Step]:
     """A server that takes everything up to this phase and then repeats the password."""
     until = {
         "auth": [echo(code)],
+        "auth, halves": [halves(code)],
+        "sender, halves": [expect("AUTH", "235 OK"), halves(code)],
         "sender": [expect("AUTH", "235 OK"), echo(code)],
         "recipient": [expect("AUTH", "235 OK"), expect("MAIL", "250 OK"), echo(code)],
         "dot": [
@@ -58,7 +73,8 @@ def tells_at(phase: str, code: str) -> list[Step]:
 
 @pytest.mark.parametrize(
     ("phase", "code"),
-    [("auth", "535 5.7.8"), ("auth", "454 4.7.0"), ("sender", "550"), ("recipient", "550"), ("recipient", "451"),
+    [("auth", "535 5.7.8"), ("auth", "454 4.7.0"), ("auth, halves", "535 5.7.8"),
+     ("sender, halves", "421 4.7.0"), ("sender", "550"), ("recipient", "550"), ("recipient", "451"),
      ("dot", "554"), ("dot", "250")],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -98,7 +114,7 @@ def test_the_value_of_a_secret_appears_nowhere(
     assert [line for line in server.lines if line.startswith("AUTH ")], "nobody logged in"
     assert not [text for text in shown if "Traceback" in text]
     kept = [path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file()]
-    for shape in SHAPES:
+    for shape in (*SHAPES, *HALVES):
         assert not [text for text in (*shown, *kept) if shape in text]
 
 

@@ -80,7 +80,10 @@ def test_a_file_that_holds_no_secret_says_why_and_not_what(tmp_path: Path, conte
     assert str(tmp_path / "relay-password") in fault.detail
 
 
-@pytest.mark.parametrize(("value", "why"), [("", "is empty"), (f"{CANARY}\nx", "more than one line")])
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [("", "is empty"), (f"{CANARY}\nx", "more than one line"), (f"{CANARY}\udcff", "not UTF-8")],
+)
 def test_a_variable_that_holds_no_secret_says_why(value: str, why: str) -> None:
     fault = failure(EnvironmentSecrets({"RECONCILER_SECRET_RELAY_PASSWORD": value}))
     assert why in fault.detail
