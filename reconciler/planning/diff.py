@@ -56,7 +56,7 @@ def _cut(path: Steps, old: Any, new: Any, patterns: Iterable[Pattern]) -> Steps:
     """The path, or the nearest list above it that is shown whole."""
     for length in range(len(path)):
         head = path[:length]
-        if _is_set(head, patterns) or _is_shown_whole(_at(old, head), _at(new, head)):
+        if _is_shown_whole(_at(old, head), _at(new, head), of_set=_is_set(head, patterns)):
             return head
     return path
 
@@ -65,10 +65,10 @@ def _is_set(path: Steps, patterns: Iterable[Pattern]) -> bool:
     return any(matches(pattern, path) for pattern in patterns)
 
 
-def _is_shown_whole(before: Any, after: Any) -> bool:
-    """Whether these are lists of something else than maps."""
+def _is_shown_whole(before: Any, after: Any, *, of_set: bool) -> bool:
+    """Whether these are lists, and sets or of something else than maps: a map is never shown whole."""
     lists = isinstance(before, list) and isinstance(after, list)
-    return lists and not all(isinstance(item, Mapping) for item in (*before, *after))
+    return lists and (of_set or not all(isinstance(item, Mapping) for item in (*before, *after)))
 
 
 def _change(path: Steps, old: Any, new: Any, patterns: Iterable[Pattern]) -> FieldChange:

@@ -88,6 +88,7 @@ def test_a_change_is_shown_at_its_leaf(before: dict[str, Any], after: dict[str, 
         ({"a": [{"x": 1, "z": 1}]}, {"a": [{"y": 1}]}, ["/spec/a/0/x", "/spec/a/0/y", "/spec/a/0/z"]),
         ({"a": [{"x": 1}, {}]}, {"a": [{"y": 1}]}, ["/spec/a/0/x", "/spec/a/0/y", "/spec/a/1"]),
         ({"a": {"0": 1}}, {"a": {"1": 1}}, ["/spec/a/0", "/spec/a/1"]),
+        ({"members": {}}, {"members": {"a": 1}}, ["/spec/members/a"]),
         ({"a": {"it's": 1}}, {"a": {'"x.y"/z': 1}}, ['/spec/a/"x.y"~1z', "/spec/a/it's"]),
     ],
 )
