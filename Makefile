@@ -2,21 +2,26 @@
 #
 #   make PYTHON=/path/to/python3.12 test     chooses the interpreter
 #   make PYTEST_ARGS="-k lock -x" test       passes arguments on
+#   make SECONDS=600 fuzz                    looks for ten minutes; SEED=N repeats the round that printed this seed
 
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SECONDS ?= 60
+SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test fuzz soak lint format bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    watch the whole product work: plan, apply, request, mail, decision, outcome"
 	@echo "make test    run all tests"
+	@echo "make fuzz    run the property tests with new draws, for SECONDS [60]; SEED=N repeats a round"
+	@echo "make soak    kill programs at every one of their writes, which takes minutes"
 	@echo "make lint    formatter, linter and type checker, changing nothing"
 	@echo "make format  let the formatter and the linter change what they can"
 	@echo "make bench   time and memory for 1,000 resources in 100 files"
@@ -27,6 +32,12 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.test
+	@$(BIN)/python -m tests.fuzz.rounds --seconds "$(SECONDS)" --seed "$(SEED)" $(PYTEST_ARGS)
+
+soak: $(VENV)/.test
+	@RECONCILER_TEST_SWEEP=full $(BIN)/python -m pytest -n auto tests/crash tests/state/test_sqlite_crashes.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

@@ -9,23 +9,33 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
-from tests.support import guards
+from tests.support import draws, guards
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = REPOSITORY / ".reconciler"
 
-# A busy machine is slow and not wrong: what a test takes is watched over the whole run.
-hypothesis.settings.register_profile("reconciler", deadline=None)
-hypothesis.settings.load_profile("reconciler")
+draws.register_profiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name in guards.foreign_variables(os.environ):
         del os.environ[name]
     guards.install(DEFAULT_STATE)
+
+
+def pytest_sessionstart() -> None:
+    draws.fix()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    draws.shuffle(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol() -> bool | None:
+    return True if draws.time_is_over() else None
 
 
 @pytest.fixture(autouse=True)
