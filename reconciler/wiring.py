@@ -6,7 +6,7 @@ import getpass
 import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from reconciler.sources.platform_file import VARIABLE as PLATFORM_VARIABLE
 from reconciler.sources.platform_file import read_platform_file
 from reconciler.sources.project_file import ProjectFile, find_project, read_project_file
 from reconciler.sources.secrets import EnvironmentSecrets
+from reconciler.state.privacy import Privacy
 from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
 
@@ -44,8 +45,11 @@ def open_workspace(
     *,
     actor: str | None = None,
     env: str | None = None,
+    notice: Callable[[str], None] = lambda line: None,
 ) -> Workspace:
     """The project ``directory`` lies in, as its environment ``env`` sees it. Of all there is, only its file is read.
+
+    ``notice`` hears what a person should know of the state's files, whenever they are used.
 
     Raises `UserError` for a state URL that is not understood and an environment that is not defined, `InvalidManifests`
     for faults of the project file.
@@ -53,19 +57,23 @@ def open_workspace(
     folder = find_project(directory)
     project = _with_platform(read_project_file(folder, env), environment)
     values = EnvironmentSecrets(environment)
+    privacy = Privacy(folder.stat().st_uid, notice)
     url = state_url if state_url is not None else project.state or DEFAULT_STATE
     return Workspace(
         folder=folder,
         registry=REGISTRY,
         state=_state(
-            url, folder, stated="--state (or RECONCILER_STATE)" if state_url is not None else "state in reconciler.yaml"
+            url,
+            folder,
+            privacy,
+            stated="--state (or RECONCILER_STATE)" if state_url is not None else "state in reconciler.yaml",
         ),
         transport=SmtpTransport(values, verdict_of),
         secrets=values,
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
-        plan_keys=PlanKeys(_file_of(url, folder).parent, environment.get(VARIABLE, "")),
+        plan_keys=PlanKeys(_file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned),
         project=project,
         state_file=_file_of(url, folder),
     )
@@ -85,11 +93,11 @@ def _base32(number: int, width: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
 
 
-def _state(url: str, folder: Path, stated: str) -> State:
+def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:
     """``stated``: where the URL was given. Of a URL only the scheme is repeated: it may hold a password."""
     scheme, colon, rest = url.partition(":")
     if scheme == "sqlite" and rest:
-        return SqliteState(folder / rest, label=rest)
+        return SqliteState(folder / rest, label=rest, privacy=privacy)
     if not url:
         detail = f"{stated} is empty."
     elif scheme == "sqlite":

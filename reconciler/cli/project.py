@@ -11,7 +11,9 @@ from reconciler.wiring import open_workspace
 
 def workspace_of(settings: Settings) -> Workspace:
     """The project the common options point at; see `reconciler.wiring.open_workspace` for what it raises."""
-    return open_workspace(settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env)
+    return open_workspace(
+        settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env, notice=notice
+    )
 
 
 def applied_workspace_of(settings: Settings) -> Workspace:

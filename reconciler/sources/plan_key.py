@@ -7,6 +7,7 @@ import secrets
 import shlex
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from errno import ENOENT
@@ -25,18 +26,20 @@ SHORTEST = 32
 
 @dataclass(frozen=True, slots=True)
 class PlanKeys:
-    """Where the key is. ``given`` wins over the file in ``folder``."""
+    """Where the key is. ``given`` wins over the file in ``folder``; ``check`` raises where that is not to be trusted."""
 
     folder: Path
     given: str = field(default="", repr=False)
+    check: Callable[[Path], object] = field(default=lambda path: None, repr=False)
 
     def existing(self) -> bytes | None:
         """The key, None where none has been made yet. Raises `UserError` for one too short or open to others,
-        `EnvironmentFault`."""
+        `EnvironmentFault`, and what ``check`` raises."""
         if self.given:
             return _long_enough(self.given.encode(), VARIABLE)
         path = self.folder / FILE
         try:
+            self.check(path)
             return _long_enough(_read(path), str(path))
         except FileNotFoundError:
             return None

@@ -14,6 +14,7 @@ import pytest
 
 from reconciler.model.errors import Refused, StateFault
 from reconciler.model.snapshot import Snapshot
+from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements
 from tests.state.samples import NOW, after, commit, entry, message, record, request
@@ -328,7 +329,7 @@ def test_root_does_not_lock_out_the_owner(database: Path) -> None:
     for file in [database.parent, *database.parent.iterdir()]:
         os.chown(file, 12345, 12345)
     database.with_name("state.db.turn").unlink()
-    state = SqliteState(database)
+    state = SqliteState(database, privacy=Privacy(project_owner=12345))
     state.snapshots.commit(commit(state.snapshots.read(), record()))
     assert {file.stat().st_uid for file in database.parent.iterdir()} == {12345}
     state.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from reconciler.model.journal import from_timestamp
+from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.connection import PATIENCE, Database, writable
 from reconciler.state.sqlite.deliveries import SqliteDeliveries
 from reconciler.state.sqlite.freezes import SqliteFreezes
@@ -33,8 +34,9 @@ class SqliteState:
     """One state in one SQLite file; implements `reconciler.state.protocols.State`.
 
     The file need not exist: it reads as the empty state, and the first write makes it. ``label`` is what people are
-    shown, the path where it is empty. ``patience``: seconds a writer waits for its turn. ``may_write`` tells whether the
-    file and its folder can be written. May be shared between threads; `close` when done, or leave it to the end of the process.
+    shown, the path where it is empty. ``privacy``: whose its files may be. ``patience``: seconds a writer waits for its
+    turn. ``may_write`` tells whether the file and its folder can be written. May be shared between threads; `close` when
+    done, or leave it to the end of the process.
     """
 
     def __init__(
@@ -42,10 +44,11 @@ class SqliteState:
         path: Path,
         *,
         label: str = "",
+        privacy: Privacy | None = None,
         patience: float = PATIENCE,
         may_write: Callable[[Path], bool] = writable,
     ) -> None:
-        database = Database(path, patience=patience, may_write=may_write)
+        database = Database(path, privacy=privacy, patience=patience, may_write=may_write)
         self._database = database
         self.name = f"sqlite:{label or path}"
         self.snapshots = SqliteSnapshots(database)

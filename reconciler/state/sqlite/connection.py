@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.copying import new_file, nothing_stored
 from reconciler.state.sqlite.faults import damaged, translated
 from reconciler.state.sqlite.readonly import read_only
@@ -51,12 +52,20 @@ class _Held:
 class Database:
     """One SQLite file. A connection per thread is kept open; `close` closes those of all threads.
 
-    The file and its folder are made by the first write: 0600 and 0700, whatever the umask. Every method raises
-    `StateFault` when the file cannot be read or written as it is.
+    The file and its folder are made by the first write: 0600 and 0700, whatever the umask. ``privacy`` looks at them
+    whenever they are opened. Every method raises `StateFault` when the file cannot be read or written as it is.
     """
 
-    def __init__(self, path: Path, *, patience: float = PATIENCE, may_write: Callable[[Path], bool] = writable) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        privacy: Privacy | None = None,
+        patience: float = PATIENCE,
+        may_write: Callable[[Path], bool] = writable,
+    ) -> None:
         self.path = path
+        self._privacy = privacy or Privacy()
         self._patience = patience
         self._may_write = may_write
         self._local = threading.local()
@@ -70,6 +79,7 @@ class Database:
         """``use`` on a connection for reading, whether or not side files can be made; ``empty`` where there is no file."""
         with translated(self.path):
             if self._file() is None:
+                self._privacy.keep(self.path)
                 return empty
             if self._may_write(self.path):
                 try:
@@ -77,6 +87,7 @@ class Database:
                 except sqlite3.OperationalError as error:
                     if not _needs_room(error):
                         raise
+            self._privacy.keep(self.path)
             return read_only(self.path, self._open, use)
 
     def write(self, work: Work[T]) -> T:
@@ -86,6 +97,7 @@ class Database:
         """
         with translated(self.path):
             make_folder(self.path.parent)
+            self._privacy.keep(self.path)
             with fair_turn(self.path, self._patience):
                 make_file(self.path)
                 return self._with_held(lambda connection: self._writing(connection, work))
@@ -158,6 +170,7 @@ class Database:
             if held.process == os.getpid() and held.file == file:
                 return held
             self._drop(held)
+        self._privacy.keep(self.path)
         connection = self._open(self.path, "mode=rw")
         held = _Held(connection, os.getpid(), file or (0, 0))
         weakref.finalize(held, _close, connection, held.process)
