@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.access import access
 from reconciler.views.access import access_json, access_text
 from reconciler.views.json_text import to_json
@@ -30,7 +30,7 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
     """
     found = access(applied_workspace_of(settings), type=type_, person=person)
     if settings.json:
-        click.echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
+        echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
     else:
         text = access_text(
             found.stages,
@@ -40,5 +40,5 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
             colour=colour(),
             width=width(),
         )
-        click.echo(text)
+        echo(text)
     return 0

@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem, shell_complete
 from reconciler import __version__
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import repeated
-from reconciler.cli.settings import COMPLETION, Settings, root_options, wants_json
+from reconciler.cli.settings import COMPLETION, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.errors import error_json, error_text
 from reconciler.views.json_text import to_json
@@ -99,7 +99,7 @@ def root(ctx: click.Context) -> int:
       reconciler run                        send what is due, until stopped
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        echo(ctx.get_help())
     return 0
 
 
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # `>&-`: a file opened later would take its place and get what is printed
         fault = EnvironmentFault("There is no standard output", "It is closed; nothing was done.", "Use > /dev/null.")
-        click.echo(error_text(fault), err=True)
+        echo(error_text(fault), err=True)
         sys.exit(fault.exit_code)
     code = run(given)
     _flush()
@@ -172,9 +172,9 @@ def _require_text(arguments: list[str]) -> None:
 def _fail(arguments: list[str], error: ReconcilerError) -> int:
     try:
         if wants_json(arguments):
-            click.echo(to_json(error_json(error)))
+            echo(to_json(error_json(error)))
         else:
-            click.echo(error_text(error), err=True)
+            echo(error_text(error), err=True)
     except OSError:  # nobody can be told; the exit code tells all the same
         _discard_output()
     return error.exit_code
@@ -196,7 +196,7 @@ def _output_failed(error: OSError) -> int:
         f"The system says: {error.strerror}. What the command had done until then stands.",
         "Send the output elsewhere and run the command again; `reconciler plan` tells what is left to apply.",
     )
-    click.echo(error_text(fault), err=True)
+    echo(error_text(fault), err=True)
     return fault.exit_code
 
 

@@ -15,6 +15,7 @@ from reconciler.cli.settings import (
     allow_option,
     colour,
     common_options,
+    echo,
     notice,
     option,
     pass_settings,
@@ -109,26 +110,26 @@ def command(
 def show(settings: Settings, plan: Plan) -> None:
     """Print the plan as text, out of the way of a JSON document."""
     text = plan_text(plan, verbose=settings.verbose, colour=colour(), width=width())
-    click.echo(text, err=settings.json)
+    echo(text, err=settings.json)
 
 
 def confirmed(settings: Settings, plan: Plan) -> bool:
     """Ask for the word."""
     deletions = plan.count(Action.DELETE)
     warning = f" {deletions} of the changes delete a resource." if deletions else ""
-    click.echo(f"\nApply these changes to {workspace_of(settings).state.name}?{warning}", err=True)
-    click.echo("Only “yes” goes on: ", err=True, nl=False)
+    echo(f"\nApply these changes to {workspace_of(settings).state.name}?{warning}", err=True)
+    echo("Only “yes” goes on: ", err=True, nl=False)
     return sys.stdin.readline().strip() == "yes"
 
 
 def report(settings: Settings, applied: Applied) -> int:
     """Say what was done; the exit code."""
     if settings.json:
-        click.echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
+        echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
     elif applied.plan.empty:
-        click.echo(plan_text(applied.plan, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(plan_text(applied.plan, verbose=settings.verbose, colour=colour(), width=width()))
     elif applied.committed:
-        click.echo(applied_text(applied.plan, applied.serial, applied.head))
+        echo(applied_text(applied.plan, applied.serial, applied.head))
     if not applied.plan.empty and not applied.committed:
         notice("Not applied: the answer was not “yes”. Nothing was changed.")
         return 1

@@ -10,7 +10,7 @@ from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import program
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.model.duration import Duration
 from reconciler.model.request import Choice, Request, RequestState
@@ -97,9 +97,9 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
         notice(f"{made.id}: waiting for the outcome.")
         made = _outcome(workspace, made, wait_timeout)
     if settings.json:
-        click.echo(to_json(requested_json(made)))
+        echo(to_json(requested_json(made)))
     else:
-        click.echo(requested_text(made, width=width(), program=program(settings)))
+        echo(requested_text(made, width=width(), program=program(settings)))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -128,9 +128,9 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
     """
     found = find_requests(applied_workspace_of(settings), RequestState(status) if status else None, limit)
     if settings.json:
-        click.echo(to_json(requests_json(found)))
+        echo(to_json(requests_json(found)))
     else:
-        click.echo(requests_text(found, colour=colour(), width=width()))
+        echo(requests_text(found, colour=colour(), width=width()))
     return 0
 
 
@@ -151,10 +151,10 @@ def show(settings: Settings, id: str) -> int:
 def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     standing = show_request(workspace, id)
     if settings.json:
-        click.echo(to_json(request_json(standing)))
+        echo(to_json(request_json(standing)))
     else:
         said = request_text(standing, workspace.now(), colour=colour(), width=width(), program=program(settings))
-        click.echo(said)
+        echo(said)
     return 0
 
 

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, table_width
+from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, table_width
 from reconciler.operations.read_journal import read_journal, verify_journal
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
 from reconciler.views.json_text import to_json
@@ -38,9 +38,9 @@ def list_entries(settings: Settings, limit: int | None) -> int:
     """
     entries = read_journal(applied_workspace_of(settings), limit=limit)
     if settings.json:
-        click.echo(to_json(journal_json(entries)))
+        echo(to_json(journal_json(entries)))
     else:
-        click.echo(journal_text(entries, colour=colour(), width=table_width(settings)))
+        echo(journal_text(entries, colour=colour(), width=table_width(settings)))
     return 0
 
 
@@ -62,7 +62,7 @@ def verify(settings: Settings, anchor: str) -> int:
     result = verify_journal(applied_workspace_of(settings), anchor=anchor)
     if settings.json:
         data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor)
-        click.echo(to_json(data))
+        echo(to_json(data))
     else:
-        click.echo(verification_text(result.entries, result.head, result.fault, anchor=result.anchor))
+        echo(verification_text(result.entries, result.head, result.fault, anchor=result.anchor))
     return 1 if result.fault else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
-from reconciler.cli.settings import COMPLETION, Settings, common_options, pass_settings
+from reconciler.cli.settings import COMPLETION, Settings, common_options, echo, pass_settings
 from reconciler.model.errors import ReconcilerError
 
 SHELLS = ("bash", "zsh", "fish")
@@ -40,5 +40,5 @@ def command(settings: Settings, shell: str) -> int:
     if kind is None:
         raise ReconcilerError("There is no completion", f"click knows no shell {shell}; this is a bug in reconciler.")
     # Not its own `source`, which starts a bash to look at its version.
-    click.echo(ShellComplete.source(kind(command, {}, "reconciler", COMPLETION)))
+    echo(ShellComplete.source(kind(command, {}, "reconciler", COMPLETION)))
     return 0

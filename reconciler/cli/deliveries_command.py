@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.model.message import MessageState
 from reconciler.operations.show_deliveries import delivery, find_deliveries
 from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
@@ -48,9 +48,9 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
     """
     found = find_deliveries(applied_workspace_of(settings), [MessageState(state) for state in states], request, limit)
     if settings.json:
-        click.echo(to_json(messages_json(found)))
+        echo(to_json(messages_json(found)))
     else:
-        click.echo(messages_text(found, colour=colour(), width=width()))
+        echo(messages_text(found, colour=colour(), width=width()))
     return 0
 
 
@@ -67,7 +67,7 @@ def show_delivery(settings: Settings, id: str) -> int:
     """
     message, attempts = delivery(applied_workspace_of(settings), id)
     if settings.json:
-        click.echo(to_json(message_json(message, attempts)))
+        echo(to_json(message_json(message, attempts)))
     else:
-        click.echo(message_text(message, attempts, colour=colour(), width=width()))
+        echo(message_text(message, attempts, colour=colour(), width=width()))
     return 0

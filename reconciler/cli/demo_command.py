@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import reconciler
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.operations.demo import run_demo
 
@@ -34,9 +34,9 @@ def command(settings: Settings, out: Path | None) -> int:
       reconciler demo --out /tmp/look
     """
     folder = _empty(out) if out else Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
-    shown = run_demo(Path(reconciler.__file__).parent.parent, folder, click.echo)
-    click.echo(f"\nDone: {shown.count} mails. They are in {shown.mails} as .eml, text and HTML.")
-    click.echo(f"The project it ran on, with its state, is in {shown.project}.")
+    shown = run_demo(Path(reconciler.__file__).parent.parent, folder, echo)
+    echo(f"\nDone: {shown.count} mails. They are in {shown.mails} as .eml, text and HTML.")
+    echo(f"The project it ran on, with its state, is in {shown.project}.")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.explain import contents, explain, subjects
 from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
@@ -36,9 +36,9 @@ def command(settings: Settings, subject: str | None) -> int:
     if subject is None:
         listing = contents(REGISTRY)
         shown = contents_text(listing, colour=colour(), width=columns)
-        click.echo(to_json(contents_json(listing)) if settings.json else shown)
+        echo(to_json(contents_json(listing)) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)
     shown = manual_text(manual, colour=colour(), width=columns)
-    click.echo(to_json(manual_json(manual)) if settings.json else shown)
+    echo(to_json(manual_json(manual)) if settings.json else shown)
     return 0

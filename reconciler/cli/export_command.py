@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, common_options, notice, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, notice, pass_settings
 from reconciler.model.file_change import Exported
 from reconciler.operations.export_builtin import export_builtin
 from reconciler.operations.export_resources import export_resources
@@ -51,7 +51,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
 
 
 def _print(settings: Settings, found: Exported) -> None:
-    click.echo(to_json(exported_json(found)) if settings.json else exported_text(found))
+    echo(to_json(exported_json(found)) if settings.json else exported_text(found))
 
 
 def _use(name: str, file: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.format_files import format_files
 from reconciler.views.file_changes import formatting_json, formatting_text
@@ -37,7 +37,7 @@ def command(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool
     """
     found = format_files(settings.directory, paths, REGISTRY, write=not check)
     if settings.json:
-        click.echo(to_json(formatting_json(found, diff=diff)))
+        echo(to_json(formatting_json(found, diff=diff)))
     else:
-        click.echo(formatting_text(found, diff=diff, colour=colour()))
+        echo(formatting_text(found, diff=diff, colour=colour()))
     return WOULD_CHANGE if check and found.changes else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, graph_options, notice, option, pass_settings
+from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
 from reconciler.operations.show_graph import show_graph
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
 from reconciler.views.json_text import to_json
@@ -35,11 +35,11 @@ def command(settings: Settings, addresses: tuple[str, ...], stored: bool) -> int
     """
     graph = show_graph(workspace_of(settings), addresses, stored=stored)
     if settings.json:
-        click.echo(to_json(graph_json(graph)))
+        echo(to_json(graph_json(graph)))
     elif settings.format == "dot":
-        click.echo(graph_dot(graph))
+        echo(graph_dot(graph))
     else:
-        click.echo(graph_mermaid(graph))
+        echo(graph_mermaid(graph))
         if len(graph.edges) > _MERMAID_EDGES:
             notice(
                 f"These are {len(graph.edges)} references, and Mermaid draws {_MERMAID_EDGES} at most: name resources, or "

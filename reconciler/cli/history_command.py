@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.show_history import show_history
 from reconciler.views.history import history_json, history_text
 from reconciler.views.json_text import to_json
@@ -31,7 +31,7 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
     """
     revisions = show_history(applied_workspace_of(settings), limit=limit, before=before, address=address)
     if settings.json:
-        click.echo(to_json(history_json(revisions)))
+        echo(to_json(history_json(revisions)))
     else:
-        click.echo(history_text(revisions, colour=colour(), width=width()))
+        echo(history_text(revisions, colour=colour(), width=width()))
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.settings import Settings, common_options, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.init_project import NewProject, init_project
 from reconciler.views.json_text import to_json
 
@@ -37,9 +37,9 @@ def command(settings: Settings, folder: Path) -> int:
     made = init_project(settings.directory / folder)
     if settings.json:
         data = {"formatVersion": "1.0", "folder": str(made.folder.resolve()), "written": list(made.written)}
-        click.echo(to_json({**data, "next": _next(made)}))
+        echo(to_json({**data, "next": _next(made)}))
     else:
-        click.echo("\n".join(_lines(made)))
+        echo("\n".join(_lines(made)))
     return 0
 
 

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
 from reconciler import __version__
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, colour, width
+from reconciler.cli.settings import Settings, colour, echo, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.operations.output_files import require_free
 from reconciler.operations.project_name import project_name
 from reconciler.operations.workspace import Workspace
 from reconciler.views.errors import error_json, error_text
+from reconciler.views.escape import without_commands
 from reconciler.views.github import failure_github, plan_github
 from reconciler.views.html import failure_html, plan_html
 from reconciler.views.json_text import to_json
@@ -37,7 +36,7 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
         yield
     except ReconcilerError as error:
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
-            click.echo(_failure_as(settings.format, error, settings))
+            echo(_failure_as(settings.format, error, settings), commands=settings.format == "github")
         unwritten = _written((path, _failure_as(format, error, settings)) for format, path in reports)
         if unwritten:
             error.detail = " ".join(
@@ -62,9 +61,9 @@ def require_free_files(settings: Settings, out: Path | None, reports: Reports) -
 def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
     """Print the plan, then write every report."""
     if settings.format == "text":
-        click.echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
     else:
-        click.echo(_plan_as(settings.format, plan, settings))
+        echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
     if unwritten := _written((path, _plan_as(format, plan, settings)) for format, path in reports):
         raise EnvironmentFault(
             "A report could not be written",
@@ -86,7 +85,7 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "sarif":
             return to_json(plan_sarif(plan, __version__, _folder(settings)))
         case _:
-            return plan_text(plan, verbose=settings.verbose)
+            return without_commands(plan_text(plan, verbose=settings.verbose))
 
 
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
@@ -102,7 +101,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "sarif":
             return to_json(failure_sarif(error, __version__, _folder(settings)))
         case _:
-            return error_text(error)
+            return without_commands(error_text(error))
 
 
 def _folder(settings: Settings) -> str:

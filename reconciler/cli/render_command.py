@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.render_task import Specimen, render_task, write_specimens
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import FORMAT_VERSION, to_json
@@ -37,12 +37,12 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
     specimens = render_task(workspace_of(settings), task)
     written = write_specimens(specimens, out) if out else []
     if settings.json:
-        click.echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))
+        echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))
     elif out:
         for path in written:
-            click.echo(str(path))
+            echo(str(path))
     else:
-        click.echo("\n\n".join(_text(each) for each in specimens))
+        echo("\n\n".join(_text(each) for each in specimens))
     return 0
 
 

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.suspend import resume
 from reconciler.views.json_text import to_json
 from reconciler.views.suspensions import suspended_json, suspension_line
@@ -27,7 +27,7 @@ def command(settings: Settings, address: str, actor: str | None) -> int:
     settings.actor = actor
     lifted = resume(applied_workspace_of(settings), address)
     if settings.json:
-        click.echo(to_json(suspended_json(lifted, "resumed")))
+        echo(to_json(suspended_json(lifted, "resumed")))
     else:
-        click.echo(f"Resumed. It was suspended: {suspension_line(lifted)}.")
+        echo(f"Resumed. It was suspended: {suspension_line(lifted)}.")
     return 0

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.next_step import program
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, common_options, notice, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, notice, option, pass_settings
 from reconciler.operations.run_due import run_due
 from reconciler.operations.show_deliveries import waiting_deliveries
 from reconciler.runner.loop import run_until, stopped_by_signals
@@ -36,8 +36,8 @@ def command(settings: Settings, once: bool) -> int:
         else:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
-    click.echo(to_json(run_json(counts)) if settings.json else run_text(counts))
+    echo(to_json(run_json(counts)) if settings.json else run_text(counts))
     waiting = "" if settings.json else waiting_text(waiting_deliveries(workspace), program(settings))
     if waiting:
-        click.echo(waiting)
+        echo(waiting)
     return 0

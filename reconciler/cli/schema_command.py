@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project import Project, ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
@@ -64,7 +64,7 @@ def command(settings: Settings, kind: str, out: Path | None) -> int:
     """
     text = to_json(_schema(kind)())
     if out is None:
-        click.echo(text)
+        echo(text)
     else:
         _write(out, text)
     return 0

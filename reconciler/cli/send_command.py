@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, notice, option, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
 from reconciler.model.message import Message, MessageState
 from reconciler.operations.send_task import Sending, readable_text, send_task, write_task
@@ -52,14 +52,14 @@ def command(
     message = send_task(workspace, sending, lambda line: notice(line) if settings.verbose else None)
     attempts = workspace.state.outbox.attempts(message.id)
     if settings.json:
-        click.echo(to_json(message_json(message, attempts)))
+        echo(to_json(message_json(message, attempts)))
     else:
-        click.echo(message_text(message, attempts, colour=colour(), width=width()))
+        echo(message_text(message, attempts, colour=colour(), width=width()))
     return 1 if message.state is MessageState.FAILED else 0
 
 
 def _dry_run(settings: Settings, message: Message) -> int:
     notice("Dry run: nothing was stored or sent.")
     text = readable_text(message)
-    click.echo(to_json(dry_run_json(message, text)) if settings.json else dry_run_text(message, text, width=width()))
+    echo(to_json(dry_run_json(message, text)) if settings.json else dry_run_text(message, text, width=width()))
     return 0

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE, SELECTOR
 from reconciler.model.selector import Selector
-from reconciler.views.escape import visible_lines
+from reconciler.views.escape import visible_lines, without_commands
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -176,6 +176,16 @@ def table_width(settings: Settings) -> int:
 _UNCUT = 1_000_000
 
 
+def echo(text: str = "", *, err: bool = False, nl: bool = True, commands: bool = False) -> None:
+    """Print; the one place where anything is printed. ``err``: to standard error. ``nl``: whether the line ends.
+
+    Off a terminal a CI runner may read along: what it would take for a command of ours is broken, unless ``commands`` says
+    that every line is one.
+    """
+    read_by_people = (sys.stderr if err else sys.stdout).isatty()
+    click.echo(text if read_by_people or commands else without_commands(text), err=err, nl=nl)
+
+
 def notice(text: str) -> None:
     """Tell a person something that is not data."""
-    click.echo("\n".join(visible_lines(text)), err=True)
+    echo("\n".join(visible_lines(text)), err=True)

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.show_resources import applied_resources
 from reconciler.views.json_text import to_json
 from reconciler.views.resources import resource_text, resources_json, resources_text
@@ -27,9 +27,9 @@ def command(settings: Settings, address: str | None) -> int:
     """
     snapshot, record = applied_resources(applied_workspace_of(settings), address)
     if settings.json:
-        click.echo(to_json(resources_json(snapshot, record.address if record else None)))
+        echo(to_json(resources_json(snapshot, record.address if record else None)))
     elif record:
-        click.echo(resource_text(record, colour=colour(), width=width()))
+        echo(resource_text(record, colour=colour(), width=width()))
     else:
-        click.echo(resources_text(snapshot, colour=colour(), width=width()))
+        echo(resources_text(snapshot, colour=colour(), width=width()))
     return 0

@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
 from reconciler.operations.hold_lock import break_lock
 from reconciler.operations.keep_state import back_up, make_state, upgrade_state
@@ -43,9 +43,9 @@ def unlock(settings: Settings, token: str) -> int:
     """
     break_lock(workspace_of(settings), token)
     if settings.json:
-        click.echo(to_json({"formatVersion": FORMAT_VERSION, "unlocked": token}))
+        echo(to_json({"formatVersion": FORMAT_VERSION, "unlocked": token}))
     else:
-        click.echo(f"Unlocked: {token} no longer holds the state.")
+        echo(f"Unlocked: {token} no longer holds the state.")
     return 0
 
 
@@ -143,4 +143,4 @@ def upgrade(settings: Settings) -> int:
 
 def _say(settings: Settings, data: dict[str, object], words: str) -> None:
     """The JSON document, or the sentence."""
-    click.echo(to_json({"formatVersion": FORMAT_VERSION, **data}) if settings.json else words)
+    echo(to_json({"formatVersion": FORMAT_VERSION, **data}) if settings.json else words)

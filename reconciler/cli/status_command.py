@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.show_status import show_status
 from reconciler.views.json_text import to_json
 from reconciler.views.status import status_json, status_text
@@ -28,7 +28,7 @@ def command(settings: Settings) -> int:
     """
     status = show_status(applied_workspace_of(settings))
     if settings.json:
-        click.echo(to_json(status_json(status)))
+        echo(to_json(status_json(status)))
     else:
-        click.echo(status_text(status, colour=colour(), width=width()))
+        echo(status_text(status, colour=colour(), width=width()))
     return 0 if status.healthy else 1

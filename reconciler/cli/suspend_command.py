@@ -8,7 +8,7 @@ from reconciler.cli.moment_word import MOMENT, Moment, moment_after
 from reconciler.cli.next_step import program
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, common_options, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.suspend import suspend
 from reconciler.views.json_text import to_json
 from reconciler.views.suspensions import suspended_json, suspension_line
@@ -42,8 +42,8 @@ def command(settings: Settings, address: str, reason: str, until: Moment | None,
     workspace = applied_workspace_of(settings)
     suspension = suspend(workspace, address, reason, moment_after(workspace.now(), until))
     if settings.json:
-        click.echo(to_json(suspended_json(suspension, "suspended")))
+        echo(to_json(suspended_json(suspension, "suspended")))
     else:
-        click.echo(f"Suspended {suspension_line(suspension)}.")
-        click.echo(f"End it with: {program(settings)} resume {suspension.address}", err=True)
+        echo(f"Suspended {suspension_line(suspension)}.")
+        echo(f"End it with: {program(settings)} resume {suspension.address}", err=True)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.desired import read_desired
@@ -33,12 +33,12 @@ def command(settings: Settings) -> int:
         if has_errors(found):
             raise InvalidManifests(found)
         data = {"formatVersion": "1.0", "resources": len(desired.records), "diagnostics": diagnostics_json(found)}
-        click.echo(to_json(data))
+        echo(to_json(data))
         return 0
     if found:
-        click.echo(diagnostics_text(found, colour=colour(), width=width()))
+        echo(diagnostics_text(found, colour=colour(), width=width()))
     if has_errors(found):
         return 1
     count = len(desired.records)
-    click.echo(f"Valid: {count} resource{'s' if count != 1 else ''}.")
+    echo(f"Valid: {count} resource{'s' if count != 1 else ''}.")
     return 0

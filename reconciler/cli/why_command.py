@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, pass_settings, width
+from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.explain_why import explain_why
 from reconciler.views.json_text import to_json
 from reconciler.views.why import why_json, why_text
@@ -28,7 +28,7 @@ def command(settings: Settings, address: str) -> int:
     """
     why = explain_why(applied_workspace_of(settings), address)
     if settings.json:
-        click.echo(to_json(why_json(why)))
+        echo(to_json(why_json(why)))
     else:
-        click.echo(why_text(why, colour=colour(), width=width()))
+        echo(why_text(why, colour=colour(), width=width()))
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.plan import Plan
-from reconciler.views.escape import visible
+from reconciler.views.escape import visible, without_commands
 from reconciler.views.findings import guard_place, summed_up, targeted
 from reconciler.views.guards import predicate
 from reconciler.views.suspensions import freeze_line
@@ -60,7 +60,7 @@ def _command(level: str, place: Place | None, folder: str, title: str, message: 
 
 
 def _data(text: str) -> str:
-    return visible(text).replace("%", "%25")
+    return without_commands(visible(text)).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.views.escape import visible, visible_lines
+from reconciler.views.escape import entities, visible, visible_lines
 
 _VOID = frozenset({"meta", "br", "hr"})
 
@@ -56,7 +56,7 @@ def style(sheet: str) -> Element:
 def document(head: Iterable[Element], body: Element) -> str:
     """A whole page."""
     page = element("html", element("head", *head), body, lang="en")
-    return f"<!doctype html>\n{page.html}"
+    return entities(f"<!doctype html>\n{page.html}")
 
 
 def frame(content: str, title: str) -> Element:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,21 +10,20 @@ from typing import Any
 
 from reconciler.model.canonical import canonical_json
 from reconciler.model.journal import timestamp
-from reconciler.views.escape import is_hidden
+from reconciler.views.escape import json_without_commands, spelled
 
 FORMAT_VERSION = "1.0"
 """Of every JSON document; the minor part grows with additions, the major with anything else."""
-
-_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def to_json(data: Any) -> str:
     """One JSON document, indented by two, keys in the order given, without a newline at the end.
 
-    A `Decimal` is written exactly and without exponent. Control and bidi characters are written as ``\\u`` escapes, which
-    any reader of JSON turns back. Raises `TypeError` for what JSON cannot carry exactly, floats too.
+    A `Decimal` is written exactly and without exponent. Control, bidi and blank characters, and what a CI runner would obey,
+    are written as ``\\u`` escapes, which any reader of JSON turns back. Raises `TypeError` for what JSON cannot carry
+    exactly, floats too.
     """
-    return _written(data, "\n")
+    return json_without_commands(_written(data, "\n"))
 
 
 def json_moment(at: datetime | None) -> str | None:
@@ -48,8 +46,4 @@ def _written(value: Any, newline: str) -> str:
 
 
 def _string(text: str) -> str:
-    return _NOT_ASCII.sub(lambda found: _escaped(found[0]), json.dumps(text, ensure_ascii=False))
-
-
-def _escaped(character: str) -> str:
-    return json.dumps(character)[1:-1] if is_hidden(character) or character == "\x7f" else character
+    return spelled(json.dumps(text, ensure_ascii=False), lambda character: json.dumps(character)[1:-1])

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from reconciler.views.escape import visible
+from reconciler.views.escape import visible, without_commands
 
 _BACKTICKS = re.compile("`+")
 _COMMENT = re.compile("<(?=!--)|<(?=!$)")
@@ -50,7 +50,7 @@ def cell(text: str) -> str:
 
 def fence(lines: Sequence[str], language: str = "") -> str:
     """The lines, which are visible text already, as a code block."""
-    body = [_COMMENT.sub(r"\\u003c", line) for line in lines]
+    body = [without_commands(_COMMENT.sub(r"\\u003c", line)) for line in lines]
     ticks = "`" * max(3, max(map(_longest, body), default=0) + 1)
     return "\n".join([ticks + language, *body, ticks])
 
@@ -74,7 +74,7 @@ def cut(text: str, limit: int) -> str:
 
 def _inert(text: str) -> str:
     """On one line, everything visible; no comment begins in it, so that no marker is in it."""
-    return _COMMENT.sub(r"\\u003c", visible(text))
+    return without_commands(_COMMENT.sub(r"\\u003c", visible(text)))
 
 
 def _longest(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 
 from tests.architecture.source_tree import Finding, SourceTree
@@ -45,3 +46,30 @@ def wrong_doors(tree: SourceTree) -> list[Finding]:
 
 def _is_door(below: str, doors: tuple[str, ...]) -> bool:
     return any(below == door or below.startswith(door + ".") for door in doors)
+
+
+PRINTING = frozenset({"echo", "secho", "prompt", "confirm", "echo_via_pager", "progressbar"})
+
+
+def other_printing(tree: SourceTree) -> list[Finding]:
+    """Calls of what prints, outside the one function that breaks what a CI runner would obey."""
+    return sorted(
+        Finding(module.name, node.lineno, f"prints past `{PRINTER}.echo`")
+        for module in tree
+        if not module.name.endswith(f".{PRINTER}")
+        for node in ast.walk(module.tree)
+        if _prints(node)
+    )
+
+
+PRINTER = "cli.settings"
+
+
+def _prints(node: ast.AST) -> bool:
+    """``print(...)``, ``click.echo`` and its like, ``sys.stdout.write(...)``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "click":
+        return node.attr in PRINTING
+    if not isinstance(node, ast.Call):
+        return False
+    called = ast.unparse(node.func)
+    return called == "print" or called.startswith(("sys.stdout.write", "sys.stderr.write"))

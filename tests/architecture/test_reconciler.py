@@ -43,6 +43,10 @@ def test_libraries_are_imported_at_their_doors(tree: SourceTree) -> None:
     none(doors.wrong_doors(tree))
 
 
+def test_everything_is_printed_in_one_place(tree: SourceTree) -> None:
+    none(doors.other_printing(tree))
+
+
 def test_every_kind_is_registered(tree: SourceTree) -> None:
     none(kind_files.unregistered(tree))
 

@@ -46,6 +46,7 @@ RULES: list[Rule] = [
     import_rule.hidden_imports,
     purity.impurities,
     doors.wrong_doors,
+    doors.other_printing,
     shared_unregistered,
     shared_acquainted,
     measures.empty_names,
@@ -67,6 +68,13 @@ HALF_LONG = "def half():\n" + "    x = 1\n" * 30
 DOCUMENTED = 'def documented():\n    """' + "Words.\n" * 60 + '    """\n    return 1\n'
 
 VIOLATIONS = [
+    Planted(
+        doors.other_printing,
+        "cli/x.py",
+        "import click\nclick.echo('x')",
+        "pkg.cli.x:2: prints past `cli.settings.echo`",
+    ),
+    Planted(doors.other_printing, "runner/x.py", "\nprint('x')", "pkg.runner.x:2: prints past `cli.settings.echo`"),
     Planted(
         import_rule.layer_faults,
         "model/x.py",
