@@ -36,7 +36,7 @@ from reconciler.messages.shape import LOOP_MEMBERS, Namespace, Shape, View, name
 from reconciler.messages.typecheck import type_faults
 from reconciler.model.duration import Duration
 
-__all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "render"]
+__all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "markup_lines", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,21 @@ def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     passed on, that of any other becomes a fault of the template that names it.
     """
     return follow(names, load, _links)
+
+
+def markup_lines(source: str) -> frozenset[int] | None:
+    """Numbers, from 0, of lines that are not literal text alone: they hold, or lie inside, a tag, an expression, a comment or
+    a raw block, or one takes white space from them. None for a source that cannot be read."""
+    found: set[int] = set()
+    raw = False
+    try:
+        for line, sort, text in _PARSER.lex(source):
+            raw = sort == "raw_begin" or (raw and sort != "raw_end")
+            if raw or sort != "data":
+                found.update(range(line - 1, line + text.count("\n")))
+    except TemplateSyntaxError:
+        return None
+    return frozenset(found)
 
 
 def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[TemplateFault]:

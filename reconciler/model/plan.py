@@ -13,6 +13,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Acknowledgement, Allowance, Guard
 from reconciler.model.impact import Impact
+from reconciler.model.mail_diff import TemplateEdit
 from reconciler.model.request import Request
 from reconciler.model.resource import DEFAULT_OWNER
 from reconciler.model.suspension import Suspension
@@ -53,7 +54,8 @@ class Plan:
     counts the rest. ``guards`` that tripped, allowed or not; ``control``: how who decides shifts; ``suspensions`` in force;
     ``freeze``: a person's stop on all applies, if there is one.
     ``judged``: ids of the open requests that were looked at, where a change of groups can concern them; else None.
-    ``targets``: what the plan was asked for, sorted, empty where for everything; ``left_out``: changes that no target hits."""
+    ``targets``: what the plan was asked for, sorted, empty where for everything; ``left_out``: changes that no target hits.
+    ``edits``: what was edited of templates and no sample shows, once the sources have been loaded."""
 
     lineage: str | None
     serial: int
@@ -70,6 +72,7 @@ class Plan:
     targets: tuple[str, ...] = ()
     left_out: int = 0
     freeze: Freeze | None = None
+    edits: tuple[TemplateEdit, ...] = ()
 
     @property
     def blocked(self) -> bool:

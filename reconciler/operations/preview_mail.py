@@ -7,7 +7,7 @@ import os
 import select
 import signal
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 
 from reconciler.kinds.world import World
@@ -22,6 +22,7 @@ from reconciler.operations.workspace import Workspace
 from reconciler.planning.mail_diffs import Finding, Sources, compared, noted, preview
 from reconciler.planning.mail_pairs import CREATED, Pair, mail_pairs
 from reconciler.planning.mail_sides import Mails
+from reconciler.planning.template_edits import Edit, edits_of, unseen_edits
 
 Found = tuple[int, Finding]
 
@@ -37,9 +38,9 @@ class Preview(StrEnum):
 def preview_mail(
     workspace: Workspace, plan: Plan, desired: Desired, before: tuple[Snapshot, World], preview_of: Preview
 ) -> Plan:
-    """The plan with its mail diffs. ``before``: what is stored, as read and decoded.
+    """The plan with its mail diffs, and with the edits of templates that these do not show.
 
-    Of old template sources only those are read that a changed mail needs.
+    ``before``: what is stored, as read and decoded. Of old template sources only those are read that a changed mail needs.
     """
     if preview_of is Preview.NONE or plan.empty:
         return plan
@@ -48,16 +49,17 @@ def preview_mail(
     everything = {**snapshot.resources, **desired.records}
     stored, wanted = Mails(world, snapshot.resources, registry), Mails(desired.world, everything, registry)
     pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
-    if not pairs:
-        return plan
+    edits = edits_of(plan.changes, snapshot.resources)
+    sources = _sources(workspace, desired, pairs, edits)
     found: dict[int, list[Finding]] = {}
-    for index, finding in _rendered(pairs, _sources(workspace, desired, pairs)):
+    for index, finding in _rendered(pairs, sources):
         found.setdefault(index, []).append(finding)
-    return preview(plan, [(pair, found.get(index, ())) for index, pair in enumerate(pairs)])
+    findings = [(pair, found.get(index, ())) for index, pair in enumerate(pairs)]
+    return replace(preview(plan, findings), edits=unseen_edits(edits, findings, sources))
 
 
-def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair]) -> Sources:
-    wanted = {digest for pair in pairs for digest in pair.digests}
+def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair], edits: Sequence[Edit]) -> Sources:
+    wanted = {digest for pair in pairs for digest in pair.digests}.union(*(edit.digests for edit in edits))
     old = workspace.state.snapshots.blobs(sorted(wanted - desired.blobs.keys()))
     blobs = {**old, **{digest: desired.blobs[digest] for digest in wanted & desired.blobs.keys()}}
     return {digest: content.decode(errors="replace") for digest, content in blobs.items()}

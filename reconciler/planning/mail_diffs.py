@@ -182,10 +182,11 @@ def _edited(pair: Pair, sources: Sources) -> bool:
     if pair.before is None or not pair.edited:
         return pair.before is None
     same = texts_of(pair.before) == texts_of(pair.after)
-    return not same or _reached(pair.before, sources) != _reached(pair.after, sources)
+    return not same or reached(pair.before, sources) != reached(pair.after, sources)
 
 
-def _reached(side: Side, sources: Sources) -> Mapping[str, str]:
+def reached(side: Side, sources: Sources) -> Mapping[str, str]:
+    """The sources this very mail is made of, by name; all that its resource has where they do not go together."""
     texts = _texts(side, sources)
     names = [template.name for template in side.case.mail.templates if template.inline is None]
     try:

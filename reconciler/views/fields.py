@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from reconciler.model.change import Action, Change, FieldChange, LastUse
+from reconciler.planning.line_diff import changed, hunks, rows
 from reconciler.planning.pointer import steps
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import to_json
@@ -143,7 +143,8 @@ def _is_long(value: Any) -> bool:
 
 def _text_diff(before: Any, after: Any, style: Style) -> list[str]:
     old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
-    lines = [line if line.strip() else "" for line in difflib.unified_diff(old, new, n=2, lineterm="")][2:]
+    found = rows(old, new)
+    lines = [line if line.strip() else "" for line in hunks(found, changed(found))]
     colours = {"+": "green", "-": "red", "@": "cyan"}
     return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
 

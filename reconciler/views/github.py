@@ -10,6 +10,8 @@ from reconciler.model.plan import Plan
 from reconciler.views.escape import visible, without_commands
 from reconciler.views.findings import guard_place, summed_up, targeted
 from reconciler.views.guards import predicate
+from reconciler.views.mail_diff import UNSEEN, edited_text
+from reconciler.views.markdown_text import cut
 from reconciler.views.suspensions import freeze_line
 
 LONGEST = 4000
@@ -17,11 +19,11 @@ LONGEST = 4000
 
 
 def plan_github(plan: Plan, folder: str = "") -> str:
-    """One annotation a line: blocked guards, then diagnostics, then a notice with counts and digest.
+    """One annotation a line: blocked guards, then diagnostics, edits no sample shows, and a notice with counts and digest.
 
     ``folder``: the project's, relative to the repository, so that annotations stand beside its files.
     """
-    return "\n".join([*_guards(plan, folder), *_diagnostics(plan.diagnostics, folder), _notice(plan)])
+    return "\n".join([*_guards(plan, folder), *_diagnostics(plan.diagnostics, folder), *_edits(plan), _notice(plan)])
 
 
 def failure_github(error: ReconcilerError, folder: str = "") -> str:
@@ -44,6 +46,11 @@ def _diagnostics(found: Sequence[Diagnostic], folder: str) -> Iterator[str]:
         about = f"{each.address}: " if each.address else ""
         message = " ".join(filter(None, (about + each.detail, each.hint)))
         yield _command(str(each.severity), each.place if each.place.in_file else None, folder, each.summary, message)
+
+
+def _edits(plan: Plan) -> Iterator[str]:
+    for edit in plan.edits:
+        yield _command("notice", None, "", UNSEEN, cut(f"{edited_text(edit)}: {edit.diff}", LONGEST - 40))
 
 
 def _notice(plan: Plan) -> str:

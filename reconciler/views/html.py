@@ -11,7 +11,7 @@ from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
@@ -22,7 +22,7 @@ from reconciler.views.html_elements import POLICY, Child, Element, document, ele
 from reconciler.views.html_style import SHEET
 from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
-from reconciler.views.mail_diff import paired
+from reconciler.views.mail_diff import UNSEEN, edited_text, paired
 from reconciler.views.suspensions import freeze_line
 
 _WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
@@ -99,8 +99,10 @@ def _sections(plan: Plan) -> Iterator[Element]:
     yield from _section(
         "Mail that changes", [_mails(*pair) for pair in paired(each for each in messages if each.changed)]
     )
+    yield from _section(UNSEEN, [_edit(edit) for edit in plan.edits], "alarm")
     yield from _section(
-        "Mail that stays as it is, although a template was edited", _same([m for m in messages if not m.changed])
+        "Mail that reads as before on its samples, although a template was edited",
+        _same([m for m in messages if not m.changed]),
     )
     yield from _section("Requests in flight", _list(plan.impact.requests))
     yield from _section("Suspended, and stays so", [_suspension(each) for each in plan.suspensions])
@@ -201,6 +203,10 @@ def _diff(text: str) -> Element:
 
 def _same(messages: Sequence[MailDiff]) -> list[Child]:
     return _list([f"{message.address}, {message.slot}, sample {message.sample}" for message in messages])
+
+
+def _edit(edit: TemplateEdit) -> Element:
+    return element("article", element("h3", edited_text(edit)), _diff(edit.diff))
 
 
 def _frozen(freeze: Freeze | None) -> list[Child]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.fields import INDENT
 from reconciler.views.layout import Style, clipped, counted, wrapped
@@ -16,6 +16,17 @@ LINES = 16
 
 SHOWN = 3
 """Mails shown with their diff for one change; of the others it is said that they change."""
+
+SOURCE = 40
+"""Lines of one edited template that no sample shows."""
+
+BRIEF = 8
+"""Lines of a new one."""
+
+SOURCES = 30
+"""Templates whose source is shown; of others the lines are counted."""
+
+UNSEEN = "Edited, but no sample shows it"
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _MORE = "--verbose shows all"
@@ -51,12 +62,30 @@ def mail_lines(change: Change, style: Style, width: int, *, verbose: bool) -> li
         if not message.diff or (_is_new(message, change) and not verbose):
             continue
         shown += 1
-        lines += _diff(message.diff, style, width, verbose, brief=shown > SHOWN)
+        room = None if verbose else LINES if shown <= SHOWN else 0
+        lines += _diff(message.diff, style, width, room)
     awkward = len(change.messages) - len(typical)
     if awkward:
         said = f"on the awkward sample other lines change too, in {counted(awkward, 'mail')}"
         lines += wrapped(f"{said}; {_MORE}", width, INDENT)
     return lines
+
+
+def edit_blocks(edits: Sequence[TemplateEdit], style: Style, width: int, *, verbose: bool) -> list[str]:
+    """What was edited of templates and no sample shows, as source, each cut to size unless ``verbose``; one block, or none."""
+    lines: list[str] = []
+    for number, edit in enumerate(edits):
+        room = 0 if number >= SOURCES else BRIEF if edit.new else SOURCE
+        lines += wrapped(edited_text(edit), width, INDENT)
+        lines += _diff(edit.diff, style, width, None if verbose else room)
+    return ["\n".join([style.mark(UNSEEN, "bold"), *lines])] if lines else []
+
+
+def edited_text(edit: TemplateEdit) -> str:
+    """``note.txt.j2, for EmailTask/a, EmailTask/b, EmailTask/c and 2 more``."""
+    more = f" and {len(edit.addresses) - 3} more" if len(edit.addresses) > 3 else ""
+    whose = ", ".join(visible(str(address)) for address in edit.addresses[:3])
+    return f"{visible(edit.template)}{', which is new' if edit.new else ''}, for {whose}{more}"
 
 
 def _first(messages: Sequence[MailDiff], change: Change) -> list[MailDiff]:
@@ -83,7 +112,7 @@ def _said(message: MailDiff, change: Change, width: int) -> Iterator[str]:
     if message.subject:
         yield _OPEN + clipped(visible(message.subject), max(30, width - 30)) + _CLOSE
     if not message.changed:
-        yield "is unchanged, though a template was edited"
+        yield "reads as before on this sample, though a template was edited"
     if message.alike:
         yield f"and alike in {_names(message)}"
 
@@ -94,10 +123,10 @@ def _names(message: MailDiff) -> str:
     return f"{len(message.alike)} more: {names}, …" if len(message.alike) > 3 else names
 
 
-def _diff(text: str, style: Style, width: int, verbose: bool, *, brief: bool) -> list[str]:
+def _diff(text: str, style: Style, width: int, room: int | None) -> list[str]:
+    """``room``: the lines to show, one more where only that is left; None for all."""
     lines = [line for source in visible_lines(text) for line in _wrapped(source, style, width)]
-    room = len(lines) if verbose else (0 if brief else LINES)
-    if len(lines) <= room + 1 and not (brief and not verbose):
+    if room is None or (room and len(lines) <= room + 1):
         return lines
     cut = f"{INDENT}  … {counted(len(lines) - room, 'more line')}; {_MORE}"
     return [*lines[:room], style.mark(cut, "dim")]

@@ -13,7 +13,7 @@ from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.freeze import Freeze
 from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
@@ -23,7 +23,7 @@ from reconciler.views.findings import counts, targeted
 from reconciler.views.guards import Alike, alike, predicate
 from reconciler.views.impact import released_text, withheld_text
 from reconciler.views.layout import Style, counted, moment
-from reconciler.views.mail_diff import TYPICAL, paired
+from reconciler.views.mail_diff import TYPICAL, UNSEEN, edited_text, paired
 from reconciler.views.markdown_budget import Item, Section, within
 from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
 from reconciler.views.suspensions import THAW
@@ -118,7 +118,9 @@ def _sections(plan: Plan) -> Iterator[Section]:
     deleted = [change for change in plan.changes if change.action is Action.DELETE]
     yield Section("### Deleted", [_deleted(change) for change in deleted], "deletion", tight=True)
     yield _new_domains(plan.impact)
-    yield from _mails(plan.changes)
+    yield _mails(plan.changes)
+    yield Section(f"### {UNSEEN}", [_edit(edit) for edit in plan.edits], "template")
+    yield _unchanged(plan.changes)
     yield _requests(plan.impact)
     yield Section("### Suspended, and stays so", [_suspended(each) for each in plan.suspensions], "stop", tight=True)
     yield _diagnostics("### Warnings", plan.diagnostics)
@@ -221,13 +223,21 @@ def _people(addresses: Sequence[str]) -> str:
     return (named or "new") + more
 
 
-def _mails(changes: Iterable[Change]) -> Iterator[Section]:
+def _mails(changes: Iterable[Change]) -> Section:
     found = [message for change in changes for message in change.messages]
     changed = [_mail(*pair) for pair in paired(message for message in found if message.changed)]
-    yield Section("### Mail that changes", changed, "mail")
-    same = [Item(f"- {_mail_name(message)}") for message in found if not message.changed]
-    told = "A template was edited, and these mails stay as they are:"
-    yield Section("### Mail that does not change", same, "mail", tight=True, intro=told)
+    return Section("### Mail that changes", changed, "mail")
+
+
+def _unchanged(changes: Iterable[Change]) -> Section:
+    same = [Item(f"- {_mail_name(each)}") for change in changes for each in change.messages if not each.changed]
+    told = "A template was edited, and these mails read as before on their samples:"
+    return Section("### Mail that reads as before", same, "mail", tight=True, intro=told)
+
+
+def _edit(edit: TemplateEdit) -> Item:
+    said = prose(edited_text(edit))
+    return Item(f"{said}\n\n{_diff(edit.diff)}", f"- {said}: {counted(len(edit.diff.splitlines()), 'line')}")
 
 
 def _mail(message: MailDiff, awkward: Sequence[MailDiff]) -> Item:

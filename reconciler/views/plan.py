@@ -19,7 +19,7 @@ from reconciler.views.guards import guard_blocks
 from reconciler.views.impact import impact_section
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
-from reconciler.views.mail_diff import mail_lines
+from reconciler.views.mail_diff import edit_blocks, mail_lines
 from reconciler.views.suspensions import freeze_blocks, suspension_blocks
 
 DETAILED = 40
@@ -62,6 +62,7 @@ def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width:
     parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
     parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)
     parts += _change_blocks(plan.changes, page)
+    parts += edit_blocks(plan.edits, page.style, width, verbose=verbose)
     return "\n\n".join([*parts, _last_lines(plan)])
 
 

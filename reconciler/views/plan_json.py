@@ -8,7 +8,7 @@ from reconciler.model.change import Change, FieldChange
 from reconciler.model.control import ControlChange
 from reconciler.model.guard import Guard
 from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.model.plan import Plan
 from reconciler.views.diagnostics import diagnostics_json
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
@@ -27,6 +27,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "leftOut": plan.left_out,
         "summary": plan.summary,
         "changes": [_change_json(change) for change in plan.changes],
+        "templateEdits": [_edit_json(edit) for edit in plan.edits],
         "control": [_control_json(change) for change in plan.control],
         "guards": [_guard_json(guard) for guard in plan.guards],
         "impact": _impact_json(plan.impact),
@@ -77,6 +78,15 @@ def _message_json(message: MailDiff) -> dict[str, Any]:
         "changed": message.changed,
         "diff": message.diff,
         "alike": [str(address) for address in message.alike],
+    }
+
+
+def _edit_json(edit: TemplateEdit) -> dict[str, Any]:
+    return {
+        "template": edit.template,
+        "new": edit.new,
+        "addresses": [str(address) for address in edit.addresses],
+        "diff": edit.diff,
     }
 
 

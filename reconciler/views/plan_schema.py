@@ -34,6 +34,7 @@ def plan_schema() -> Schema:
                 "leftOut": {**_COUNT, "description": "Changes that no target hits."},
                 "summary": _SUMMARY,
                 "changes": _list(_CHANGE, "In the order they are carried out."),
+                "templateEdits": _list(_EDIT, "Edited, but no sample shows it: as source, once for each template."),
                 "control": _list(_CONTROL, "How who decides shifts."),
                 "guards": _list(_GUARD, "Guards that tripped, allowed or not."),
                 "impact": _IMPACT,
@@ -96,7 +97,10 @@ _MESSAGE = _object(
         "slot": {"type": "string", "description": "task, start, completed; subject for that of requests"},
         "to": {"type": "string", "description": "Who gets it, in words."},
         "subject": _TEXT,
-        "changed": {"type": "boolean", "description": "False: a template was edited, and the mail is the same."},
+        "changed": {
+            "type": "boolean",
+            "description": "False: a template was edited, and on this sample it reads the same.",
+        },
         "diff": {"type": "string", "description": "Unified, over headers, subject and both bodies."},
         "alike": _list(_ADDRESS, "Other resources whose mail changes in the very same way."),
     }
@@ -118,6 +122,15 @@ _CHANGE = _object(
         "messages": _list(_MESSAGE, "How the mail people get changes."),
     },
     optional=("previousAddress", "lastUsed"),
+)
+
+_EDIT = _object(
+    {
+        "template": {"type": "string", "description": "Its name in the templates folder, or builtin:NAME."},
+        "new": {"type": "boolean", "description": "Whether there was no such template before."},
+        "addresses": _list(_ADDRESS, "Whose changes it comes with."),
+        "diff": {"type": "string", "description": "Unified, of the source, without file lines."},
+    }
 )
 
 _CONTROL = _object(

@@ -13,6 +13,7 @@ from reconciler.model.guard import Guard, GuardId
 from reconciler.model.plan import Plan
 from reconciler.views.escape import visible
 from reconciler.views.findings import guard_place
+from reconciler.views.mail_diff import UNSEEN, edited_text
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -38,9 +39,16 @@ class _Finding:
 
 
 def plan_sarif(plan: Plan, version: str, folder: str = "") -> dict[str, Any]:
-    """Diagnostics and blocked guards as results. ``version``: ours; ``folder``: the project's, relative to the repository."""
+    """Diagnostics, blocked guards and edits that no sample shows as results.
+
+    ``version``: ours; ``folder``: the project's, relative to the repository.
+    """
     guards = [_of_guard(plan, guard) for guard in plan.guards if guard.blocks]
-    return _log([*guards, *map(_of_diagnostic, plan.diagnostics)], version, folder, failed="")
+    edits = [
+        _Finding("template/unseen", UNSEEN, "note", f"{edited_text(each)}: {each.diff}", each.template, None)
+        for each in plan.edits
+    ]
+    return _log([*guards, *map(_of_diagnostic, plan.diagnostics), *edits], version, folder, failed="")
 
 
 def failure_sarif(error: ReconcilerError, version: str, folder: str = "") -> dict[str, Any]:

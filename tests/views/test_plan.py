@@ -66,7 +66,7 @@ def test_colour_marks_and_changes_nothing_else() -> None:
 @pytest.mark.parametrize("name", PLANS)
 def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
     data = json.loads(to_json(plan_json(PLANS[name])))
-    keys = "formatVersion lineage serial environment digest targets leftOut summary changes control guards impact"
+    keys = "formatVersion lineage serial environment digest targets leftOut summary changes templateEdits control guards impact"
     assert list(data) == [*keys.split(), "suspensions", "freeze", "diagnostics"]
     assert list(data["summary"]) == ["create", "update", "delete", "move", "unchanged"]
     for change in data["changes"]:

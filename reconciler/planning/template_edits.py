@@ -1,0 +1,170 @@
+"""Edited lines of templates that no sample shows: a template can tell a sample from a real mail, so these stand as source.
+
+An edited line is left out only where it is literal text, and the diff of every mail that reaches the template shows just that
+text, on the typical sample. Nothing is rendered here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from itertools import groupby
+
+from reconciler.messages.render import markup_lines
+from reconciler.messages.samples import TYPICAL
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change
+from reconciler.model.mail_diff import MailDiff, TemplateEdit
+from reconciler.planning.line_diff import Row, changed, hunks, rows
+from reconciler.planning.mail_diffs import Finding, Sources, reached
+from reconciler.planning.mail_pairs import Pair
+from reconciler.planning.mail_sides import Records
+
+_BUILT_IN = "builtin:"
+_LINE_ENDS = "(line ends)"
+_LINES = re.compile(r"\r\n|\r|\n")
+_TAG = re.compile(r"<[^<>]*>?")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A template that differs: its name, its source on both sides as SHA-256, and the addresses whose changes say so."""
+
+    template: str
+    before: str | None
+    after: str | None
+    addresses: tuple[Address, ...]
+
+    @property
+    def digests(self) -> set[str]:
+        """The sources needed to show it."""
+        return {digest for digest in (self.before, self.after) if digest}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A mail on the typical sample: the templates it reaches, as name and SHA-256, and the lines its diff shows, by sign.
+
+    ``new``: there was no such mail, so that nothing can be shown as gone.
+    """
+
+    reached: frozenset[tuple[str, str]]
+    lines: Mapping[str, set[str]]
+    new: bool
+
+
+def edits_of(changes: Sequence[Change], stored: Records) -> list[Edit]:
+    """Every template whose source differs in a change, once for each two sources; those of deletions are not told.
+
+    A new resource edits nothing that is in use already, nor what an update tells of. Built-in words that come or go were
+    edited by nobody.
+    """
+    known = {digest for record in stored.values() for digest in record.templates.values()}
+    found: dict[tuple[str, str | None, str | None], list[Address]] = {}
+    for change in sorted(changes, key=lambda change: change.action is Action.CREATE):
+        for name, before, after in _differing(change):
+            told = any(key[1] and (key[0], key[2]) == (name, after) for key in found)
+            if change.action is not Action.CREATE or (after not in known and not told):
+                found.setdefault((name, before, after), []).append(change.address)
+    return [Edit(*key, tuple(addresses)) for key, addresses in sorted(found.items(), key=lambda each: each[0][0])]
+
+
+def _differing(change: Change) -> Iterator[tuple[str, str | None, str | None]]:
+    if change.after is None:
+        return
+    old, new = change.before.templates if change.before else {}, change.after.templates
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        moved = after in old.values() or before in new.values()
+        if before != after if before and after else not moved and not name.startswith(_BUILT_IN):
+            yield name, before, after
+
+
+def unseen_edits(
+    edits: Sequence[Edit], findings: Sequence[tuple[Pair, Sequence[Finding]]], sources: Sources
+) -> tuple[TemplateEdit, ...]:
+    """What of each edit no sample shows, new templates last; an edit that is shown whole is left out."""
+    if not edits:
+        return ()
+    diffs = {each.key: each.diff for _, found in findings for each in found if each.diff}
+    mails = [_shown(pair, [diffs.get(each.key) for each in found], sources) for pair, found in findings]
+    told = [(edit, _unseen(edit, mails, sources)) for edit in sorted(edits, key=lambda edit: not edit.before)]
+    return tuple(TemplateEdit(edit.template, edit.addresses, diff, not edit.before) for edit, diff in told if diff)
+
+
+def _shown(pair: Pair, diffs: Sequence[MailDiff | None], sources: Sources) -> Shown:
+    lines: dict[str, set[str]] = {"-": set(), "+": set()}
+    for diff in diffs:
+        for line in diff.diff.split("\n") if diff and diff.sample == TYPICAL else ():
+            if line[:1] in lines:
+                lines[line[0]] |= {_collapsed(line[1:]), _words(line[1:])}
+    sides = [side for side in (pair.before, pair.after) if side]
+    reached_by = {(name, side.templates[name]) for side in sides for name in reached(side, sources)}
+    return Shown(frozenset(reached_by), lines, pair.before is None)
+
+
+def _unseen(edit: Edit, mails: Sequence[Shown], sources: Sources) -> str:
+    """The lines that must be shown, as hunks; empty where there are none."""
+    old, new = (sources[digest] if digest else "" for digest in (edit.before, edit.after))
+    lines = rows(_lines(old), _lines(new))
+    edited = changed(lines)
+    sides = {(edit.template, edit.before), (edit.template, edit.after)}
+    seen = _seen(lines, [mail for mail in mails if not mail.reached.isdisjoint(sides)])
+    wanted = _markup(lines, old, new) | (set(edited) - seen)
+    return "\n".join(hunks(lines, wanted)) if wanted or edited else _LINE_ENDS
+
+
+def _markup(lines: Sequence[Row], old: str, new: str) -> set[int]:
+    """Edited rows that are no literal text, and others that are on one side alone: a comment may begin above them."""
+    was, will = markup_lines(old), markup_lines(new)
+    found: set[int] = set()
+    for index, row in enumerate(lines):
+        sides = set() if row.sign == "+" else {was is None or row.old in was}
+        sides |= set() if row.sign == "-" else {will is None or row.new in will}
+        if len(sides) == 2 or (row.sign != " " and sides == {True}):
+            found.add(index)
+    return found
+
+
+def _seen(lines: Sequence[Row], mails: Sequence[Shown]) -> set[int]:
+    """Edited rows whose text every mail shows as gone or come. Text that is edited at several places may be seen at one of
+    them alone, and so is never; a blank line goes with the others."""
+    texts = Counter((row.sign, _collapsed(row.text)) for row in lines if row.sign != " ")
+    blank = not any(text for _, text in texts)
+    found: set[int] = set()
+    for _, part in groupby(enumerate(lines), key=lambda each: each[1].sign == " "):
+        run = [(index, row) for index, row in part if row.sign != " "]
+        retagged = (
+            len({tuple(tag for _, row in run if row.sign == sign for tag in _TAG.findall(row.text)) for sign in "-+"})
+            > 1
+        )
+        for index, row in run:
+            text = _collapsed(row.text)
+            ways = {text} if retagged else {text, _words(row.text)}
+            if (not text and not blank) or (texts[row.sign, text] == 1 and _everywhere(row.sign, ways, mails)):
+                found.add(index)
+    return found
+
+
+def _everywhere(sign: str, ways: set[str], mails: Sequence[Shown]) -> bool:
+    """Whether the diff of every mail that could show such a line has it, written in one of the ways."""
+    able = [mail for mail in mails if sign == "+" or not mail.new]
+    return bool(able) and not any(ways.isdisjoint(mail.lines[sign]) for mail in able)
+
+
+def _lines(source: str) -> list[str]:
+    """As templates are read: one line break at the end is none."""
+    lines = _LINES.split(source)
+    return lines if lines[-1] else lines[:-1]
+
+
+def _words(text: str) -> str:
+    """Without tags, and without the targets that stand behind links in a text."""
+    return _collapsed(unescape(_TAG.sub(" ", text)))
+
+
+def _collapsed(text: str) -> str:
+    return " ".join(text.split())
