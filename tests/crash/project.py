@@ -105,7 +105,12 @@ def write_approval(folder: Path, uri: str, approvers: Sequence[str]) -> Path:
 
 def command(folder: Path, *words: str) -> list[str]:
     """The real command, to be run as a process of its own."""
-    return [sys.executable, "-B", "-m", "reconciler", "-C", str(folder), *words]
+    return [sys.executable, "-B", *words_of(folder, *words)]
+
+
+def words_of(folder: Path, *words: str) -> list[str]:
+    """What stands behind ``python``."""
+    return ["-m", "reconciler", "-C", str(folder), *words]
 
 
 def start(folder: Path, *words: str, output: Path) -> subprocess.Popen[bytes]:

@@ -23,7 +23,7 @@ from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, expect, hello, say, stall, take_body, take_mail
 from reconciler.wiring import open_workspace
-from tests.crash.project import ENVIRONMENT, apply_here, command, database, here, start, write_approval
+from tests.crash.project import ENVIRONMENT, apply_here, database, here, start, words_of, write_approval
 from tests.support.components import require
 from tests.support.crash import kill_at_every_write, strace_works
 
@@ -167,7 +167,7 @@ def test_a_runner_stopped_at_any_write_leaves_no_second_mail_unrecorded(tmp_path
         marks: list[int] = []
         waiting_mail(tmp_path, server.uri, 2).rename(prepared)
         runs = kill_at_every_write(
-            command(project, "run", "--once"), ENVIRONMENT, tmp_path,
+            words_of(project, "run", "--once"), ENVIRONMENT, tmp_path,
             prepare=prepare, step=1 if FULL_SWEEP else 16, injection=injection, calls=calls,
         )  # fmt: skip
         for fault in runs:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,13 +58,11 @@ def sweep(
         if prepared.is_dir():
             shutil.copytree(prepared, folder)
 
-    command = [
-        sys.executable, "-B", str(Path(__file__).with_name("worker.py")), "apply", str(folder / "state.db"), "worker",
-    ]  # fmt: skip
+    words = [str(Path(__file__).with_name("worker.py")), "apply", str(folder / "state.db"), "worker"]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     faults = []
     for fault in kill_at_every_write(
-        command,
+        words,
         environment,
         tmp_path,
         prepare=prepare,

@@ -1,20 +1,27 @@
 """Drives a command through `strace`, so that it dies, or is told that the disk is full, at each of its writes in turn.
 
-    for fault in kill_at_every_write([sys.executable, "-m", "reconciler", "apply"], env, cwd, prepare=restore):
+    for fault in kill_at_every_write(["-m", "reconciler", "apply"], env, cwd, prepare=restore):
         assert the state in cwd is the old or the new
 
 strace counts the calls of every system call by itself; so first one undisturbed run is counted, then every (call, number)
 is injected in a run of its own. `prepare` puts the world back before each run.
+
+Every run is a process of its own, forked off one that has imported everything already (`crash_nursery.py`): to import it all
+again under strace took most of the time of a run, and writes nothing.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,7 +81,7 @@ def strace_works() -> bool:
 
 
 def kill_at_every_write(
-    command: Sequence[str],
+    words: Sequence[str],
     env: Mapping[str, str],
     cwd: Path,
     *,
@@ -82,74 +89,76 @@ def kill_at_every_write(
     step: int = 1,
     injection: str = KILL,
     calls: Sequence[str] = WRITES,
-    timeout: float = 60,
+    share: tuple[int, int] = (0, 1),
 ) -> Iterator[Fault]:
-    """A `Fault` after each run of the command with the injection at one of its writes, the first ones first.
+    """A `Fault` after each run of Python with these words and the injection at one of its writes, the first ones first.
 
-    ``step``: only every so-manieth use of a call (the first and the last are always among them). The undisturbed run
-    must succeed.
+    ``words``: as behind ``python``: ``-m MODULE`` or a script, then arguments. ``step``: only every so-manieth use of a
+    call (the first and the last are always among them). ``share``: which of how many parts of the sweep. The undisturbed
+    run must succeed.
     """
-    prepare()
-    for call, count in count_writes(command, env, cwd, calls=calls, timeout=timeout).items():
-        for number in sorted({*range(1, count + 1, step), count}):
+    with _nursery(env, cwd) as nursery:
+        prepare()
+        counts = nursery.count_writes(words, calls)
+        numbers = [(c, n) for c, count in counts.items() for n in sorted({*range(1, count + 1, step), count})]
+        for call, number in numbers[share[0] :: share[1]]:
             prepare()
-            yield inject(command, env, cwd, call=call, number=number, injection=injection, timeout=timeout)
+            options = [f"--trace={call}", f"--inject={call}:{injection}:when={number}"]
+            returncode, output = nursery.traced(["-o", "/dev/null", *options], words)
+            yield Fault(call, number, injection, returncode, output)
 
 
-def count_writes(
-    command: Sequence[str], env: Mapping[str, str], cwd: Path, *, calls: Sequence[str] = WRITES, timeout: float = 60
-) -> dict[str, int]:
-    """How often the undisturbed command uses each call (at most, over its processes); it must succeed."""
+@contextmanager
+def _nursery(env: Mapping[str, str], cwd: Path) -> Iterator[_Nursery]:
+    program = str(Path(__file__).with_name("crash_nursery.py"))
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        run = _strace(["-o", str(log), f"--trace={_set(calls)}"], command, env, cwd, timeout)
-        if run.returncode != 0:
-            raise AssertionError(f"the undisturbed command failed:\n{run.stdout}")
-        counts = Counter(_CALL.findall(log.read_text(errors="replace")))
-    found: dict[str, int] = {}
-    for (_, call), count in counts.items():
-        found[call] = max(count, found.get(call, 0))
-    return found
+        process = subprocess.Popen(
+            [sys.executable, "-B", program], env=dict(env), cwd=cwd, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        with process:
+            yield _Nursery(process, Path(folder))
+            assert process.stdin is not None
+            process.stdin.close()
 
 
-def inject(
-    command: Sequence[str],
-    env: Mapping[str, str],
-    cwd: Path,
-    *,
-    call: str,
-    number: int,
-    injection: str = KILL,
-    timeout: float = 60,
-) -> Fault:
-    """One run with the injection (``signal=SIGKILL``, ``error=ENOSPC``) at the number-th use of the call.
+@dataclass(frozen=True, slots=True)
+class _Nursery:
+    """The process that forks each run off itself; ``folder`` holds what runs and strace say."""
 
-    ``number`` may be any expression of strace, such as ``3+`` (from the third on), given as text.
-    """
-    options = ["-o", "/dev/null", f"--trace={call}", f"--inject={call}:{injection}:when={number}"]
-    run = _strace(options, command, env, cwd, timeout)
-    return Fault(call, number, injection, run.returncode, run.stdout)
+    process: subprocess.Popen[str]
+    folder: Path
+
+    def count_writes(self, words: Sequence[str], calls: Sequence[str]) -> dict[str, int]:
+        """How often the undisturbed command uses each call (at most, over its processes); it must succeed."""
+        log = self.folder / "log"
+        # The question mark lets strace pass over calls this machine does not have.
+        trace = "--trace=" + ",".join(f"?{call}" for call in calls)
+        returncode, output = self.traced(["-o", str(log), trace], words)
+        if returncode != 0:
+            raise AssertionError(f"the undisturbed command failed:\n{output}")
+        found: dict[str, int] = {}
+        for (_, call), count in Counter(_CALL.findall(log.read_text(errors="replace"))).items():
+            found[call] = max(count, found.get(call, 0))
+        return found
+
+    def traced(self, options: Sequence[str], words: Sequence[str]) -> tuple[int, str]:
+        """One run under strace: its exit code, negative for a signal, and both its streams."""
+        output = self.folder / "output"
+        pid = self._ask({"words": list(words), "output": str(output)})
+        with subprocess.Popen(["strace", "-f", "-qq", *options, "-p", str(pid)], stdin=subprocess.DEVNULL) as strace:
+            while not _is_traced(pid):
+                assert strace.poll() is None, "strace could not attach"
+                time.sleep(0.002)
+            returncode = self._ask("go")
+        return returncode, output.read_text(errors="replace")
+
+    def _ask(self, what: object) -> int:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(what) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
 
 
-def _set(calls: Sequence[str]) -> str:
-    # The question mark lets strace pass over calls this machine does not have.
-    return ",".join(f"?{call}" for call in calls)
-
-
-def _strace(
-    options: Sequence[str], command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float
-) -> subprocess.CompletedProcess[str]:
-    # Stopping only at the traced calls is three times as fast, but strace then forgets to deliver injected signals.
-    fast = [] if any(KILL in option for option in options) else ["--seccomp-bpf"]
-    return subprocess.run(
-        ["strace", "-f", "-qq", *fast, *options, "--", *command],
-        env=dict(env),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
+def _is_traced(pid: int) -> bool:
+    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
