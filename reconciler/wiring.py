@@ -17,10 +17,12 @@ from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
-from reconciler.sources.plan_key import VARIABLE, PlanKeys
+from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
 from reconciler.sources.platform_file import VARIABLE as PLATFORM_VARIABLE
 from reconciler.sources.platform_file import read_platform_file
 from reconciler.sources.project_file import ProjectFile, find_project, read_project_file
+from reconciler.sources.reading import Root
+from reconciler.sources.secrets import FOLDERS as SECRET_FOLDERS
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.privacy import Privacy
 from reconciler.state.protocols import State
@@ -54,8 +56,9 @@ def open_workspace(
     Raises `UserError` for a state URL that is not understood and an environment that is not defined, `InvalidManifests`
     for faults of the project file.
     """
-    folder = find_project(directory)
-    project = _with_platform(read_project_file(folder, env), environment)
+    root = project_root(directory, environment, state_url)
+    folder = root.path
+    project = _with_platform(read_project_file(root, env), environment)
     values = EnvironmentSecrets(environment)
     privacy = Privacy(folder.stat().st_uid, notice)
     url = state_url if state_url is not None else project.state or DEFAULT_STATE
@@ -76,7 +79,16 @@ def open_workspace(
         plan_keys=PlanKeys(_file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned),
         project=project,
         state_file=_file_of(url, folder),
+        private=(*root.private, *files_of(_file_of(url, folder))),
     )
+
+
+def project_root(directory: Path, environment: Mapping[str, str], state_url: str | None = None) -> Root:
+    """The folder of the project ``directory`` lies in, and what nothing in it may lead to: secrets, platform file, state."""
+    folder = find_project(directory)
+    named = (environment.get(variable) for variable in (*SECRET_FOLDERS, PLATFORM_VARIABLE))
+    private = [Path(path).absolute() for path in named if path]
+    return Root(folder, (*private, *files_of(_file_of(state_url or DEFAULT_STATE, folder))))
 
 
 def new_id(prefix: str) -> str:

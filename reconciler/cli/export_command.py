@@ -46,7 +46,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
         return 0
     if file is not None:
         raise click.UsageError("FILE goes with builtin:NAME; resources are exported into one folder")
-    _print(settings, export_resources(workspace_of(settings), Path(target).resolve() if target else None))
+    _print(settings, export_resources(workspace_of(settings), Path(target) if target else None))
     return 0
 
 

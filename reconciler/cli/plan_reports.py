@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, colour, echo, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
@@ -77,7 +77,7 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return to_json(plan_json(plan))
         case "markdown":
-            return plan_markdown(plan, project_name(settings.directory))
+            return plan_markdown(plan, project_name(root_of(settings)))
         case "html":
             return plan_html(plan)
         case "github":
@@ -93,7 +93,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return to_json(error_json(error))
         case "markdown":
-            return failure_markdown(error, settings.env, project_name(settings.directory))
+            return failure_markdown(error, settings.env, project_name(root_of(settings)))
         case "html":
             return failure_html(error)
         case "github":

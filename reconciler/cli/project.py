@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from reconciler.cli.settings import Settings, notice
-from reconciler.operations.workspace import Workspace
-from reconciler.wiring import open_workspace
+from reconciler.operations.workspace import Root, Workspace
+from reconciler.wiring import open_workspace, project_root
 
 
 def workspace_of(settings: Settings) -> Workspace:
@@ -14,6 +14,11 @@ def workspace_of(settings: Settings) -> Workspace:
     return open_workspace(
         settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env, notice=notice
     )
+
+
+def root_of(settings: Settings) -> Root:
+    """The folder of the project, whatever its file says; see `reconciler.wiring.project_root`."""
+    return project_root(settings.directory, os.environ, settings.state)
 
 
 def applied_workspace_of(settings: Settings) -> Workspace:

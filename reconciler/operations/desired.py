@@ -63,13 +63,13 @@ def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None
     Raises `UserError` where there is nothing to read at all (no folder, no manifest file).
     """
     registry = workspace.registry
-    documents, found = read_project_documents(workspace.folder, workspace.project)
+    documents, found = read_project_documents(workspace.root, workspace.project)
     project, owner_of = workspace.project.resource, workspace.project.owner_of
     world, more = read_world(documents, registry, project=project, owner_of=owner_of, others=others)
     if has_errors(found):
         world = World(world.resources, world.unread, partial=True)
     found = [*found, *_with_unread(more, found)]
-    gathering = _Gathering(workspace, Templates(workspace.templates))
+    gathering = _Gathering(workspace, workspace.templates)
     own = [each for each in world.resources.values() if each.document is not None]
     for resource in own:
         kind = registry[resource.address.kind]
@@ -79,7 +79,7 @@ def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None
     found += [gathering.placed_case(fault) for fault in try_templates(gathering.trials)]
     specs = [(resource, spec_data(resource)) for resource in own]
     desired = records(specs, registry, gathering.templates, gathering.files)
-    acknowledgements, faults = read_acknowledgements(workspace.folder)
+    acknowledgements, faults = read_acknowledgements(workspace.root)
     return Desired(world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements)
 
 
@@ -107,6 +107,7 @@ class _Gathering:
 
     def __init__(self, workspace: Workspace, templates: Templates) -> None:
         self._workspace = workspace
+        self._templates = templates
         self._load = templates.text
         self.templates: dict[Address, dict[str, str]] = {}
         self.files: dict[Address, dict[str, str]] = {}
@@ -118,7 +119,7 @@ class _Gathering:
     def add_files(self, resource: Resource, kind: Kind) -> None:
         for need in kind.files(resource):
             try:
-                content = read_file(self._workspace.folder, need.name)
+                content = read_file(self._workspace.root, need.name)
                 if need.certificates:
                     require_certificates(need.name, content)
             except UserError as fault:
@@ -163,7 +164,7 @@ class _Gathering:
     def placed_fault(self, resource: Resource, fault: TemplateFault, path: Path, use: str) -> Diagnostic:
         """The fault at its place: a line of a template file, or the manifest field that holds the text."""
         field = resource.place(path)
-        if (self._workspace.templates / fault.template).is_file():
+        if self._templates.has_read(fault.template):
             file = f"{self._workspace.project.templates}/{fault.template}"
             place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
         else:

@@ -19,7 +19,7 @@ def destroy(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector
     Raises `InvalidManifests` for a fault in `acknowledgements.yaml` and for what other owners would then refer to in vain,
     and what `apply_desired` raises.
     """
-    acknowledgements, faults = read_acknowledgements(workspace.folder)
+    acknowledgements, faults = read_acknowledgements(workspace.root)
     left = World(others_of(workspace))
     faults += [] if targets else check(left, workspace.registry)
     desired = Desired(left, {}, {}, tuple(faults), acknowledgements).require_valid()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from reconciler.model.errors import NotFound, UserError
 from reconciler.model.file_change import Exported, Written
-from reconciler.sources.templates import TemplateMissing, Templates, builtin_names
+from reconciler.sources.templates import TemplateMissing, builtin_names, builtin_text
 from reconciler.sources.write_files import write_files
 
 
 def export_builtin(name: str, file: Path) -> Exported:
     """Copy the source into a new file. A file of the same content is left alone; any other is never overwritten."""
     try:
-        source = Templates(file.parent).text(name).encode()
+        source = builtin_text(name).encode()
     except TemplateMissing:
         raise NotFound(
             "There is no such built-in message",

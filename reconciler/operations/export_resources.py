@@ -15,9 +15,9 @@ from reconciler.model.resource import Path as Where
 from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.pointer import pointer
-from reconciler.sources.folder import MISSING, Unreadable, read_inside
 from reconciler.sources.manifests import is_manifest
 from reconciler.sources.platform_file import VARIABLE
+from reconciler.sources.reading import MISSING, Unreadable
 from reconciler.sources.standing import Standing, read_standing
 from reconciler.sources.templates import BUILTIN
 from reconciler.sources.updated import content, new_document, updated
@@ -35,7 +35,7 @@ def export_resources(workspace: Workspace, folder: Path | None = None) -> Export
     if not records:
         raise UserError("Nothing is applied yet", "The state holds no resource to export.", "Run: reconciler apply")
     target = folder or workspace.manifests
-    standing = read_standing(workspace.folder, target, workspace.project, workspace.registry)
+    standing = read_standing(workspace.root, target, workspace.project, workspace.registry)
     export = _Export(workspace, standing)
     records, names = followed(records, standing.resources.values(), workspace.registry)
     export.add_renamed(names)
@@ -72,8 +72,8 @@ class _Export:
         else:
             self._create(record)
         templates = {name: digest for name, digest in record.templates.items() if not name.startswith(BUILTIN)}
-        self._missing(self._workspace.templates, templates)
-        self._missing(self._workspace.folder, record.files)
+        self._missing(self._workspace.project.templates, templates)
+        self._missing(".", record.files)
 
     def add_renamed(self, names: Mapping[Address, Address]) -> None:
         """What manifests call otherwise than the state does; ``names``: by new address, the stored one."""
@@ -90,18 +90,18 @@ class _Export:
 
     def contents(self) -> dict[Path, bytes]:
         """Every file to write."""
-        return {self._standing.root / name: text.encode() for name, text in self._texts.items()} | self._others
+        return {self._standing.root.path / name: text.encode() for name, text in self._texts.items()} | self._others
 
     def written(self) -> Iterator[Written]:
         for name in sorted(self._texts):
-            yield Written(self._shown(self._standing.root / name), name not in self._standing.files)
+            yield Written(self._shown(self._standing.root.path / name), name not in self._standing.files)
         for path in sorted(self._others):
             yield Written(self._shown(path), True)
 
     def reread(self, target: Path, records: Mapping[Address, Record]) -> None:
         """Tell what is still read otherwise than it is applied: an overlay may say so."""
         workspace = self._workspace
-        standing = read_standing(workspace.folder, target, workspace.project, workspace.registry)
+        standing = read_standing(workspace.root, target, workspace.project, workspace.registry)
         told = {note.subject for note in self.notes}
         for address, resource in sorted(standing.resources.items()):
             record = records.get(address)
@@ -184,7 +184,7 @@ class _Export:
             for number in range(1, _TRIES):
                 file = f"{name}-{number}.yaml" if number > 1 else f"{name}.yaml"
                 path = _joined(self._standing.project.manifests, folder, kind, file)
-                if path not in self._texts and not (self._standing.root / path).exists():
+                if path not in self._texts and not (self._standing.root.path / path).exists():
                     return path
         return None
 
@@ -195,22 +195,23 @@ class _Export:
         inside = [path for path in paths if path.is_relative_to(project.manifests) and not is_manifest(path)]
         return ["", *(str(path.relative_to(project.manifests)) for path in inside)]
 
-    def _missing(self, folder: Path, contents: Mapping[str, str]) -> None:
+    def _missing(self, folder: str, contents: Mapping[str, str]) -> None:
         """Write stored contents where there is no file; one that is there is never touched."""
+        root = self._workspace.root
         for name, digest in contents.items():
             stored = self._workspace.state.snapshots.blobs([digest])[digest]
             try:
-                there: bytes | None = read_inside(folder, name)
+                there: bytes | None = root.read_below(folder, name)
             except Unreadable as fault:
                 there = None
                 if fault.reason != MISSING:
-                    self._note(self._shown(folder / name), f"is not written: {fault.reason}.")
+                    self._note(self._shown(root.path / folder / name), f"is not written: {fault.reason}.")
                     continue
             if there is None:
-                self._others[folder / name] = stored
+                self._others[root.path / folder / name] = stored
             elif there != stored:
                 text = "stays as it is, though another content was applied: the next apply brings what the file says."
-                self._note(self._shown(folder / name), text)
+                self._note(self._shown(root.path / folder / name), text)
 
     def _shown(self, path: Path) -> str:
         inside = path.is_relative_to(self._workspace.folder)

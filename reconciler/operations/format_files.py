@@ -11,35 +11,34 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.model.file_change import FileChange, Formatting
 from reconciler.sources.formatting import formatted
 from reconciler.sources.manifests import manifest_text
-from reconciler.sources.project_file import find_project
-from reconciler.sources.project_folders import named_files, project_files
+from reconciler.sources.project_folders import YamlFile, named_files, project_files
+from reconciler.sources.reading import Root
 from reconciler.sources.write_files import write_files
 
 
 def format_files(
-    directory: Path, paths: tuple[Path, ...], registry: Mapping[str, Kind], *, write: bool = True
+    project: Root, paths: tuple[Path, ...], registry: Mapping[str, Kind], *, write: bool = True
 ) -> Formatting:
-    """Lay out the files and folders named, or all of the project ``directory`` lies in; with ``write`` off only tell.
+    """Lay out the files and folders named, or all of the project; with ``write`` off only tell.
 
     Reads no state and needs no environment. Raises `InvalidManifests` for files that are not sound YAML; then none is written.
     """
-    project = find_project(directory)
     files, diagnostics = named_files(project, paths) if paths else project_files(project)
     texts: dict[str, FileChange] = {}
-    for name, path in files.items():
-        change, faults = _formatted(name, path, registry)
+    for name, file in files.items():
+        change, faults = _formatted(name, file, registry)
         diagnostics += faults
         texts[name] = change
     if diagnostics:
         raise InvalidManifests(in_order(diagnostics))
     changes = tuple(change for change in texts.values() if change.before != change.after)
     if write:
-        write_files({files[change.name]: change.after.encode() for change in changes})
+        write_files({files[change.name].place: change.after.encode() for change in changes})
     return Formatting(changes, len(texts) - len(changes), write)
 
 
-def _formatted(name: str, path: Path, registry: Mapping[str, Kind]) -> tuple[FileChange, list[Diagnostic]]:
-    text, faults = manifest_text(path, name)
+def _formatted(name: str, file: YamlFile, registry: Mapping[str, Kind]) -> tuple[FileChange, list[Diagnostic]]:
+    text, faults = manifest_text(name, file.read)
     if faults:
         return FileChange(name, text, text), faults
     made, faults = formatted(text, name, registry)

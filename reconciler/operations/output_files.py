@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.model.errors import ReconcilerError, UserError
 from reconciler.operations.workspace import Workspace
 from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
-from reconciler.sources.plan_key import FILE as PLAN_KEY
+from reconciler.sources.plan_key import files_of
 from reconciler.sources.project_file import NAME as PROJECT_FILE
 from reconciler.sources.project_file import NO_FILE, find_project
 
@@ -91,7 +91,7 @@ _READ = (".yaml", ".yml", ".j2")
 
 
 def _state(file: Path) -> Iterator[_Kept]:
-    """The database, what SQLite keeps beside it, and the key of saved plans."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        yield _Kept(file.with_name(file.name + suffix).resolve(), "that is where state is kept")
-    yield _Kept((file.parent / PLAN_KEY).resolve(), "that is the key of saved plans")
+    *database, key = files_of(file)
+    for path in database:
+        yield _Kept(path.resolve(), "that is where state is kept")
+    yield _Kept(key.resolve(), "that is the key of saved plans")

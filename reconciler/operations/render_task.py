@@ -59,7 +59,7 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
             f"{resource.address} gives words to no mail.",
             "Name an EmailTask, or an ApprovalProcess that uses built-in messages (as ApprovalProcess/NAME).",
         )
-    templates = Templates(workspace.templates)
+    templates = workspace.templates
     return [
         specimen
         for case, suffix in zip(cases, _suffixes(cases), strict=True)

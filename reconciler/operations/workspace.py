@@ -11,7 +11,11 @@ from reconciler.delivery.protocols import Secrets, Transport
 from reconciler.kinds.kind import Kind
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.project_file import NO_FILE, ProjectFile
+from reconciler.sources.reading import Root
+from reconciler.sources.templates import Templates
 from reconciler.state.protocols import State
+
+__all__ = ("Caller", "Root", "Workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Caller:
 class Workspace:
     """One project on one machine. ``now`` is UTC; ``new_id(prefix)`` is unique and sorts by time (``req_01J…``).
 
-    ``state_file``: where the state is a file.
+    ``state_file``: where the state is a file. ``private``: see `reconciler.sources.reading.Root`.
     """
 
     folder: Path
@@ -45,6 +49,12 @@ class Workspace:
     plan_keys: PlanKeys
     project: ProjectFile = NO_FILE
     state_file: Path | None = None
+    private: tuple[Path, ...] = ()
+
+    @property
+    def root(self) -> Root:
+        """What manifests, templates and stored files are read through."""
+        return Root(self.folder, self.private)
 
     @property
     def manifests(self) -> Path:
@@ -52,6 +62,6 @@ class Workspace:
         return self.folder / self.project.manifests
 
     @property
-    def templates(self) -> Path:
-        """The folder template paths are relative to."""
-        return self.folder / self.project.templates
+    def templates(self) -> Templates:
+        """Sources by the names manifests give them; each call reads anew."""
+        return Templates(self.root, self.project.templates)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from reconciler.kinds.activities import Slot, no_server, server_of
@@ -21,13 +20,10 @@ from reconciler.model.message import About, Fate, Message
 from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.mail_reach import intended, reached
-from reconciler.sources.templates import Templates
+from reconciler.sources.templates import builtin_text
 
 REAL_MAIL = MailSettings()
 """Where no project says otherwise, mail reaches those it is for."""
-
-_SHIPPED = Templates(Path())
-"""Asked for built-in messages alone, which stand in no folder of a project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +130,5 @@ def built_in_words(applied: AppliedState, process: Resource | None, slot: Slot) 
     mail = mail_of(None, slot)
     names = [template.name for template in mail.templates]
     stored = applied.sources(process.address) if process else {}
-    found = stored if set(names) <= set(stored) else closure(names, _SHIPPED.text).sources
+    found = stored if set(names) <= set(stored) else closure(names, builtin_text).sources
     return Words(mail, found, names[0].rpartition(".")[0])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from reconciler.kinds.faults import INVALID, MISSING_FIELD, UNKNOWN_FIELD, WRONG_TYPE, described
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import Address, parse_address
-from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.resource import Document
 from reconciler.model.resource import Path as Where
 from reconciler.sources.manifests import manifest_text
+from reconciler.sources.reading import Root
 from reconciler.sources.yaml_documents import read_documents
 
 FILE = "acknowledgements.yaml"
@@ -27,17 +29,11 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _GUARDS = tuple(guard.value for guard in GuardId)
 
 
-def read_acknowledgements(project: Path) -> tuple[tuple[Acknowledgement, ...], list[Diagnostic]]:
+def read_acknowledgements(project: Root) -> tuple[tuple[Acknowledgement, ...], list[Diagnostic]]:
     """Every entry without a fault, and every fault of the others. No file is no entry."""
-    path = project / FILE
-    if not path.is_symlink() and not path.exists():
+    if not os.path.lexists(project.path / FILE):
         return (), []
-    if not path.resolve().is_relative_to(project.resolve()):
-        detail = (
-            "This symbolic link leads out of the project. Only what lies inside is read: a review sees nothing else."
-        )
-        return (), [error("Outside the project", detail, Place(FILE), hint="Copy the content into the project.")]
-    text, faults = manifest_text(path, FILE)
+    text, faults = manifest_text(FILE, partial(project.read, FILE))
     if faults:
         return (), faults
     documents, faults = read_documents(text, FILE)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 
 from reconciler.model.errors import UserError
-from reconciler.sources.folder import Unreadable, read_inside
+from reconciler.sources.reading import Root, Unreadable
 
 
 class FileMissing(UserError):
@@ -21,10 +20,10 @@ class FileMissing(UserError):
         self.reason = reason
 
 
-def read_file(project: Path, name: str) -> bytes:
+def read_file(project: Root, name: str) -> bytes:
     """The content of a file inside the project folder, at most 1 MiB. Raises `FileMissing`."""
     try:
-        return read_inside(project, name)
+        return project.read_below(".", name)
     except Unreadable as fault:
         raise FileMissing(name, fault.reason) from fault
 

@@ -14,11 +14,10 @@ from errno import ENOENT
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, UserError
+from reconciler.sources.reading import PLAN_KEY as FILE
 
 VARIABLE = "RECONCILER_PLAN_KEY"
 """Names the key where plan and apply run on different machines of one trust domain."""
-
-FILE = "plan.key"
 
 SHORTEST = 32
 """Characters of a key at least: what is shorter could be guessed."""
@@ -58,6 +57,12 @@ class PlanKeys:
         if found is None:
             raise _unusable(self.folder / FILE, FileNotFoundError(ENOENT, "it was removed at once"))
         return found
+
+
+def files_of(state: Path) -> tuple[Path, ...]:
+    """A state that is a file: the database, what SQLite keeps beside it, and the key of saved plans."""
+    suffixes = ("", "-wal", "-shm", "-journal")
+    return (*(state.with_name(state.name + suffix) for suffix in suffixes), state.with_name(FILE))
 
 
 def _long_enough(key: bytes, where: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from reconciler.model.resource import Document
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.merge import merged, misses
 from reconciler.sources.project_file import Platform
+from reconciler.sources.reading import read_anywhere
 from reconciler.sources.trees import Tree, document_of, tree_of
 from reconciler.sources.yaml_documents import read_documents
 
@@ -29,7 +31,7 @@ _SHAPE = "The file holds one document of kind SmtpServer, and beside its spec lo
 
 def read_platform_file(path: Path) -> Platform:
     """The server in the file, under its one address. Raises `InvalidManifests` where it is not such a file."""
-    text, faults = manifest_text(path, str(path))
+    text, faults = manifest_text(str(path), partial(read_anywhere, path))
     documents: list[Document] = []
     if not faults:
         documents, faults = read_documents(text, str(path))

@@ -14,16 +14,17 @@ from reconciler.sources.manifests import read_manifests
 from reconciler.sources.merge import NOTHING_HIT, merged, misses
 from reconciler.sources.platform_file import PLATFORM, adjusted, foreign_server
 from reconciler.sources.project_file import NAME, ProjectFile
+from reconciler.sources.reading import Root
 from reconciler.sources.trees import document_of, tree_of
 from reconciler.sources.variables import filled_in
 
 
-def read_project_documents(project: Path, file: ProjectFile) -> tuple[list[Document], list[Diagnostic]]:
+def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Document], list[Diagnostic]]:
     """Every document of the manifests, variables filled in and overlays laid over, and every fault found on the way.
 
     Raises `UserError` where there is no folder or no manifest file in it.
     """
-    documents, diagnostics = read_manifests(project, project / file.manifests)
+    documents, diagnostics = read_manifests(project, file.manifests)
     reader = _Reader(file, whole=not diagnostics)
     reader.diagnostics += diagnostics
     for document in documents:
@@ -134,10 +135,10 @@ def _misplaced(file: ProjectFile) -> list[Diagnostic]:
     return found
 
 
-def _overlays(project: Path, name: str, place: Place, diagnostics: list[Diagnostic]) -> list[Document]:
+def _overlays(project: Root, name: str, place: Place, diagnostics: list[Diagnostic]) -> list[Document]:
     """The overlays of a folder; none, and a diagnostic, where there is no such folder or nothing in it."""
     try:
-        documents, faults = read_manifests(project, project / name)
+        documents, faults = read_manifests(project, name)
     except UserError as fault:
         detail = f"{NAME} names {name} as a folder of overlays, and there is no overlay. {fault.detail}"
         diagnostics.append(error("No overlays", detail, place, None, "Correct the path, or remove it from overlays."))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path as Folder
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +19,7 @@ from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Path, Resource
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.merge import merged
+from reconciler.sources.reading import Root
 from reconciler.sources.trees import Tree, document_of, plain_data, tree_of
 from reconciler.sources.yaml_documents import read_documents
 
@@ -72,25 +75,25 @@ NO_FILE = ProjectFile()
 def find_project(directory: Folder) -> Folder:
     """The folder of the nearest project file upward, else the directory itself. Both absolute, links followed."""
     start = directory.resolve()
-    return next((folder for folder in (start, *start.parents) if (folder / NAME).is_file()), start)
+    # What stands there and is no file is the project file all the same: one that is passed over would not be obeyed.
+    return next((folder for folder in (start, *start.parents) if os.path.lexists(folder / NAME)), start)
 
 
-def read_project_file(folder: Folder, environment: str | None) -> ProjectFile:
+def read_project_file(root: Root, environment: str | None) -> ProjectFile:
     """The project in the folder. Raises `InvalidManifests` for faults of the file, `UserError` for an environment that is
     missing, unknown, or given where there are none."""
-    path = folder / NAME
-    if not path.exists():
-        _require_none(environment, f"There is no {NAME} in {folder}, so there are no environments.")
+    if not os.path.lexists(root.path / NAME):
+        _require_none(environment, f"There is no {NAME} in {root.path}, so there are no environments.")
         return ProjectFile()
-    document = _document(path)
+    document = _document(root)
     checked = _checked(document)
     chosen = _chosen(environment, checked.spec)
     tree = _effective(tree_of(document, ("spec",)), chosen)
     return _project(document, checked.metadata, tree, chosen)
 
 
-def _document(path: Folder) -> Document:
-    text, faults = manifest_text(path, NAME)
+def _document(root: Root) -> Document:
+    text, faults = manifest_text(NAME, partial(root.read, NAME))
     documents: list[Document] = []
     if not faults:
         documents, faults = read_documents(text, NAME)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +14,76 @@ from reconciler.model.errors import UserError
 from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.manifests import manifest_files, manifest_text
 from reconciler.sources.project_file import NAME, NO_FILE
+from reconciler.sources.reading import Root, read_anywhere
 from reconciler.sources.yaml_documents import read_documents
 
 
-def project_files(project: Path) -> tuple[dict[str, Path], list[Diagnostic]]:
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """One file to lay out: ``path`` relative to ``root``; without one, as a person named it."""
+
+    root: Root | None
+    path: Path
+
+    def read(self, limit: int) -> bytes:
+        """Its content. Raises `Unreadable`."""
+        return self.root.read(str(self.path), limit) if self.root else read_anywhere(self.path, limit)
+
+    @property
+    def place(self) -> Path:
+        """Where it really stands, so that a link to it stays one. Raises `Unreadable`."""
+        return self.root.path / self.root.place(str(self.path)) if self.root else self.path.resolve()
+
+
+def project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
     """Project file, acknowledgements, manifests and overlays of all environments, by the names places give them.
 
     Raises `UserError` where there is none of them.
     """
-    found = {name: project / name for name in (NAME, ACKNOWLEDGEMENTS) if (project / name).is_file()}
+    found = [name for name in (NAME, ACKNOWLEDGEMENTS) if os.path.lexists(project.path / name)]
     diagnostics: list[Diagnostic] = []
-    folders, faults = _folders(found.get(NAME))
+    folders, faults = _folders(project) if NAME in found else ([NO_FILE.manifests], [])
     for folder in dict.fromkeys(folders):
-        if (project / folder).is_dir():
-            files, more = manifest_files(project, project / folder)
-            found |= files
+        if os.path.lexists(project.path / folder):
+            files, more = manifest_files(project, folder)
+            found += files
             diagnostics += more
     if not found and not diagnostics and not faults:
-        detail = f"{project} has no manifests folder with a file that ends in .yaml or .yml, and no {NAME}."
+        detail = f"{project.path} has no manifests folder with a file that ends in .yaml or .yml, and no {NAME}."
         raise UserError("No manifest files", detail, "Name files or folders, or another project with -C DIR.")
-    return found, [*faults, *diagnostics]
+    return {name: YamlFile(project, Path(name)) for name in found}, [*faults, *diagnostics]
 
 
-def named_files(project: Path, paths: tuple[Path, ...]) -> tuple[dict[str, Path], list[Diagnostic]]:
-    """The files named, and those of the folders named. Raises `UserError` for a path that is neither."""
-    found: dict[str, Path] = {}
+def named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
+    """The files named, and those of the folders named: in the project by its rules, elsewhere wherever a person points.
+
+    Raises `UserError` for a path that is neither.
+    """
+    found: dict[str, YamlFile] = {}
     diagnostics: list[Diagnostic] = []
     for path in paths:
-        if path.is_dir():
-            real = path.resolve()
-            files, faults = manifest_files(project if real.is_relative_to(project) else real, real)
-            found |= files
-            diagnostics += faults
-        elif path.is_file():
-            # The name stays that of a link: what it leads to is written, and it remains a link.
-            place = path.parent.resolve() / path.name
-            found[place.relative_to(project).as_posix() if place.is_relative_to(project) else str(path)] = place
-        else:
+        if not os.path.lexists(path):
             raise UserError("No such file", f"There is no file and no folder {path}.", "Correct the path.")
+        inside = project.name_of(path)
+        if os.path.isdir(path):  # noqa: PTH112 - no exception for what may not be seen
+            root = Root(path.resolve()) if inside is None else project
+            files, faults = manifest_files(root, str(inside or "."))
+            before = "" if inside else f"{path}/"
+            found |= {before + name: YamlFile(root, Path(name)) for name in files}
+            diagnostics += faults
+        elif inside is None:
+            found[str(path)] = YamlFile(None, path)
+        else:
+            found[str(inside)] = YamlFile(project, Path(inside))
     if not found and not diagnostics:
         detail = "The folders named hold no file that ends in .yaml or .yml."
         raise UserError("No manifest files", detail, "Name others, or none: then it is all of the project.")
     return found, diagnostics
 
 
-def _folders(file: Path | None) -> tuple[list[str], list[Diagnostic]]:
+def _folders(project: Root) -> tuple[list[str], list[Diagnostic]]:
     """The manifests folders and overlays that the project file names anywhere, however wrong the rest of it is."""
-    if file is None:
-        return [NO_FILE.manifests], []
-    text, faults = manifest_text(file, NAME)
+    text, faults = manifest_text(NAME, partial(project.read, NAME))
     if faults:
         return [], faults
     documents, faults = read_documents(text, NAME)

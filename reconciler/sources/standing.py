@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path as Folder
+from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.kinds.decode import Registry, decode
@@ -16,24 +19,25 @@ from reconciler.sources.manifests import manifest_files, manifest_text, read_man
 from reconciler.sources.platform_file import PLATFORM, adjusted
 from reconciler.sources.project_documents import address_of, read_project_documents
 from reconciler.sources.project_file import ProjectFile
+from reconciler.sources.reading import Root
 from reconciler.sources.variables import filled_in
 from reconciler.sources.yaml_documents import read_documents
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``files``: by name, relative to ``root``; ``written``: documents as written; ``resources``: as they are read, with
+    """``files``: names, relative to ``root``; ``written``: documents as written; ``resources``: as they are read, with
     variables and overlays."""
 
-    root: Folder
+    root: Root
     project: ProjectFile
-    files: Mapping[str, Folder]
+    files: Sequence[str]
     written: Mapping[Address, Document]
     resources: Mapping[Address, Resource]
 
     def text(self, name: str) -> str:
         """The text of one of the files."""
-        return manifest_text(self.files[name], name)[0]
+        return manifest_text(name, partial(self.root.read, name))[0]
 
     def held(self, address: Address, path: Path) -> str:
         """Why what stands at the path cannot be written into the manifest; empty where it can."""
@@ -62,19 +66,20 @@ class Standing:
         return None
 
 
-def read_standing(workspace_folder: Folder, folder: Folder, project: ProjectFile, registry: Registry) -> Standing:
+def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, registry: Registry) -> Standing:
     """What stands in the folder; nothing where there is none. Overlays are laid over the project's own manifests alone.
 
     Raises `InvalidManifests` where a file cannot be read or a document is faulty.
     """
-    own = folder.resolve() == (workspace_folder / project.manifests).resolve()
-    root = workspace_folder if folder.resolve().is_relative_to(workspace_folder) else folder
-    name = project.manifests if own else folder.resolve().relative_to(root.resolve()).as_posix()
+    inside = workspace_root.name_of(folder)
+    root = Root(folder.resolve(), workspace_root.private) if inside is None else workspace_root
+    own = inside == PurePosixPath(project.manifests)
+    name = project.manifests if own else str(inside or ".")
     project = project if own else replace(project, manifests=name, overlays=(), overlay_places=())
-    files, diagnostics = manifest_files(root, root / name) if folder.is_dir() else ({}, [])
+    files, diagnostics = manifest_files(root, name) if os.path.lexists(folder) else ([], [])
     if not files and not has_errors(diagnostics):
-        return Standing(root, project, {}, {}, {})
-    written, _ = read_manifests(root, root / name)
+        return Standing(root, project, (), {}, {})
+    written, _ = read_manifests(root, name)
     documents, diagnostics = read_project_documents(root, project)
     resources, faults = decode(documents, registry)
     if has_errors([*diagnostics, *faults]):

@@ -5,16 +5,21 @@ from __future__ import annotations
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from reconciler.model.errors import UserError
-from reconciler.sources.folder import Unreadable, read_inside
+from reconciler.sources.reading import Outside, Root, Unreadable
 
 BUILTIN = "builtin:"
 """What the name of a built-in source begins with: ``builtin:approval-request.html``."""
 
 _SUFFIX = ".j2"
 
+
+_GUESSES = 20
+"""Missing names for which close ones are looked for."""
+
+_GUESSED = 500
+"""Files that are compared with a missing name."""
 
 _RELATIVE = "Template paths are relative to the templates folder."
 
@@ -34,23 +39,25 @@ class TemplateMissing(UserError):
 
 
 class Templates:
-    """Sources by name; each is read once."""
+    """Sources by name, from a folder of the project; each is read once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, project: Root, folder: str = ".") -> None:
+        self._project = project
         self._folder = folder
         self._texts: dict[str, str] = {}
+        self._guesses = _GUESSES
 
     def text(self, name: str) -> str:
         """The source: a path in the folder (``approvals/ask.html.j2``) or ``builtin:NAME``. Raises `TemplateMissing`."""
         if name not in self._texts:
-            self._texts[name] = _builtin(name) if name.startswith(BUILTIN) else self._file(name)
+            self._texts[name] = builtin_text(name) if name.startswith(BUILTIN) else self._file(name)
         return self._texts[name]
 
     def _file(self, name: str) -> str:
         try:
-            text = read_inside(self._folder, name).decode()
+            text = self._project.read_below(self._folder, name).decode()
         except Unreadable as fault:
-            raise TemplateMissing(name, fault.reason, self._close(name)) from fault
+            raise TemplateMissing(name, self._reason(fault), self._close(name)) from fault
         except UnicodeDecodeError as fault:
             reason = f"it is not UTF-8 text (byte {fault.start + 1})"
             raise TemplateMissing(name, reason, hint="Save the file as UTF-8 in your editor.") from fault
@@ -59,10 +66,27 @@ class Templates:
             raise TemplateMissing(name, reason, hint='Save the file as "UTF-8 without BOM" in your editor.')
         return text
 
+    def _reason(self, fault: Unreadable) -> str:
+        """Why there is no text; the folder's own fault first."""
+        try:
+            self._project.place(self._folder)
+        except Outside as outside:
+            return f"templates come from {self._folder}, and {outside.reason}"
+        except Unreadable:
+            pass
+        return fault.reason
+
     def _close(self, name: str) -> tuple[str, ...]:
-        there = [path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()]
-        visible = [path for path in there if not any(part.startswith(".") for part in path.split("/"))]
-        return tuple(get_close_matches(name, [*sorted(visible), *builtin_names()], 3))
+        """Names that are close, for the first few that are missing: comparing takes longer than reading."""
+        self._guesses -= 1
+        if self._guesses < 0:
+            return ()
+        there = self._project.files_below(self._folder, _GUESSED)
+        return tuple(get_close_matches(name, [*there, *builtin_names()], 3))
+
+    def has_read(self, name: str) -> bool:
+        """Whether that name was read as a file of the folder."""
+        return name in self._texts and not name.startswith(BUILTIN)
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -71,7 +95,8 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(BUILTIN + name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
 
 
-def _builtin(name: str) -> str:
+def builtin_text(name: str) -> str:
+    """A built-in source, by its name as `builtin_names` gives it. Raises `TemplateMissing`."""
     known = builtin_names()
     if name not in known:
         raise TemplateMissing(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.operations.export_resources import export_resources
 from reconciler.operations.format_files import format_files
 from reconciler.operations.plan_changes import plan_changes
+from reconciler.sources.reading import Root
 from reconciler.sources.yaml_nodes import comments_of
 from tests.properties.conftest import Project
 from tests.support.manifests import manifest_sets, spellings, write
@@ -33,7 +34,7 @@ def test_exported_into_nothing_the_plan_is_empty(new_project: NewProject, data: 
     assert not first.notes
     assert plan_changes(project.workspace).empty
     assert export_resources(project.workspace).written == ()
-    assert not format_files(project.folder, (), project.workspace.registry, write=False).changes
+    assert not format_files(Root(project.folder), (), project.workspace.registry, write=False).changes
 
 
 @thorough
@@ -75,9 +76,9 @@ def test_exported_onto_other_manifests_the_plan_is_empty_and_comments_stay(
 def test_the_plan_after_fmt_is_empty(new_project: NewProject, data: st.DataObject) -> None:
     project, manifests = new_project(), data.draw(manifest_sets())
     project.apply(data.draw(spellings(manifests)))
-    format_files(project.folder, (), project.workspace.registry)
+    format_files(Root(project.folder), (), project.workspace.registry)
     assert plan_changes(project.workspace).empty
-    assert not format_files(project.folder, (), project.workspace.registry).changes
+    assert not format_files(Root(project.folder), (), project.workspace.registry).changes
 
 
 def _texts(folder: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from reconciler.cli.app import run
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.format_files import format_files
+from reconciler.sources.reading import Root
 
 ROUGH = "kind: Group\napiVersion: reconciler/v1\nmetadata:   {name: desk}\nspec: {members: [a@example.com]} # who\n"
 SMOOTH = "apiVersion: reconciler/v1\nkind: Group\nmetadata: {name: desk}\nspec: # who\n  members: [a@example.com]\n"
@@ -86,7 +87,7 @@ def test_everything_a_project_is_written_in_is_found_without_naming_an_environme
     for name in ("config", "over"):
         (project / name).mkdir()
         (project / name / "x.yml").write_text(ROUGH)
-    found = format_files(project / "config", (), REGISTRY, write=False)
+    found = format_files(Root(project), (), REGISTRY, write=False)
     assert [change.name for change in found.changes] == ["acknowledgements.yaml", "config/x.yml", "over/x.yml"]
     assert found.changes[0].after == "- {guard: deletions, reason: why}\n"
 
@@ -103,4 +104,4 @@ def test_a_project_without_any_file_is_an_error(tmp_path: Path, capsys: pytest.C
 
 
 def test_the_shipped_manifests_are_laid_out() -> None:
-    assert not format_files(Path(__file__).parents[2], (), REGISTRY, write=False).changes
+    assert not format_files(Root(Path(__file__).parents[2]), (), REGISTRY, write=False).changes

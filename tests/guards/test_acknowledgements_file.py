@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from reconciler.sources.acknowledgements import read_acknowledgements
+from reconciler.sources.reading import Root
 from tests.guards.planned import allow
 
 
 def test_no_file_is_no_entry(tmp_path: Path) -> None:
-    assert read_acknowledgements(tmp_path) == ((), [])
+    assert read_acknowledgements(Root(tmp_path)) == ((), [])
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "[]\n"])
 def test_an_empty_file_is_no_entry(tmp_path: Path, text: str) -> None:
     (tmp_path / "acknowledgements.yaml").write_text(text)
-    assert read_acknowledgements(tmp_path) == ((), [])
+    assert read_acknowledgements(Root(tmp_path)) == ((), [])
 
 
 def test_entries(tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_entries(tmp_path: Path) -> None:
         "- guard: weakening\n  address: Group/desk\n  reason: ' agreed '\n  until: 2027-01-31\n"
         "- {guard: deletions, reason: closed}\n"
     )
-    (first, second), faults = read_acknowledgements(tmp_path)
+    (first, second), faults = read_acknowledgements(Root(tmp_path))
     assert faults == []
     assert (first.allowance, first.reason, first.until) == (
         allow("weakening", "Group/desk"),
@@ -54,7 +55,7 @@ def test_entries(tmp_path: Path) -> None:
 )
 def test_faults(tmp_path: Path, entry: str, summary: str, said: str) -> None:
     (tmp_path / "acknowledgements.yaml").write_text(f"# by security\n- {entry}\n")
-    entries, (fault,) = read_acknowledgements(tmp_path)
+    entries, (fault,) = read_acknowledgements(Root(tmp_path))
     assert entries == ()
     assert (fault.summary, fault.place.file, fault.place.line) == (summary, "acknowledgements.yaml", 2)
     assert said in f"{fault.detail} {fault.hint}"
@@ -62,9 +63,9 @@ def test_faults(tmp_path: Path, entry: str, summary: str, said: str) -> None:
 
 def test_a_map_is_no_list_and_broken_yaml_is_told(tmp_path: Path) -> None:
     (tmp_path / "acknowledgements.yaml").write_text("guard: deletions\n")
-    assert [fault.summary for fault in read_acknowledgements(tmp_path)[1]] == ["Wrong type"]
+    assert [fault.summary for fault in read_acknowledgements(Root(tmp_path))[1]] == ["Wrong type"]
     (tmp_path / "acknowledgements.yaml").write_text("- {guard: [\n")
-    assert read_acknowledgements(tmp_path)[1]
+    assert read_acknowledgements(Root(tmp_path))[1]
 
 
 def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
@@ -72,4 +73,4 @@ def test_a_link_out_of_the_project_is_not_followed(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "acknowledgements.yaml").symlink_to(tmp_path / "theirs.yaml")
-    assert [fault.summary for fault in read_acknowledgements(project)[1]] == ["Outside the project"]
+    assert [fault.summary for fault in read_acknowledgements(Root(project))[1]] == ["Outside the project"]

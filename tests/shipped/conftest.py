@@ -30,6 +30,7 @@ from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import Rendered, closure, render
 from reconciler.messages.samples import HOSTILE, NOW, SampleApproval, SampleProject, approval_samples
 from reconciler.model.declaration import Declaration
+from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -148,7 +149,7 @@ def rendered(words: str, kind: str, context: Mapping[str, Any]) -> Rendered:
         mail = Mail(
             subject, *(TemplateRef(f"approvals/{kind}.{ending}.j2", ("spec", "body")) for ending in ("txt", "html"))
         )
-    found = closure([each.name for each in mail.templates], Templates(REPOSITORY / "templates").text)
+    found = closure([each.name for each in mail.templates], Templates(Root(REPOSITORY), "templates").text)
     assert not found.faults
     return render(mail, found.sources, context)
 

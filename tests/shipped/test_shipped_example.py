@@ -17,6 +17,7 @@ from reconciler.messages.compose import inline_css
 from reconciler.messages.render import check as check_templates
 from reconciler.messages.render import closure, render
 from reconciler.sources.manifests import read_manifests
+from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    documents, faults = read_manifests(REPOSITORY, REPOSITORY / "manifests")
+    documents, faults = read_manifests(Root(REPOSITORY), "manifests")
     assert not faults
     found, faults = read_world(documents, REGISTRY)
     assert not faults
@@ -50,7 +51,7 @@ def test_process_is_wired_as_the_field_does_it(world: World) -> None:
 
 
 def test_every_mail_passes_the_check_and_renders_for_both_samples(world: World) -> None:
-    load = Templates(REPOSITORY / "templates").text
+    load = Templates(Root(REPOSITORY), "templates").text
     cases = [case for each in world.resources.values() for case in REGISTRY[each.address.kind].mails(each, world)]
     assert len(cases) >= 4
     for case in cases:
@@ -63,7 +64,7 @@ def test_every_mail_passes_the_check_and_renders_for_both_samples(world: World) 
 
 def test_every_template_is_used(world: World) -> None:
     there = {path.relative_to(REPOSITORY / "templates").as_posix() for path in (REPOSITORY / "templates").rglob("*.j2")}
-    load = Templates(REPOSITORY / "templates").text
+    load = Templates(Root(REPOSITORY), "templates").text
     cases = [case for each in world.resources.values() for case in REGISTRY[each.address.kind].mails(each, world)]
     names = [each.name for case in cases for each in case.mail.templates if each.inline is None]
     assert there == set(closure(names, load).sources)

@@ -11,6 +11,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import UserError
 from reconciler.model.resource import Document
 from reconciler.sources.manifests import MAX_BYTES, read_manifests
+from reconciler.sources.reading import Root
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def write(project: Path, name: str, content: str | bytes = "a: 1\n") -> Path:
 
 
 def read(project: Path) -> tuple[list[Document], list[Diagnostic]]:
-    return read_manifests(project, project / "manifests")
+    return read_manifests(Root(project), "manifests")
 
 
 def files(project: Path) -> list[str]:
@@ -120,12 +121,17 @@ def test_a_pipe_named_like_a_manifest_is_told_and_not_waited_for(project: Path) 
 def test_a_file_that_cannot_be_opened_is_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, "manifests/x.yaml")
 
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    opened = os.open
 
-    monkeypatch.setattr(Path, "open", refuse)
+    def refuse(path: str, *more: object, **named: object) -> object:
+        if path == "x.yaml":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)
     ((diagnostic,),) = (read(project)[1],)
-    assert (diagnostic.summary, diagnostic.detail) == ("Unreadable file", "The file cannot be read: permission denied.")
+    said = "It cannot be read: permission denied; nothing in it was read."
+    assert (diagnostic.summary, diagnostic.detail) == ("Unreadable file", said)
 
 
 def test_links_inside_the_project_are_followed(project: Path) -> None:
@@ -180,8 +186,21 @@ def test_a_project_file_of_another_name_is_refused_so_that_nobody_believes_it_is
     assert (len(documents), told(project)) == (1, [f"{name}:1:1: Project file not read"])
 
 
-def test_a_relative_project_gives_the_same_places(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(project, "manifests/x.yaml")
-    monkeypatch.chdir(project)
-    documents, _ = read_manifests(Path(), Path("manifests"))
-    assert documents[0].file == "manifests/x.yaml"
+def test_folders_nested_deeper_than_anybody_nests_them_are_told(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, "manifests/" + "a/" * 45 + "x.yaml")
+    monkeypatch.chdir(project / "manifests" / ("a/" * 45))
+    for _ in range(60):
+        Path("a").mkdir()
+        os.chdir("a")
+    ((fault,),) = (read(project)[1],)
+    assert (fault.summary, fault.detail) == ("Unreadable folder", "It lies more than 50 folders deep.")
+
+
+def test_a_chain_of_links_is_followed_as_far_as_the_system_does(project: Path) -> None:
+    write(project, "manifests/0.txt")
+    for number in range(3_000):
+        (project / "manifests" / f"{number + 1}.txt").symlink_to(f"{number}.txt")
+    (project / "manifests" / "far.yaml").symlink_to("3000.txt")
+    (project / "manifests" / "near.yaml").symlink_to("9.txt")
+    assert told(project) == ["manifests/far.yaml:1:1: Unreadable file"]
+    assert [document.file for document in read(project)[0]] == ["manifests/near.yaml"]

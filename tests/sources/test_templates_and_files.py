@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.model.errors import UserError
 from reconciler.sources.files import FileMissing, read_file
-from reconciler.sources.folder import MAX_BYTES
+from reconciler.sources.reading import FILE_BYTES as MAX_BYTES
+from reconciler.sources.reading import Root
 from reconciler.sources.templates import TemplateMissing, Templates, builtin_names
 
 
@@ -33,19 +34,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_source_is_given_as_it_is_written(folder: Path) -> None:
-    assert Templates(folder).text("approvals/ask.html.j2") == "Grüße {{ x }}\r\n"
+    assert Templates(Root(folder)).text("approvals/ask.html.j2") == "Grüße {{ x }}\r\n"
 
 
 def test_links_inside_the_folder_are_followed(folder: Path) -> None:
-    assert Templates(folder).text("in.j2") == "Grüße {{ x }}\r\n"
+    assert Templates(Root(folder)).text("in.j2") == "Grüße {{ x }}\r\n"
 
 
 def test_the_largest_allowed_source_is_read(folder: Path) -> None:
-    assert len(Templates(folder).text("largest.j2")) == MAX_BYTES
+    assert len(Templates(Root(folder)).text("largest.j2")) == MAX_BYTES
 
 
 def test_a_source_is_read_once(folder: Path) -> None:
-    templates = Templates(folder)
+    templates = Templates(Root(folder))
     first = templates.text("approvals/ask.html.j2")
     (folder / "approvals" / "ask.html.j2").write_text("changed meanwhile")
     assert templates.text("approvals/ask.html.j2") == first
@@ -62,7 +63,7 @@ SPELLING = "a file is named by its path inside the folder, with single slashes b
         ("../outside.j2", OUT),
         ("approvals/../../outside.j2", OUT),
         ("/etc/passwd", OUT),
-        ("out.j2", "it is a symbolic link that leads out of the folder, and only what lies inside is read"),
+        ("out.j2", "it is a symbolic link that leads out of the project, and only what lies inside is read"),
         ("dangling.j2", "it does not exist"),
         ("approvals", "it is a folder"),
         ("approvals/ask.html.j2/x", "it cannot be read: not a directory"),
@@ -81,7 +82,7 @@ SPELLING = "a file is named by its path inside the folder, with single slashes b
 )
 def test_a_name_that_gives_no_text_says_why(folder: Path, name: str, reason: str) -> None:
     with pytest.raises(TemplateMissing) as caught:
-        Templates(folder).text(name)
+        Templates(Root(folder)).text(name)
     assert (caught.value.name, caught.value.reason) == (name, reason)
     assert isinstance(caught.value, UserError)
 
@@ -89,13 +90,13 @@ def test_a_name_that_gives_no_text_says_why(folder: Path, name: str, reason: str
 @pytest.mark.parametrize(("name", "hint"), [("binary.j2", "Save the file as UTF-8 "), ("marked.j2", "without BOM")])
 def test_what_is_no_text_is_to_be_saved_anew(folder: Path, name: str, hint: str) -> None:
     with pytest.raises(TemplateMissing) as caught:
-        Templates(folder).text(name)
+        Templates(Root(folder)).text(name)
     assert hint in caught.value.hint
 
 
 def test_a_link_to_itself_says_why(folder: Path) -> None:
     with pytest.raises(TemplateMissing, match="Template not found") as caught:
-        Templates(folder).text("loop.j2")
+        Templates(Root(folder)).text("loop.j2")
     assert caught.value.reason in (
         "it is a symbolic link that leads to itself",
         "it cannot be read: too many levels of symbolic links",
@@ -104,14 +105,14 @@ def test_a_link_to_itself_says_why(folder: Path) -> None:
 
 def test_close_names_are_suggested(folder: Path) -> None:
     with pytest.raises(TemplateMissing) as caught:
-        Templates(folder).text("approval/ask.html.j2")
+        Templates(Root(folder)).text("approval/ask.html.j2")
     assert caught.value.suggestions[0] == "approvals/ask.html.j2"
     assert caught.value.hint.startswith('Did you mean "approvals/ask.html.j2"')
 
 
 def test_a_missing_folder_is_a_missing_template(tmp_path: Path) -> None:
     with pytest.raises(TemplateMissing) as caught:
-        Templates(tmp_path / "nowhere").text("x.j2")
+        Templates(Root(tmp_path / "nowhere")).text("x.j2")
     assert caught.value.reason == "it does not exist"
 
 
@@ -120,18 +121,18 @@ def test_every_shipped_source_has_its_name_and_its_text(folder: Path) -> None:
         entry.name for entry in (files("reconciler.sources") / "builtin").iterdir() if entry.name.endswith(".j2")
     }
     assert {f"{name.removeprefix('builtin:')}.j2" for name in builtin_names()} == shipped
-    assert all(Templates(folder).text(name) for name in builtin_names())
+    assert all(Templates(Root(folder)).text(name) for name in builtin_names())
 
 
 @pytest.mark.parametrize("name", ["builtin:nosuch", "builtin:../secrets.py", "builtin:"])
 def test_an_unknown_builtin_is_missing(folder: Path, name: str) -> None:
     with pytest.raises(TemplateMissing) as caught:
-        Templates(folder).text(name)
+        Templates(Root(folder)).text(name)
     assert caught.value.reason == "there is no built-in message of that name"
 
 
 def test_a_stored_file_is_given_in_bytes(folder: Path) -> None:
-    assert read_file(folder.parent, "templates/binary.j2") == b"ab\xff"
+    assert read_file(Root(folder.parent), "templates/binary.j2") == b"ab\xff"
 
 
 @pytest.mark.parametrize(
@@ -145,5 +146,5 @@ def test_a_stored_file_is_given_in_bytes(folder: Path) -> None:
 )
 def test_a_stored_file_that_is_not_there_says_why(folder: Path, name: str, reason: str) -> None:
     with pytest.raises(FileMissing) as caught:
-        read_file(folder.parent, name)
+        read_file(Root(folder.parent), name)
     assert (caught.value.name, caught.value.reason) == (name, reason)
