@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reconciler.kinds.kind import Finding
+from reconciler.kinds.kind import Finding, Way
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World, project_of
 from reconciler.messages.contexts import is_nullable
+from reconciler.model.address import Address
 from reconciler.model.declaration import Declaration
 from reconciler.model.resource import Resource
 
@@ -67,6 +68,20 @@ def server_of(process: Any, task: Any, world: World) -> str | None:
         return default
     servers = world.of("SmtpServer")
     return servers[0].address.name if len(servers) == 1 and world.complete("SmtpServer") else None
+
+
+def way_of(process: Resource | None, task: Resource | None, world: World, event: Event | None = None) -> Way | None:
+    """The way `server_of` chooses, and which resource chooses it: the server itself where it is the only one.
+
+    ``event``: what the process tells of; None for a task that runs by itself.
+    """
+    name = server_of(process and process.spec, task and task.spec, world)
+    if name is None:
+        return None
+    server, project = Address("SmtpServer", name), project_of(world)
+    naming = [each.address for each in (process, task) if each and each.spec.smtp_server]
+    defaults = [project.address] if project and project.spec.defaults.smtp_server else []
+    return Way(server, (*naming, *defaults, server)[0], event or "", event == "start")
 
 
 def no_server(world: World) -> Finding:

@@ -33,6 +33,7 @@ from reconciler.kinds.activities import (
     tasks_of,
     types_of,
     uses,
+    way_of,
 )
 from reconciler.kinds.faults import EMPTY, INVALID, fault, wrong_type
 from reconciler.kinds.fields import DurationField, Reads, ResourceName, Spec, about, choice, read_list, read_name
@@ -202,10 +203,10 @@ class ApprovalProcess:
     def exposure(self, resource: Resource, world: World) -> Exposure:
         """The approvers. That its requesters get mail too is nothing a manifest says."""
         spec: ApprovalProcessSpec = resource.spec
-        tasks = {activity_for(spec, event) for event in EVENTS}
-        servers = {server_of(spec, world.spec("EmailTask", name) if name else None, world) for name in tasks}
+        tasks = {event: world.get("EmailTask", activity_for(spec, event) or "") for event in EVENTS}
+        ways = [way_of(resource, task, world, event) for event, task in tasks.items()]
         approvers = tuple(recipient for stage in spec.stages for recipient in stage.approvers)
-        return Exposure(approvers, tuple(sorted(name for name in servers if name)))
+        return Exposure(approvers, tuple(way for way in ways if way))
 
 
 def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:

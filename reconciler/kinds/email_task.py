@@ -30,7 +30,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
-from reconciler.kinds.activities import no_server, server_of, uses_of
+from reconciler.kinds.activities import no_server, server_of, uses_of, way_of
 from reconciler.kinds.declarations import Parameters, declarations
 from reconciler.kinds.faults import MISSING_FIELD, blank, fault, wrong_type
 from reconciler.kinds.fields import (
@@ -202,8 +202,8 @@ class EmailTask:
         spec: EmailTaskSpec = resource.spec
         if spec.context == "approval":
             return NOTHING_LET_OUT
-        server = server_of(None, spec, world)
-        return Exposure((*spec.to, *spec.cc, *spec.bcc), (server,) if server else ())
+        way = way_of(None, resource, world)
+        return Exposure((*spec.to, *spec.cc, *spec.bcc), (way,) if way else ())
 
 
 _NOBODY = "Name an address here, or a member of one of these groups."

@@ -60,15 +60,35 @@ class RuleShift:
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """What a resource lets out. ``recipients``: whom its mail may reach; ``servers``: names of the SmtpServers that carry it.
+class Way:
+    """How one mail of a resource leaves: ``server`` is the SmtpServer that carries it, ``by`` the resource that chooses it.
 
-    ``secrets``: names of secrets, each with the host it is sent to, empty where the resource only names it.
+    ``mail``: which of the resource's mails, empty where there is one. ``decides``: whether approvers answer it.
+    """
+
+    server: Address
+    by: Address
+    mail: str = ""
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a resource lets out. ``recipients``: whom its mail may reach; ``ways``: how each of its mails leaves.
+
+    ``secrets``: names of secrets, each with the host it is sent to, empty where the resource only names it. ``host``: of a
+    server, where it is; all names of this very machine are one.
     """
 
     recipients: tuple[Recipient, ...] = ()
-    servers: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
+    host: str = ""
+
+    @property
+    def servers(self) -> frozenset[Address]:
+        """The SmtpServers that carry its mail."""
+        return frozenset(way.server for way in self.ways)
 
 
 NOTHING_LET_OUT = Exposure()

@@ -151,17 +151,17 @@ class SmtpServer:
             yield RetryMessages(after.address.name)
 
     def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        """The host, and how well the way to it is protected."""
+        """How well the way to the host is protected. What a server of this machine says of it protects nothing yet."""
         old, new = parse_uri(before.spec.uri), parse_uri(after.spec.uri)
-        if old.host != new.host:
-            yield RuleShift("mail server host", old.host, new.host, Shift.DIFFERENT)
         if not new.loopback:
             yield from _mode_shift("this machine alone" if old.loopback else before.spec.tls.mode, after.spec.tls.mode)
-            yield from _tls_shifts(before.spec.tls, after.spec.tls)
+            yield from _tls_shifts(Tls() if old.loopback else before.spec.tls, after.spec.tls)
 
     def exposure(self, resource: Resource, world: World) -> Exposure:
         login = world.spec("Credential", resource.spec.credential) if resource.spec.credential else None
-        return Exposure(secrets=((login.password.secret, parse_uri(resource.spec.uri).host),)) if login else Exposure()
+        uri = parse_uri(resource.spec.uri)
+        secrets = ((login.password.secret, uri.host),) if login else ()
+        return Exposure(secrets=secrets, host="this machine" if uri.loopback else uri.host)
 
 
 def route(resource: Resource, world: World, ca: str = "") -> Route:

@@ -119,4 +119,12 @@ def home_domains(world: World) -> frozenset[str]:
     """Whose mail stays at home: the domains the project names, else those its mail servers send from."""
     project = project_of(world)
     named = frozenset(project.spec.domains) if project else frozenset[str]()
-    return named or frozenset(server.spec.sender.domain for server in world.of("SmtpServer"))
+    return named or frozenset(sender_domains(world))
+
+
+def sender_domains(world: World) -> Mapping[str, Sequence[Address]]:
+    """By domain, the mail servers that send from it where a task names no sender."""
+    found: dict[str, list[Address]] = {}
+    for server in world.of("SmtpServer"):
+        found.setdefault(server.spec.sender.domain, []).append(server.address)
+    return found

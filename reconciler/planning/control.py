@@ -10,10 +10,11 @@ from reconciler.model.control import ControlChange, Shift
 from reconciler.planning.approval_control import Sides, approval_control
 from reconciler.planning.cause import causes_of
 from reconciler.planning.domains import domains_of
-from reconciler.planning.exposure_control import exposure_control
+from reconciler.planning.exposure_control import exposure_control, exposures
 from reconciler.planning.ground import Ground
 from reconciler.planning.moves import successors
 from reconciler.planning.project_control import project_control
+from reconciler.planning.way_control import way_control
 
 _ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
 
@@ -29,10 +30,12 @@ def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlC
     domains = domains_of(ground)
     origin = successors(changes, ground.desired, ground.stored)
     sides = Sides(ground, causes_of(changes, ground), {each.address for each in changes}, origin, domains.home)
+    exposed = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     found = [
         *approval_control(sides),
         *_kept_resources(changes, sides),
-        *exposure_control(sides),
+        *exposure_control(sides, *exposed),
+        *way_control(sides, *exposed),
         *(project_control(changes, domains) if _anything_stays(ground) else ()),
         *_protection(changes),
     ]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.world import home_domains
+from reconciler.kinds.world import home_domains, sender_domains
+from reconciler.model.address import Address
 from reconciler.planning.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """The project's domains by stored and by desired state; see `reconciler.kinds.world.home_domains`."""
+    """The project's domains by stored and by desired state; see `reconciler.kinds.world.home_domains`.
+
+    ``senders``: by domain, the desired servers that send from it.
+    """
 
     stored: frozenset[str]
     desired: frozenset[str]
+    senders: Mapping[str, Sequence[Address]]
 
     @property
     def home(self) -> frozenset[str]:
@@ -23,7 +29,7 @@ class Domains:
 
 def domains_of(ground: Ground) -> Domains:
     """Both, for a plan."""
-    return Domains(home_domains(ground.stored), home_domains(ground.desired))
+    return Domains(home_domains(ground.stored), home_domains(ground.desired), sender_domains(ground.desired))
 
 
 def domain_of(address: str) -> str:

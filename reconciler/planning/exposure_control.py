@@ -22,10 +22,10 @@ def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Expos
     return {address: each for address, each in found.items() if each != NOTHING_LET_OUT}
 
 
-def exposure_control(sides: Sides) -> Iterator[ControlChange]:
+def exposure_control(
+    sides: Sides, stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure]
+) -> Iterator[ControlChange]:
     """New secrets, secrets that go to a host they did not go to, and external domains that mail did not go to."""
-    ground = sides.ground
-    stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     yield from _secrets(stored, desired, sides)
     yield from _recipient_domains(stored, desired, sides)
 
@@ -74,7 +74,8 @@ def _doer(address: Address, sides: Sides) -> Address:
 def _recipient_domains(
     stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: Sides
 ) -> Iterator[ControlChange]:
-    """Domains of tasks' recipients; an external approver is a shift of who decides, and shown there."""
+    """Domains of tasks' recipients; an external approver is a shift of who decides, and shown there. Nor does one, of a
+    new process say, open the domain to tasks."""
     known = _reached_domains(stored, sides.ground.stored)
     seen: set[tuple[str, Address]] = set()
     for address, each in sorted(desired.items(), key=lambda item: item[0]):
@@ -90,7 +91,8 @@ def _recipient_domains(
 
 
 def _reached_domains(exposed: Mapping[Address, Exposure], world: World) -> Collection[str]:
-    return {member.mailbox.domain for each in exposed.values() for member in world.people(each.recipients)}
+    found = (each.recipients for address, each in exposed.items() if address.kind != "ApprovalProcess")
+    return {member.mailbox.domain for recipients in found for member in world.people(recipients)}
 
 
 def _row(fact: str, before: str, after: str, because: Address) -> ControlChange:

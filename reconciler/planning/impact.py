@@ -28,7 +28,7 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
     present = _present(reached, changes)
     meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, ground.desired)
     recipients = _readers(meant, ground.desired)
-    external = {domain_of(address) for address in recipients} - domains_of(ground).desired
+    external = {domain_of(address) for address in recipients} - domains_of(ground).home
     known = {domain_of(address) for address in _readers(_mailboxes(stored, ground.stored), ground.stored)}
     deliver = _deliver(ground.desired)
     return Impact(
@@ -87,7 +87,7 @@ def _touched(
     for each in exposed:
         for address, exposure in each.items():
             for server in exposure.servers:
-                above.setdefault(Address("SmtpServer", server), set()).add(address)
+                above.setdefault(server, set()).add(address)
     start = {change.address for change in changes} | {change.previous for change in changes if change.previous}
     found, waiting = set(start), list(start)
     while waiting:

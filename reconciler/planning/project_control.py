@@ -9,7 +9,7 @@ from reconciler.kinds.world import PROJECT
 from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.control import ControlChange, Shift
-from reconciler.planning.domains import Domains
+from reconciler.planning.domains import Domains, domain_of
 
 _DELIVERY = ("all", "redirect", "hold")
 """The most dangerous first."""
@@ -27,6 +27,7 @@ def project_control(changes: Iterable[Change], domains: Domains) -> Iterator[Con
         before: Mapping[str, Any] = next((change.before.spec for change in concerned if change.before), {})
         after: Mapping[str, Any] = next((change.after.spec for change in concerned if change.after), {})
         yield from _delivery(address, before, after)
+        yield from _redirected(address, before, after, domains)
         yield from _thresholds(address, before, after)
     yield from _domains(changes, domains)
 
@@ -37,15 +38,28 @@ def _delivery(address: Address, before: Mapping[str, Any], after: Mapping[str, A
     if was != will:
         stronger = _DELIVERY.index(will) > _DELIVERY.index(was)
         yield _row("mail delivery", was, will, address, stronger)
-    if will != "redirect" or was == "all":
+    if "all" in (was, will):
         return
     allowed, named = set(old.get("allow") or ()), set(new.get("allow") or ())
     if named - allowed or (allowed - named and was == will):
         texts = ", ".join(sorted(allowed)), ", ".join(sorted(named))
         yield _row("addresses that get real mail", *texts, address, not named - allowed)
-    if was == will and old.get("redirectTo") != new.get("redirectTo"):
-        texts = str(old.get("redirectTo") or ""), str(new.get("redirectTo") or "")
-        yield ControlChange("", "", "redirected mail", *texts, Shift.DIFFERENT, address)
+
+
+def _redirected(
+    address: Address, before: Mapping[str, Any], after: Mapping[str, Any], domains: Domains
+) -> Iterator[ControlChange]:
+    """Who gets the mail of everybody, approvers' too, may decide in their place."""
+    was, will = _redirect_to(before), _redirect_to(after)
+    if will and will != was and domain_of(will) not in domains.home:
+        yield ControlChange("", "", "redirected mail", was, f"{will} (external)", Shift.WEAKER, address)
+    elif was and will and will != was:
+        yield ControlChange("", "", "redirected mail", was, will, Shift.DIFFERENT, address)
+
+
+def _redirect_to(project: Mapping[str, Any]) -> str:
+    mail = project.get("mail") or {}
+    return str(mail.get("redirectTo") or "") if mail.get("deliver") == "redirect" else ""
 
 
 def _thresholds(address: Address, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ControlChange]:
@@ -57,16 +71,20 @@ def _thresholds(address: Address, before: Mapping[str, Any], after: Mapping[str,
 
 
 def _domains(changes: Sequence[Change], domains: Domains) -> Iterator[ControlChange]:
-    """Who is in a domain of the project is no external person. A domain a server sends from is not named on purpose."""
-    if domains.stored == domains.desired or not domains.stored:
+    """Who is in a domain of the project is no external person, however it came to be one: each change that brings some."""
+    doers = [each.address for kind in (PROJECT, "SmtpServer") for each in changes if each.address.kind == kind]
+    if domains.stored == domains.desired or not domains.stored or not doers:
         return
-    named = [change.address for change in changes if change.address.kind == PROJECT]
-    servers = [change.address for change in changes if change.address.kind == "SmtpServer"]
-    looser = bool(named and domains.desired - domains.stored)
-    texts = ", ".join(sorted(domains.stored)), ", ".join(sorted(domains.desired))
-    shift = Shift.WEAKER if looser else Shift.DIFFERENT
-    for address in (named or servers)[:1]:
-        yield ControlChange("", "", "domains of the project", *texts, shift, address)
+    brought: dict[Address, set[str]] = {}
+    for domain in domains.desired - domains.stored:
+        doer = next((each for each in domains.senders.get(domain, ()) if each in doers), doers[0])
+        brought.setdefault(doer, set()).add(domain)
+    kept = domains.desired & domains.stored
+    for address, new in sorted(brought.items()) or [(doers[0], set[str]())]:
+        texts = ", ".join(sorted(domains.stored)), ", ".join(sorted(kept | new))
+        clause = f"nobody at {' or '.join(sorted(new))} would be external any more" if new else ""
+        shift = Shift.WEAKER if new else Shift.DIFFERENT
+        yield ControlChange("", "", "domains of the project", *texts, shift, address, clause=clause)
 
 
 def _number(value: Any, default: int) -> int:

@@ -60,10 +60,8 @@ def reference_graph(
 def _edges(world: World, registry: Mapping[str, Kind]) -> Iterable[Edge]:
     exposed = exposures(world, registry)
     for address, resource in world.resources.items():
-        servers = exposed[address].servers if address in exposed else ()
-        found: dict[Address, list[str]] = {
-            server: [] for name in servers if (server := Address("SmtpServer", name)) in world.resources
-        }
+        servers = exposed[address].servers if address in exposed else frozenset()
+        found: dict[Address, list[str]] = {server: [] for server in sorted(servers) if server in world.resources}
         for reference in registry[address.kind].references(resource) if address.kind in registry else ():
             if reference.target in world.resources:
                 found.setdefault(reference.target, []).append(pointer(reference.path))

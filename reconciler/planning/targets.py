@@ -136,7 +136,7 @@ def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, K
     found, waiting = set(start), list(start)
     while waiting:
         address = waiting.pop()
-        servers = {Address("SmtpServer", name) for name in exposed[address].servers} if address in exposed else set()
+        servers = exposed[address].servers if address in exposed else frozenset()
         fresh = ({*named.get(address, ())} | servers & world.resources.keys()) - found
         found |= fresh
         waiting += fresh

@@ -151,7 +151,8 @@ ROWS = {
         [
             "weaker host a secret is sent to: relay-password to mail.example.com -> relay-password to mail.example.org "
             "[SmtpServer/relay]",
-            "different mail server host: mail.example.com -> mail.example.org [SmtpServer/relay]",
+            "weaker mail server host: mail.example.com -> mail.example.org [SmtpServer/relay]",
+            "weaker run approval mail host: mail.example.com -> mail.example.org [SmtpServer/relay]",
         ],
     ),
     "port changed": ([(":587", ":2525")], []),

@@ -154,7 +154,8 @@ def test_a_server_that_moves_with_its_secret_takes_it_from_the_old_host() -> Non
     before = BEFORE.replace("from: desk@example.com", "from: desk@example.com, credential: login") + LOGIN
     found = plan(before, before.replace("mail.example.com", "evil.example"))
     assert found.guards[0].trouble == (
-        "SmtpServer/relay would weaken control: relay-password would be sent to evil.example instead of mail.example.com."
+        "SmtpServer/relay would weaken control: relay-password would be sent to evil.example instead of mail.example.com; "
+        "run: mail to approvers would go through evil.example instead of mail.example.com."
     )
 
 
@@ -178,8 +179,8 @@ def test_a_domain_brought_by_the_same_change_does_not_make_a_stranger_internal()
     server = SPARE.replace("from: desk@example.com, credential: login", "from: desk@example.net")
     after = BEFORE.replace("ida@example.com", "ida@example.com, eve@example.net") + server
     assert said(plan(BEFORE, after).control) == [
+        "weaker domains of the project: example.com -> example.com, example.net [SmtpServer/spare]",
         "weaker run/1 approvers: +eve@example.net (external, through desk) [Group/desk]",
-        "different domains of the project: example.com -> example.com, example.net [SmtpServer/spare]",
     ]
 
 

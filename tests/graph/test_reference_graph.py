@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure
+from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.resource import Resource
@@ -71,7 +71,7 @@ def test_the_server_that_carries_mail_unnamed_is_an_edge_without_fields() -> Non
 
     class Sending(PartKind):
         def exposure(self, resource: Resource, world: World) -> Exposure:
-            return replace(NOTHING_LET_OUT, servers=("relay",))
+            return replace(NOTHING_LET_OUT, ways=(Way(server, server),))
 
     world = World({**state(part("a")).world.resources, server: replace(part("relay"), address=server)})
     graph = reference_graph(world, {"Part": Sending()}, [address("a")])
