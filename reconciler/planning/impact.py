@@ -24,7 +24,7 @@ def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
         return Impact()
     stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
     touched = _touched(changes, ground, (stored, desired))
-    reached = touched | _otherwise_delivered(changes, desired, ground)
+    reached = touched | _otherwise_delivered(changes, stored, desired, ground)
     present = _present(reached, changes)
     meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, ground.desired)
     recipients = _readers(meant, ground.desired)
@@ -51,14 +51,17 @@ def _deliver(world: World) -> str:
 
 
 def _otherwise_delivered(
-    changes: Iterable[Change], desired: Mapping[Address, Exposure], ground: Ground
+    changes: Iterable[Change], stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], ground: Ground
 ) -> frozenset[Address]:
-    """What sends mail that gets to other people from now on, because the project delivers it otherwise."""
+    """What sends mail that gets to other people from now on, or through other servers, because of the project."""
     if not any(change.address.kind == PROJECT for change in changes):
         return frozenset()
     people = {address: _mailboxes({address: each}, ground.desired) for address, each in desired.items()}
     return frozenset(
-        address for address, each in people.items() if _readers(each, ground.stored) != _readers(each, ground.desired)
+        address
+        for address, each in people.items()
+        if _readers(each, ground.stored) != _readers(each, ground.desired)
+        or desired[address].servers != stored.get(address, desired[address]).servers
     )
 
 

@@ -329,9 +329,14 @@ BOTH = ALONE + EVIL
 def test_the_projects_server_is_another(
     before: str, after: str, was: dict[str, Any] | None, will: dict[str, Any] | None, because: str
 ) -> None:
-    assert said(planned(before, after, was, will).control) == [
+    found = planned(before, after, was, will)
+    assert said(found.control) == [
         f"weaker mail server host: {GONE} [{because}]",
         f"weaker run approval mail host: {GONE} [{because}]",
+    ]
+    assert [str(each) for each in (*found.impact.tasks, *found.impact.processes)] == [
+        "EmailTask/notice",
+        "ApprovalProcess/ask",
     ]
 
 
