@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from reconciler.messages.shape import (
     BOOLEAN,
@@ -23,8 +23,10 @@ from reconciler.messages.shape import (
     INTEGER,
     NUMBER,
     TEXT,
+    Identity,
     Namespace,
     Node,
+    PersonText,
     Shape,
     Type,
     Unknown,
@@ -71,8 +73,10 @@ __all__ = [
 class PersonView(View):
     """A person. ``external``: outside the project's domains. ``via``: names of the groups they come through."""
 
-    address: str
-    name: str = ""
+    TELLS: ClassVar[str] = "a person"
+
+    address: PersonText
+    name: PersonText = ""
     external: bool = False
     language: str = "en"
     timezone: str = "UTC"
@@ -134,12 +138,12 @@ class TaskView(View):
 class RunView(View):
     """One run of a task. ``by``: who started it, null for a scheduled run."""
 
-    id: str
+    id: Identity
     scheduledAt: datetime  # noqa: N815 - what templates write
     startedAt: datetime  # noqa: N815
     nextAt: datetime | None = None  # noqa: N815
     manual: bool = True
-    by: str | None = None
+    by: PersonText | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,8 @@ class GrantView(View):
 class CommandsView(View):
     """The command lines with which the reader of this mail decides, quoted for a shell."""
 
-    approve: str
-    deny: str
+    approve: Identity
+    deny: Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ class RequestView(View):
     ``submittedBy``: who made the request where it was not the requester. ``url``: the page of the reader of this mail.
     """
 
-    id: str
+    id: Identity
     subject: str
     reason: str
     requester: PersonView
@@ -221,12 +225,12 @@ class RequestView(View):
     expiresAt: datetime  # noqa: N815
     commands: CommandsView
     details: tuple[DetailView, ...] = ()
-    submittedBy: str | None = None  # noqa: N815
+    submittedBy: PersonText | None = None  # noqa: N815
     completedAt: datetime | None = None  # noqa: N815
-    url: str | None = None
+    url: Identity | None = None
     links: tuple[LinkView, ...] = ()
     grant: GrantView | None = None
-    digest: str = ""
+    digest: Identity = ""
     revision: int = 1
 
     def __str__(self) -> str:
@@ -280,6 +284,8 @@ class StageOutline(View):
 @dataclass(frozen=True, slots=True)
 class DecisionView(View):
     """One person's word. ``choice``: approve or deny. ``stage``: its title, else its number. ``identity``: how we know."""
+
+    TELLS: ClassVar[str] = "a person"
 
     person: PersonView
     choice: str

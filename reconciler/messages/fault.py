@@ -12,6 +12,7 @@ class TemplateFault:
     """One fault of a template. ``template`` as a `TemplateRef` names it; ``line`` counts from 1.
 
     ``summary``: a constant phrase. ``detail``: full sentences. ``hint``: what to do next, or a "did you mean".
+    ``warning``: it works as it is.
     """
 
     template: str
@@ -19,6 +20,7 @@ class TemplateFault:
     summary: str
     detail: str
     hint: str = ""
+    warning: bool = False
 
 
 class RenderFailure(UserError):

@@ -33,6 +33,7 @@ class Misfit:
     summary: str
     detail: str
     hint: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +183,26 @@ def _items(use: Use, item: Type) -> Type | Misfit:
     if use.name in ("selectattr", "rejectattr") or (use.name == "join" and attribute is None and len(use.args) > 1):
         position = 0 if use.name != "join" else 1
         attribute = use.constants[position] if len(use.constants) > position else None
-    found = item
-    for part in str(attribute).split(".") if isinstance(attribute, str) else ():
-        step = member(found.inner if isinstance(found, Nullable) else found, part)
-        if step is None:
-            return no_member(f"{use.label} (an item)", found, part)
-        found = step
+    found = attribute_type(f"{use.label} (an item)", item, attribute)
+    if isinstance(found, Misfit):
+        return found
     if use.name == "join":
-        return misprint(f"{use.label} (an item)", found) or TEXT
+        return misprint(f"{use.label} (an item)", found) or (
+            found if isinstance(found, Scalar) and found == TEXT else TEXT
+        )
     if use.name == "map":
         return ListOf(found if isinstance(attribute, str) else Unknown())
     return use.value
+
+
+def attribute_type(label: str, item: Type, attribute: object) -> Type | Misfit:
+    """What ``a.b`` of an item is; the item itself where there is no such text."""
+    for part in attribute.split(".") if isinstance(attribute, str) else ():
+        step = member(item.inner if isinstance(item, Nullable) else item, part)
+        if step is None:
+            return no_member(label, item, part)
+        item = step
+    return item
 
 
 def _misfit(use: Use, wanted: str) -> Misfit:

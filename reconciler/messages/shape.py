@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from reconciler.model.declaration import Value
 from reconciler.model.duration import Duration
 
 
 class View:
-    """Marks the classes whose fields templates may reach."""
+    """Marks the classes whose fields templates may reach. ``TELLS``: what one that is printed tells, as in `Scalar`."""
 
     __slots__ = ()
+    TELLS: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,13 @@ class Namespace(View):
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value that prints as itself. ``name`` as people say it: text, whole number, number, yes/no, date, ..."""
+    """A value that prints as itself. ``name`` as people say it: text, whole number, number, yes/no, date, ...
+
+    ``tells``, here and below, is no part of what the type is; see `reconciler.messages.telling`.
+    """
 
     name: str
+    tells: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,14 @@ class Node:
     name: str
     members: Mapping[str, Type]
     prints: bool = False
+    tells: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known, so nothing is complained about: the rendering of the samples judges."""
+
+    tells: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,10 @@ DATE = Scalar("date")
 DATETIME = Scalar("date and time")
 DURATION = Scalar("duration")
 
+Identity = Annotated[str, "an id"]
+PersonText = Annotated[str, "a person"]
+"""Annotations of members that are another thing in each mail."""
+
 _SCALARS: Mapping[Any, Type] = {
     str: TEXT,
     int: INTEGER,
@@ -89,7 +101,9 @@ _SCALARS: Mapping[Any, Type] = {
     float: NUMBER,
     bool: BOOLEAN,
     date: DATE,
-    datetime: DATETIME,
+    datetime: Scalar(DATETIME.name, "a time"),
+    Identity: Scalar(TEXT.name, "an id"),
+    PersonText: Scalar(TEXT.name, "a person"),
     timedelta: DURATION,
     Duration: DURATION,
     Any: Unknown(),
@@ -147,13 +161,18 @@ def type_of(annotation: Any) -> Type:
 @cache
 def node_of(view: type) -> Node:
     """The type of a context's dataclass: one member per field. It prints when the class says how."""
-    return Node(view.__name__.removesuffix("View"), members_of(view), prints="__str__" in vars(view))
+    return Node(
+        view.__name__.removesuffix("View"),
+        members_of(view),
+        prints="__str__" in vars(view),
+        tells=getattr(view, "TELLS", ""),
+    )
 
 
 @cache
 def members_of(view: type) -> Mapping[str, Type]:
     """The type of each field of a context's dataclass."""
-    hints = get_type_hints(view)
+    hints = get_type_hints(view, include_extras=True)
     return {each.name: type_of(hints[each.name]) for each in fields(view)}
 
 

@@ -15,7 +15,11 @@ from reconciler.messages.filtertypes import Misfit, named
 from reconciler.messages.grammar import kind
 from reconciler.messages.guards import guards, verdict
 from reconciler.messages.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
+from reconciler.messages.telling import CONSTANT, tells_of, together, told
 from reconciler.messages.typeinfer import Inference, Seen
+
+MAX_PASSES = 4
+"""Walks in search of what macros are given, which is known when their calls have been seen: macros may pass it on."""
 
 MAX_WALKS = 100
 """Templates walked for one mail, each as often as it is included."""
@@ -23,20 +27,27 @@ MAX_WALKS = 100
 
 def type_faults(root: str, trees: Mapping[str, Any], shape: Shape) -> list[TemplateFault]:
     """Faults of the template ``root`` and of everything it uses, in the context of the shape."""
-    walk = _Walk(trees, shape)
-    walk.template(root, Seen(shape.roots))
+    passed: dict[tuple[str, int | str], Unknown] = {}
+    for _ in range(MAX_PASSES):
+        walk = _Walk(trees, shape, passed)
+        walk.template(root, Seen(shape.roots))
+        if not any(each.tells and passed.get(key, Unknown()).tells != each.tells for key, each in walk.passed.items()):
+            break
+        passed = walk.passed
     return walk.faults
 
 
 class _Walk:
     """One walk; collects faults. Each statement takes what is known before it and gives what is known after it."""
 
-    def __init__(self, trees: Mapping[str, Any], shape: Shape) -> None:
+    def __init__(self, trees: Mapping[str, Any], shape: Shape, given: Mapping[tuple[str, int | str], Unknown]) -> None:
         self.faults: list[TemplateFault] = []
         self._trees = trees
         self._shape = shape
         self._name = ""
         self._walks = 0
+        self._given = given
+        self._written: list[Type] = []
         self._infer = Inference(shape, self._fault)
         self._statements: Mapping[str, Callable[[Any, Seen], Seen]] = {
             "Output": self._output,
@@ -52,6 +63,11 @@ class _Walk:
             "FromImport": self._from_import,
         }
 
+    @property
+    def passed(self) -> dict[tuple[str, int | str], Unknown]:
+        """What macros were given; see `Inference`."""
+        return self._infer.passed
+
     def template(self, name: str, seen: Seen) -> None:
         """A whole template, and after it the one it extends, which sees what it has set."""
         self._walks += 1
@@ -66,7 +82,7 @@ class _Walk:
             self.template(parent, seen)
 
     def _fault(self, line: int, misfit: Misfit) -> None:
-        self.faults.append(TemplateFault(self._name, line, misfit.summary, misfit.detail, misfit.hint))
+        self.faults.append(TemplateFault(self._name, line, misfit.summary, misfit.detail, misfit.hint, misfit.warning))
 
     def _body(self, statements: Iterable[Any], seen: Seen) -> Seen:
         for node in statements:
@@ -76,15 +92,15 @@ class _Walk:
 
     def _output(self, node: Any, seen: Seen) -> Seen:
         for child in node.nodes:
-            if kind(child) != "TemplateData":
-                self._infer.printed(child, seen)
+            data = kind(child) == "TemplateData"
+            self._written.append(Unknown(CONSTANT) if data else self._infer.printed(child, seen))
         return seen
 
     def _for(self, node: Any, seen: Seen) -> Seen:
         item = self._item(node.iter, seen)
         inner = self._targets(node.target, item, seen).bound("loop", Node("loop", LOOP_MEMBERS), local=True)
         if node.test is not None:
-            self._infer.type(node.test, inner)
+            self._infer.asked(node.test, inner)
             inner = inner.knowing(guards(node.test)[0])
         self._body(node.body, inner)
         self._body(node.else_, seen)
@@ -112,14 +128,14 @@ class _Walk:
         if kind(target) == "Name":
             return seen.bound(target.name, value, local=True)
         for item in getattr(target, "items", ()):
-            seen = self._targets(item, Unknown(), seen)
+            seen = self._targets(item, Unknown(tells_of(value)), seen)
         return seen
 
     def _if(self, node: Any, seen: Seen) -> Seen:
         ends: list[Seen] = []
         before = seen
         for branch in (node, *node.elif_):
-            self._infer.type(branch.test, seen)
+            self._infer.asked(branch.test, seen)
             decided = verdict(branch.test, lambda each: self._infer.declared(each, before))
             holds, fails = guards(branch.test)
             if decided is not False:
@@ -136,12 +152,14 @@ class _Walk:
         if kind(node.target) == "Name":
             return seen.bound(node.target.name, value)
         for item in node.target.items:
-            seen = seen.bound(item.name, Unknown())
+            seen = seen.bound(item.name, Unknown(tells_of(value)))
         return seen
 
     def _assign_block(self, node: Any, seen: Seen) -> Seen:
+        before, self._written = self._written, []
         self._body(node.body, seen)
-        return seen.bound(node.target.name, TEXT)
+        tells, self._written = together(self._written), before
+        return seen.bound(node.target.name, told(TEXT, tells))
 
     def _with(self, node: Any, seen: Seen) -> Seen:
         inner = seen
@@ -155,12 +173,14 @@ class _Walk:
         return seen
 
     def _macro(self, node: Any, seen: Seen) -> Seen:
-        for default in node.defaults:
-            self._infer.type(default, seen)
+        defaults = [Unknown()] * (len(node.args) - len(node.defaults))
+        defaults += [Unknown(tells_of(self._infer.type(default, seen))) for default in node.defaults]
         seen = seen.bound(node.name, Unknown())
         inner = seen
-        for argument in node.args:
-            inner = inner.bound(argument.name, Unknown(), local=True)
+        for number, (argument, default) in enumerate(zip(node.args, defaults, strict=True)):
+            given = (self._given.get((node.name, key)) for key in (number, argument.name))
+            told_by = next((each for each in (*given, default) if each and each.tells), Unknown())
+            inner = inner.bound(argument.name, told_by, local=True)
         self._body(node.body, inner)
         return seen
 
@@ -175,7 +195,9 @@ class _Walk:
     def _from_import(self, node: Any, seen: Seen) -> Seen:
         self._include(node, seen)
         for name in node.names:
-            seen = seen.bound(name if isinstance(name, str) else name[1], Unknown())
+            own, here = (name, name) if isinstance(name, str) else name
+            self._infer.passed |= {(own, key): each for (called, key), each in self._given.items() if called == here}
+            seen = seen.bound(here, Unknown())
         return seen
 
 
@@ -192,7 +214,8 @@ def _merged(before: Seen, ends: Sequence[Seen]) -> Seen:
     }
     names = dict(before.names)
     for name in changed:
-        first, *others = (end.names.get(name) for end in ends)
-        names[name] = first if first is not None and all(other == first for other in others) else Unknown()
+        first, *others = kinds = [end.names.get(name) for end in ends]
+        alike = first is not None and all(other == first for other in others)
+        names[name] = told(first if first and alike else Unknown(), together(each for each in kinds if each))
     present = frozenset.intersection(*(end.present for end in ends))
     return replace(before, names=names, present=present)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.messages.contexts import ContextApproval, ContextTask
-from reconciler.messages.filtertypes import Misfit, Use, filter_type, member, misprint, named, no_member
+from reconciler.messages.filtertypes import Misfit, Use, attribute_type, filter_type, member, misprint, named, no_member
 from reconciler.messages.grammar import kind, suggestion
 from reconciler.messages.guards import NOTHING, Keys, guards, key_of, verdict
 from reconciler.messages.shape import (
@@ -28,10 +28,14 @@ from reconciler.messages.shape import (
     members_of,
     nullable,
 )
+from reconciler.messages.telling import CONSTANT, comparison, condition, is_plain, replaced, tells_of, together, told
 
 ELSEWHERE = frozenset(members_of(ContextTask)) | frozenset(members_of(ContextApproval))
 """Variables that some context has: a template that serves several may ask if they are defined."""
 _NAMESPACES = ("fields", "parameters")
+_ATTRIBUTES = frozenset({"selectattr", "rejectattr"})
+_STRUCTURAL = _ATTRIBUTES | {"first", "last", "join", "sort", "unique"}
+"""Filters that give items of what they take, which tell what they tell."""
 _ORDERING = frozenset({"lt", "lteq", "gt", "gteq"})
 
 
@@ -63,9 +67,11 @@ class Seen:
 
 
 class Inference:
-    """Gives each expression its type; ``report`` takes the line and what does not fit."""
+    """Gives each expression its type; ``report`` takes the line and what does not fit. ``passed``: what arguments tell that
+    macros were given, by the macro's name and the argument's position or name."""
 
     def __init__(self, shape: Shape, report: Callable[[int, Misfit], None]) -> None:
+        self.passed: dict[tuple[str, int | str], Unknown] = {}
         self._shape = shape
         self._report = report
         self._kinds: Mapping[str, Callable[[Any, Seen], Type]] = {
@@ -93,18 +99,25 @@ class Inference:
         """The type of the expression; unknown after a fault, so that one mistake is one fault."""
         handle = self._kinds.get(kind(node))
         if handle is None:
-            for child in node.iter_child_nodes():
-                self.type(child, seen)
-            return Unknown()
+            return Unknown(together([self.type(child, seen) for child in node.iter_child_nodes()]))
         found = handle(node, seen)
         return found.inner if isinstance(found, Nullable) and key_of(node) in seen.present else found
 
-    def printed(self, node: Any, seen: Seen) -> None:
+    def printed(self, node: Any, seen: Seen) -> Type:
         """The expression is written into the mail."""
         found = self.type(node, seen)
         misfit = misprint(self.label(node), found)
         if misfit:
             self._report(node.lineno, misfit)
+        return found
+
+    def asked(self, node: Any, seen: Seen) -> Type:
+        """The expression is a condition."""
+        found = self.type(node, seen)
+        misfit = condition(self.label(node), found)
+        if misfit:
+            self._report(node.lineno, misfit)
+        return found
 
     def declared(self, node: Any, seen: Seen) -> bool:
         """Whether the variable exists in this context."""
@@ -114,6 +127,8 @@ class Inference:
         """What people call the expression."""
         if kind(node) == "Filter":
             return f"{self.label(node.node)} | {node.name}"
+        if kind(node) == "Getitem" and not key_of(node):
+            return f"{self.label(node.node)}[…]"
         return key_of(node) or "this value"
 
     def _quiet(self, node: Any, seen: Seen) -> Type | None:
@@ -141,8 +156,8 @@ class Inference:
         if value is None:
             return Null()
         if isinstance(value, bool):
-            return BOOLEAN
-        return {int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown())
+            return told(BOOLEAN, CONSTANT)
+        return told({int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown()), CONSTANT)
 
     def _getattr(self, node: Any, seen: Seen) -> Type:
         return self._member(node, node.attr, seen)
@@ -151,7 +166,9 @@ class Inference:
         if kind(node.arg) == "Const" and isinstance(node.arg.value, str):
             return self._member(node, node.arg.value, seen)
         outer = self._reached(node, self.type(node.node, seen), "an item")
-        self.type(node.arg, seen)
+        key = self.type(node.arg, seen)
+        if together([outer]) == CONSTANT:
+            self._compared(node, [(node.arg, key), (node.node, outer)])
         if kind(node.arg) == "Slice" or outer == TEXT:
             return outer
         return outer.item if isinstance(outer, ListOf) else Unknown()
@@ -181,22 +198,35 @@ class Inference:
         value = self.type(node.node, seen)
         args = tuple(self.type(each, seen) for each in node.args)
         named_args = {each.key: getattr(each.value, "value", None) for each in node.kwargs}
-        for each in node.kwargs:
-            self.type(each.value, seen)
+        more = [self.type(each.value, seen) for each in node.kwargs]
         constants = tuple(getattr(each, "value", None) for each in node.args)
         found = filter_type(Use(node.name, self.label(node.node), value, args, constants, named_args))
         if isinstance(found, Misfit):
             self._report(node.lineno, found)
             return Unknown()
+        if node.name in _ATTRIBUTES and len(node.args) > 2 and isinstance(value, ListOf):
+            item = attribute_type("", value.item, constants[0])
+            self._compared(
+                node,
+                [
+                    (node.node, Unknown() if isinstance(item, Misfit) else item),
+                    *zip(node.args[2:], args[2:], strict=True),
+                ],
+            )
         full = node.name in ("first", "last") and key_of(node.node) in seen.present
-        return found.inner if full and isinstance(found, Nullable) else found
+        found = found.inner if full and isinstance(found, Nullable) else found
+        if node.name not in _STRUCTURAL and not (node.name == "map" and "attribute" in named_args):
+            counted = isinstance(value, ListOf) and node.name == "length"
+            found = told(found, "" if counted else together([value, *args, *more]))
+        return replaced(found) if node.name == "replace" else found
 
     def _test(self, node: Any, seen: Seen) -> Type:
         lenient = node.name in ("defined", "undefined") and self._may_be_absent(node.node)
-        if not lenient:
-            self.type(node.node, seen)
-        for each in node.args:
-            self.type(each, seen)
+        value = Unknown() if lenient else self.type(node.node, seen)
+        args = [(each, self.type(each, seen)) for each in node.args]
+        if node.name in ("even", "odd"):
+            args = [(node, Unknown(CONSTANT))]
+        self._compared(node, [(node.node, value), *args])
         return BOOLEAN
 
     def _may_be_absent(self, node: Any) -> bool:
@@ -209,10 +239,20 @@ class Inference:
         left_node = node.expr
         for operand in node.ops:
             right = self.type(operand.expr, seen)
+            self._compared(node, [(left_node, left), (operand.expr, right)])
             if operand.op in _ORDERING:
                 self._ordered(left_node, left, operand.expr, right)
             left, left_node = right, operand.expr
         return BOOLEAN
+
+    def _compared(self, node: Any, sides: Sequence[tuple[Any, Type]]) -> None:
+        """Warn where one side tells a sample from a real mail and another is a constant; once."""
+        kinds = [Unknown() if is_plain(each) else found for each, found in sides]
+        for each, found in sides:
+            misfit = comparison(self.label(each), found, kinds)
+            if misfit:
+                self._report(node.lineno, misfit)
+                return
 
     def _ordered(self, left_node: Any, left: Type, right_node: Any, right: Type) -> None:
         for node, found in ((left_node, left), (right_node, right)):
@@ -226,49 +266,51 @@ class Inference:
             self._report(left_node.lineno, Misfit("Wrong type", said, "Only values of one type have an order."))
 
     def _and(self, node: Any, seen: Seen) -> Type:
-        left = self.type(node.left, seen)
+        left = self.asked(node.left, seen)
         if verdict(node.left, lambda each: self.declared(each, seen)) is False:
             return left
         right = self.type(node.right, seen.knowing(guards(node.left)[0]))
-        return right if right == left else Unknown()
+        return told(right if right == left else Unknown(), together([left, right]))
 
     def _or(self, node: Any, seen: Seen) -> Type:
-        left = self.type(node.left, seen)
+        left = self.asked(node.left, seen)
         if verdict(node.left, lambda each: self.declared(each, seen)) is True:
             return left
         right = self.type(node.right, seen.knowing(guards(node.left)[1]))
         left = left.inner if isinstance(left, Nullable) else left
-        return right if right in (left, nullable(left)) else Unknown()
+        return told(right if right in (left, nullable(left)) else Unknown(), together([left, right]))
 
     def _not(self, node: Any, seen: Seen) -> Type:
-        self.type(node.node, seen)
+        self.asked(node.node, seen)
         return BOOLEAN
 
     def _conditional(self, node: Any, seen: Seen) -> Type:
-        self.type(node.test, seen)
+        self.asked(node.test, seen)
         holds, fails = guards(node.test)
         decided = verdict(node.test, lambda each: self.declared(each, seen))
         then = self.type(node.expr1, seen.knowing(holds)) if decided is not False else Null()
         if node.expr2 is None:
             return nullable(then)
         other = self.type(node.expr2, seen.knowing(fails)) if decided is not True else then
-        return then if then == other else Unknown()
+        return told(then if then == other else Unknown(), together([then, other]))
 
     def _concat(self, node: Any, seen: Seen) -> Type:
-        for each in node.nodes:
-            self.printed(each, seen)
-        return TEXT
+        return told(TEXT, together([self.printed(each, seen) for each in node.nodes]))
 
     def _call(self, node: Any, seen: Seen) -> Type:
         self.type(node.node, seen)
-        for each in (*node.args, *(keyword.value for keyword in node.kwargs)):
-            self.type(each, seen)
+        name = node.node.name if kind(node.node) == "Name" else getattr(node.node, "attr", "")
+        given = [*enumerate(node.args), *((keyword.key, keyword.value) for keyword in node.kwargs)]
+        found = {key: self.type(value, seen) for key, value in given}
+        for key, value in found.items():
+            self.passed[name, key] = Unknown(together([value]) or tells_of(self.passed.get((name, key), Unknown())))
         unknown = kind(node.node) == "Name" and node.node.name not in seen.names
-        return Unknown() if unknown else TEXT
+        return told(Unknown() if unknown else TEXT, together(found.values()))
 
     def _list(self, node: Any, seen: Seen) -> Type:
         items = [self.type(each, seen) for each in node.items]
-        return ListOf(items[0] if items and all(each == items[0] for each in items) else Unknown())
+        item = items[0] if items and all(each == items[0] for each in items) else Unknown()
+        return ListOf(told(item, together(items)))
 
     def _signed(self, node: Any, seen: Seen) -> Type:
         return self.type(node.node, seen)
@@ -284,12 +326,12 @@ class Inference:
                 )
                 return Unknown()
         if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown()
+            return Unknown(together([left, right]))
         result = _result(kind(node), left, right)
         if result is None:
             said = f"`{node.operator}` stands between {named(left)} and {named(right)}."
             self._report(node.lineno, Misfit("Wrong type", said, "These two cannot be combined; `~` joins texts."))
-        return result or Unknown()
+        return told(result or Unknown(), together([left, right]))
 
 
 _NUMBERS = (INTEGER, NUMBER)

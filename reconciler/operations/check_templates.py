@@ -72,17 +72,17 @@ def try_templates(trials: Sequence[Trial]) -> list[CaseFault]:
 
 
 def faults_of(trial: Trial) -> list[TemplateFault]:
-    """What is wrong with one mail: faults of the check, else those of rendering its samples."""
+    """What is wrong with one mail: faults of the check and, unless one is an error, those of rendering its samples."""
     mail = trial.case.mail
     faults = list(check(mail, trial.sources, trial.case.shape))
-    if faults:
+    if not all(fault.warning for fault in faults):
         return faults
     for name in trial.case.samples:
         fault = _sample_fault(trial, name)
         if fault is not None:
             detail = f"{fault.detail} It happens with the {name} sample."
-            return [TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
-    return []
+            return [*faults, TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
+    return faults
 
 
 def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.kinds.decode import read_world, spec_data, world_of
@@ -14,7 +14,7 @@ from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order
+from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.guard import Acknowledgement
 from reconciler.model.resource import Path, Record, Resource
@@ -76,7 +76,7 @@ def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None
         gathering.add_files(resource, kind)
         gathering.add_mails(resource, kind.mails(resource, world))
     found += gathering.diagnostics
-    found += [gathering.placed_case(fault) for fault in try_templates(gathering.trials)]
+    found += [gathering.placed_case(fault) for fault in _once(try_templates(gathering.trials))]
     specs = [(resource, spec_data(resource)) for resource in own]
     desired = records(specs, registry, gathering.templates, gathering.files)
     acknowledgements, faults = read_acknowledgements(workspace.root)
@@ -100,6 +100,12 @@ def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> lis
         return diagnostics
     hint = f"It may be declared in {listed(files, 'or')}, which cannot be read as it is: correct that first."
     return [replace(each, hint=hint) if each.summary == UNKNOWN_REFERENCE else each for each in diagnostics]
+
+
+def _once(found: Sequence[CaseFault]) -> list[CaseFault]:
+    """Each warning of a template once, at its first use; errors for each use."""
+    first = {each.fault: number for number, each in reversed(list(enumerate(found)))}
+    return [each for number, each in enumerate(found) if not each.fault.warning or first[each.fault] == number]
 
 
 class _Gathering:
@@ -169,7 +175,8 @@ class _Gathering:
             place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
         else:
             place, via = field, "" if use in ("", str(resource.address)) else f" It is used as {use}."
-        return error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
+        say = warning if fault.warning else error
+        return say(fault.summary, fault.detail + via, place, resource.address, fault.hint)
 
     def placed_case(self, found: CaseFault) -> Diagnostic:
         """A fault of a trial at its place."""

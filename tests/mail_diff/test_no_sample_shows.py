@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from reconciler.model.diagnostic import Severity
+from reconciler.model.errors import InvalidManifests
 from reconciler.model.plan import Plan
 from reconciler.operations.preview_mail import Preview
 from reconciler.views.github import plan_github
@@ -222,3 +224,24 @@ def test_source_is_hostile_and_long(project: Project) -> None:
     assert "For length" in found["markdown"] or "more lines" in found["markdown"]
     assert "<script>" not in found["html"]
     assert len(plan_text(plan, verbose=True).splitlines()) > 3000
+
+
+def test_a_comparison_with_a_constant_is_a_warning_of_every_plan_and_stops_none(project: Project) -> None:
+    for number in range(3):
+        project.documents[f"n{number}"] = document("EmailTask", f"notice-{number}", note(), title=f"Notice {number}")
+    project.edit("note.txt.j2", "Regards", f"Regards\n{HIDDEN}")
+    project.apply()
+    plan = project.plan()
+    assert plan.empty
+    [found] = plan.diagnostics
+    assert (found.severity, found.summary) == (Severity.WARNING, "Compared with a constant")
+    assert str(found.place) == "templates/note.txt.j2:6:1"
+    assert "`run.id` tells an id, and is compared with a constant" in found.detail
+    assert "EmailTask/notice" in str(found.address)
+
+
+def test_a_warning_hides_no_fault_of_the_same_template(project: Project) -> None:
+    project.edit("note.txt.j2", "Regards", f"{HIDDEN}{{{{ 1 / (0 * 1) }}}}")
+    with pytest.raises(InvalidManifests) as raised:
+        project.plan()
+    assert {"Compared with a constant", "Template failed"} <= {each.summary for each in raised.value.diagnostics}

@@ -192,3 +192,102 @@ def test_the_context_task_has_a_run_and_no_request() -> None:
 
 def test_the_same_check_gives_the_same_faults() -> None:
     assert faults("{{ a }}{{ b }}") == faults("{{ a }}{{ b }}")
+
+
+COMPARED = [
+    "{% if request.id == 'req_1' %}x{% endif %}",
+    "{% if 'req_1' != request.id %}x{% endif %}",
+    "{{ 'x' if request.id[:3] == 'req' }}",
+    "{{ 'x' if request.id[0] == 'r' }}",
+    "{{ 'x' if 'SAMPLE' in request.id }}",
+    "{{ 'x' if request.id not in ['a', 'b'] }}",
+    "{{ 'x' if request.id < 'req_2' }}",
+    "{{ 'x' if 'a' < request.id < 'b' }}",
+    "{{ 'x' if request.id is eq 'a' }}",
+    "{{ 'x' if request.id is in ['a'] }}",
+    "{{ 'x' if 'a' is in request.id }}",
+    "{{ 'x' if 'a' is eq(request.id) }}",
+    "{{ 'x' if request.id | lower == 'a' }}",
+    "{{ 'x' if request.id | replace('req_', '') | upper == 'A' }}",
+    "{{ 'x' if request.id | replace('req_1', '') }}",
+    "{% set rest = request.id | replace('req_1', '') %}{% if not rest %}x{% endif %}",
+    "{{ 'x' if request.id | length == 30 }}",
+    "{{ 'x' if request.id ~ '' == 'a' }}",
+    "{{ 'x' if request.id == 'a' ~ 'b' }}",
+    "{{ 'x' if request.digest == 'a' or request.commands.approve == 'b' }}",
+    "{% set x = request.id %}{{ 'x' if x == 'a' }}",
+    "{% set x %}{{ request.id }}{% endset %}{{ 'x' if x == 'a' }}",
+    "{% set k = 'a' %}{{ 'x' if request.id == k }}",
+    "{% set x, y = request.id, 1 %}{{ 'x' if x == 'a' }}",
+    "{% with x = request.id %}{{ 'x' if x == 'a' }}{% endwith %}",
+    "{% if stage.name %}{% set x = request.id %}{% else %}{% set x = '' %}{% endif %}{{ 'x' if x == 'a' }}",
+    "{% for x in [request.id] %}{{ 'x' if x == 'a' }}{% endfor %}",
+    "{% for k in ['a', 'b'] %}{{ 'x' if request.id == k }}{% endfor %}",
+    "{% for d in decisions if d.person.name == 'a' %}x{% endfor %}",
+    "{% macro m(x) %}{{ 'x' if x == 'a' }}{% endmacro %}{{ m(request.id) }}",
+    "{% macro m(x) %}{{ 'x' if x == 'a' }}{% endmacro %}{{ m(x=request.id) }}",
+    "{% macro m(x) %}{{ 'x' if request.id == x }}{% endmacro %}{{ m('a') }}",
+    "{% macro m(x='a') %}{{ 'x' if request.id == x }}{% endmacro %}{{ m() }}",
+    "{% macro m(x) %}{{ 'x' if x == 'a' }}{% endmacro %}{% macro n(y) %}{{ m(y) }}{% endmacro %}{{ n(request.id) }}",
+    "{% macro m(x) %}{{ x }}{% endmacro %}{{ 'x' if m(request.id) == 'a' }}",
+    "{% import 'm.j2' as m %}{{ m.ask(request.id) }}",
+    "{% from 'm.j2' import ask as other %}{{ other(request.id) }}",
+    "{{ {'a': 1, 'b': 2}[request.id] }}",
+    "{{ 'x' if (request.id or 'y') == 'a' }}",
+    "{{ 'x' if (request.id if stage.name else 'y') == 'a' }}",
+    "{{ 'x' if now | date('%Y') == '2026' }}",
+    "{{ 'x' if now | time == '08:30' }}",
+    "{{ 'x' if now | date('%M') | int > 30 }}",
+    "{{ 'x' if now | date('%M') | int is even }}",
+    "{{ ['a', 'b'][now | date('%M') | int - 30] }}",
+    "{{ 'x' if request.completedAt and request.completedAt | date == 'a' }}",
+    "{{ 'x' if recipient.name == 'a' }}",
+    "{{ 'x' if recipient.address == 'a@example.com' }}",
+    "{{ 'x' if recipient | lower == 'a' }}",
+    "{{ 'x' if 'example.com' in recipient.address }}",
+    "{{ 'x' if request.requester.name in ('a', 'b') }}",
+    "{{ 'x' if request.submittedBy == 'a' }}",
+    "{{ 'x' if stage.approvers | map(attribute='address') | join(',') == 'a' }}",
+    "{{ 'x' if stage.approvers | map(attribute='name') | map('lower') | first == 'a' }}",
+    "{{ 'x' if stage.approvers | join(',', attribute='name') == 'a' }}",
+    "{{ stage.approvers | selectattr('address', 'eq', 'a') | length }}",
+    "{{ stage.approvers | rejectattr('name', 'in', ['a']) | length }}",
+    "{{ decisions | selectattr('person.address', 'eq', 'a') | length }}",
+    "{{ 'x' if stage.approvers and (stage.approvers | first).name == 'a' }}",
+    "{{ 'x' if decision and decision | lower == 'a' }}",
+    "{% for p in stage.approvers %}{{ 'x' if p.address == 'a' }}{% endfor %}",
+]
+
+NOT_COMPARED = [
+    "{{ 'x' if recipient.language == 'de' and recipient.external and recipient.timezone == 'UTC' }}",
+    "{{ stage.approvers | selectattr('language', 'eq', 'de') | length }} {{ stage.approvers | selectattr('address') | length }}",
+    "{{ 'x' if stage.approvers | map(attribute='language') | first == 'de' }}",
+    "{{ 'x' if stage.approvers | length == 1 and recipient.via | length == 1 }}",
+    "{% if recipient.name %}x{% endif %}{% if not request.id %}x{% endif %}{{ 'x' if request.submittedBy }}",
+    "{{ 'x' if recipient.name == '' or recipient.name | length > 0 or request.submittedBy != none }}",
+    "{{ 'x' if recipient.name | trim }}",
+    "{{ 'x' if request.requester.address == recipient.address or request.id == fields.host }}",
+    "{{ 'x' if now > request.createdAt or request.id in fields.host }}",
+    "{{ 'x' if request.state == 'approved' or task.name == 'a' or request.type.name == 'b' or stage.quorum == 'all' }}",
+    "{{ 'x' if fields.amount > 100 or fields.host == 'db' or parameters.contact == 'a@example.com' }}",
+    "{{ 'x' if decision and decision.choice == 'deny' }}",
+    "{{ request.id[:8] }} {{ recipient.name | replace(' ', '.') | lower }} {{ request.id ~ '.html' }}",
+    "{{ 'x' if task.labels.team == 'a' and 'a' in task.labels.team }}",
+    "{% set x = request.id %}{% set x = request.state %}{{ 'x' if x == 'approved' }}",
+    "{% macro m(x) %}{{ 'x' if x == 'a' }}{% endmacro %}{{ m(request.state) }}{{ m('a') }}",
+    "{% for x in ['a', request.state] %}{{ 'x' if x == 'a' }}{% endfor %}",
+    "{{ 'x' if loop_is_none is not defined }}".replace("loop_is_none", "run"),
+]
+ASKING = "{% macro ask(x) %}{{ 'x' if x == 'a' }}{% endmacro %}"
+
+
+@pytest.mark.parametrize("source", COMPARED)
+def test_what_tells_a_sample_from_a_mail_and_a_constant_are_a_warning(source: str) -> None:
+    found = faults(source, **{"m.j2": ASKING})
+    assert {(fault.summary, fault.warning, fault.line) for fault in found} == {("Compared with a constant", True, 1)}
+    assert all(fault.detail and fault.hint for fault in found)
+
+
+@pytest.mark.parametrize("source", NOT_COMPARED)
+def test_what_a_manifest_says_may_be_compared(source: str) -> None:
+    assert faults(source) == []
