@@ -36,7 +36,7 @@ class Company:
 
     def names(self) -> list[str]:
         """Of every resource, once."""
-        return sorted({each["metadata"]["name"] for each in self.documents()})
+        return sorted({name for each in self.documents() if (name := each["metadata"].get("name"))})
 
     def write(self, folder: Path) -> None:
         """Make these the files of the project; what else the folder holds stays."""

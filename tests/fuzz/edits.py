@@ -43,10 +43,13 @@ def change_field(draw: Draw, company: Company) -> str:
 
 
 def change_metadata(draw: Draw, company: Company) -> str:
-    """Everything but the name, which other resources know."""
+    """Everything but the names, which other resources know."""
     found = draw(st.sampled_from(list(company.documents())))
+    names = {key: found["metadata"].pop(key) for key in ("name", "renamedFrom") if key in found["metadata"]}
     rest = {key: form for key, form in METADATA["properties"].items() if key not in ("name", "renamedFrom")}
-    return f"{_address(found)}: {_changed(draw, found, 'metadata', {'properties': rest}, company)}"
+    said = _changed(draw, found, "metadata", {"properties": rest}, company)
+    found["metadata"] = {**names, **found["metadata"]}
+    return f"{_address(found)}: {said}"
 
 
 def change_project(draw: Draw, company: Company) -> str:
