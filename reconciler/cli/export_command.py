@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, notice, pass_settings
 from reconciler.model.file_change import Exported
 from reconciler.operations.export_builtin import export_builtin
@@ -40,7 +40,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
     if target is not None and target.startswith(_BUILTIN):
         if file is None:
             raise click.UsageError(f"name the file to write: reconciler export {target} templates/NAME.j2")
-        found = export_builtin(target, file)
+        found = export_builtin(root_of(settings), target, file)
         _print(settings, found)
         notice(_use(target, file))
         return 0

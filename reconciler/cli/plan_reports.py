@@ -12,7 +12,7 @@ from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, colour, echo, width
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.model.plan import Plan
-from reconciler.operations.output_files import require_free
+from reconciler.operations.output_files import require_free, write_output
 from reconciler.operations.project_name import project_name
 from reconciler.operations.workspace import Workspace
 from reconciler.views.errors import error_json, error_text
@@ -37,7 +37,7 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
     except ReconcilerError as error:
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
             echo(_failure_as(settings.format, error, settings), commands=settings.format == "github")
-        unwritten = _written((path, _failure_as(format, error, settings)) for format, path in reports)
+        unwritten = _written(settings, ((path, _failure_as(format, error, settings)) for format, path in reports))
         if unwritten:
             error.detail = " ".join(
                 filter(None, (error.detail, f"No report could be written to {'; '.join(unwritten)}."))
@@ -64,7 +64,7 @@ def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
         echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
     else:
         echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
-    if unwritten := _written((path, _plan_as(format, plan, settings)) for format, path in reports):
+    if unwritten := _written(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
         raise EnvironmentFault(
             "A report could not be written",
             f"{'; '.join(unwritten)}. The plan itself was made, and nothing was changed.",
@@ -119,15 +119,12 @@ def _folder(settings: Settings) -> str:
     return ""
 
 
-def _written(reports: Iterable[tuple[Path, str]]) -> list[str]:
-    """Write each report; of those that could not be written, the file and why.
-
-    A report is for whoever reads the pipeline's results: it gets the rights that files here usually get.
-    """
-    unwritten = []
+def _written(settings: Settings, reports: Iterable[tuple[Path, str]]) -> list[str]:
+    """Write each report; of those that could not be written, the file and why."""
+    unwritten, root = [], root_of(settings)
     for path, text in reports:
         try:
-            path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            unwritten.append(f"{path}: {error.strerror}")
+            write_output(root, path, text)
+        except EnvironmentFault as fault:
+            unwritten.append(fault.detail.removesuffix("."))
     return unwritten

@@ -34,8 +34,9 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
       reconciler render send-new-approval --out rendered
       reconciler render ApprovalProcess/manual-email --out rendered
     """
-    specimens = render_task(workspace_of(settings), task)
-    written = write_specimens(specimens, out) if out else []
+    workspace = workspace_of(settings)
+    specimens = render_task(workspace, task)
+    written = write_specimens(workspace, specimens, out) if out else []
     if settings.json:
         echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))
     elif out:

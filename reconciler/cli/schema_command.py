@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
+from reconciler.cli.project import root_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project import Project, ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.model.errors import EnvironmentFault, NotFound
+from reconciler.model.errors import NotFound
+from reconciler.operations.output_files import write_output
 from reconciler.views.acknowledgements_schema import acknowledgements_schema
 from reconciler.views.json_text import to_json
 from reconciler.views.plan_schema import plan_schema
@@ -66,7 +68,7 @@ def command(settings: Settings, kind: str, out: Path | None) -> int:
     if out is None:
         echo(text)
     else:
-        _write(out, text)
+        write_output(root_of(settings), out, text)
     return 0
 
 
@@ -77,13 +79,3 @@ def _schema(word: str) -> Callable[[], dict[str, Any]]:
         hint = did_you_mean(word, SCHEMAS, f"There is {listed(SCHEMAS)}.")
         raise NotFound("There is no such schema", f"No schema is called “{word}”.", hint)
     return SCHEMAS[name]
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as fault:
-        said = f"{path} cannot be written: {(fault.strerror or '').lower()}."
-        raise EnvironmentFault(
-            "The schema could not be written", said, "Name a file in a folder you may write to."
-        ) from None

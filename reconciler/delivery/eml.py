@@ -59,7 +59,7 @@ def write_eml(folder: Path, sender: str, recipients: Sequence[str], data: bytes)
     path = folder / f"{digest[:16]}.eml"
     unfinished = path.with_suffix(".part")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         unfinished.replace(path)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.errors import EnvironmentFault, NotFound, ReconcilerError
+from reconciler.sources.writing import write_files
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 
 REQUESTER = "Kim Field <kim.field@example.com>"
@@ -221,9 +222,10 @@ def _keep(mail: CapturedMail, folder: Path, number: int) -> str:
     """Write the mail as .eml, text and HTML; one line that says what it is."""
     message = email.message_from_bytes(mail.data, policy=email.policy.default)
     name = f"{number:02d}-{re.sub(r'[^a-z0-9.]+', '-', mail.recipients[0].lower())}"
-    (folder / f"{name}.eml").write_bytes(mail.data)
+    files = {folder / f"{name}.eml": mail.data}
     for kind, ending in (("plain", "txt"), ("html", "html")):
         part = message.get_body((kind,))
         if part is not None:
-            (folder / f"{name}.{ending}").write_text(part.get_content(), encoding="utf-8")
+            files[folder / f"{name}.{ending}"] = part.get_content().encode()
+    write_files(files, None, private=True)
     return f"“{message['subject']}” for {', '.join(mail.recipients)} ({name}.eml)"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.model.errors import NotFound, UserError
 from reconciler.model.file_change import Exported, Written
+from reconciler.sources.reading import FILE_BYTES, Root, Unreadable, read_anywhere
 from reconciler.sources.templates import TemplateMissing, builtin_names, builtin_text
-from reconciler.sources.write_files import write_files
+from reconciler.sources.writing import write_files
 
 
-def export_builtin(name: str, file: Path) -> Exported:
+def export_builtin(project: Root, name: str, file: Path) -> Exported:
     """Copy the source into a new file. A file of the same content is left alone; any other is never overwritten."""
     try:
         source = builtin_text(name).encode()
@@ -20,11 +23,12 @@ def export_builtin(name: str, file: Path) -> Exported:
             f"No built-in message is called “{name}”.",
             f"There are: {', '.join(builtin_names())}.",
         ) from None
-    if file.is_symlink() or file.exists():
-        if file.is_file() and file.read_bytes() == source:
-            return Exported((), (), 1)
+    if os.path.lexists(file):
+        with suppress(Unreadable):
+            if read_anywhere(file, FILE_BYTES) == source:
+                return Exported((), (), 1)
         raise UserError(
             "The file exists", f"{file} is there, with another content.", "Name a file that does not exist."
         )
-    write_files({file: source})
+    write_files({file: source}, project, folders=True)
     return Exported((Written(str(file), True),), (), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,7 +22,7 @@ from reconciler.sources.reading import MISSING, Unreadable
 from reconciler.sources.standing import Standing, read_standing
 from reconciler.sources.templates import BUILTIN
 from reconciler.sources.updated import content, new_document, updated
-from reconciler.sources.write_files import write_files
+from reconciler.sources.writing import write_files
 
 _TRIES = 100
 
@@ -42,13 +43,15 @@ def export_resources(workspace: Workspace, folder: Path | None = None) -> Export
     for address in sorted(records):
         export.add(records[address])
     export.add_left(records)
-    write_files(export.contents())
+    write_files(export.others, workspace.root, folders=True)
+    write_files(export.manifests(), standing.root, folders=True)
     export.reread(target, records)
     return Exported(tuple(export.written()), tuple(dict.fromkeys(export.notes)), export.unchanged)
 
 
 class _Export:
-    """Collects what to write before any of it is. ``texts``: manifests, by name below ``standing.root``."""
+    """Collects what to write before any of it is. ``texts``: manifests, by name below ``standing.root``; ``others``: templates
+    and stored files, below the project's folder."""
 
     def __init__(self, workspace: Workspace, standing: Standing) -> None:
         self.notes: list[ExportNote] = []
@@ -56,7 +59,7 @@ class _Export:
         self._workspace = workspace
         self._standing = standing
         self._texts: dict[str, str] = {}
-        self._others: dict[Path, bytes] = {}
+        self.others: dict[Path, bytes] = {}
 
     def add(self, record: Record) -> None:
         """One record: its manifest, its templates, its files."""
@@ -88,14 +91,14 @@ class _Export:
                 place = resource.place()
                 self._note(str(address), f"is not applied; it stays at {place}, and the next apply creates it.")
 
-    def contents(self) -> dict[Path, bytes]:
-        """Every file to write."""
-        return {self._standing.root.path / name: text.encode() for name, text in self._texts.items()} | self._others
+    def manifests(self) -> dict[Path, bytes]:
+        """Every manifest to write."""
+        return {self._standing.root.path / name: text.encode() for name, text in self._texts.items()}
 
     def written(self) -> Iterator[Written]:
         for name in sorted(self._texts):
             yield Written(self._shown(self._standing.root.path / name), name not in self._standing.files)
-        for path in sorted(self._others):
+        for path in sorted(self.others):
             yield Written(self._shown(path), True)
 
     def reread(self, target: Path, records: Mapping[Address, Record]) -> None:
@@ -184,7 +187,7 @@ class _Export:
             for number in range(1, _TRIES):
                 file = f"{name}-{number}.yaml" if number > 1 else f"{name}.yaml"
                 path = _joined(self._standing.project.manifests, folder, kind, file)
-                if path not in self._texts and not (self._standing.root.path / path).exists():
+                if path not in self._texts and not os.path.lexists(self._standing.root.path / path):
                     return path
         return None
 
@@ -208,7 +211,7 @@ class _Export:
                     self._note(self._shown(root.path / folder / name), f"is not written: {fault.reason}.")
                     continue
             if there is None:
-                self._others[root.path / folder / name] = stored
+                self.others[root.path / folder / name] = stored
             elif there != stored:
                 text = "stays as it is, though another content was applied: the next apply brings what the file says."
                 self._note(self._shown(root.path / folder / name), text)

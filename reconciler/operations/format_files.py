@@ -13,7 +13,7 @@ from reconciler.sources.formatting import formatted
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.project_folders import YamlFile, named_files, project_files
 from reconciler.sources.reading import Root
-from reconciler.sources.write_files import write_files
+from reconciler.sources.writing import write_files
 
 
 def format_files(
@@ -33,7 +33,7 @@ def format_files(
         raise InvalidManifests(in_order(diagnostics))
     changes = tuple(change for change in texts.values() if change.before != change.after)
     if write:
-        write_files({files[change.name].place: change.after.encode() for change in changes})
+        write_files({files[change.name].place: change.after.encode() for change in changes}, project)
     return Formatting(changes, len(texts) - len(changes), write)
 
 

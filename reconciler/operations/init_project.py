@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.sources.reading import FILE_BYTES, Unreadable, read_anywhere
 from reconciler.sources.starter import IGNORED, write_starter
 
 
@@ -26,7 +27,7 @@ def init_project(folder: Path) -> NewProject:
 def _ignores_state(file: Path) -> bool:
     """Whether a line of the ignore file is about the folder of the state."""
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
+        lines = read_anywhere(file, FILE_BYTES).decode(errors="replace").splitlines()
+    except Unreadable:
         return False
     return any(line.strip().strip("/") == ".reconciler" for line in lines)

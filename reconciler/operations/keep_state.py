@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reconciler.model.errors import NotFound
 from reconciler.operations.workspace import Workspace
+from reconciler.sources.writing import require_no_way_out
 
 
 def make_state(workspace: Workspace) -> bool:
@@ -18,7 +19,9 @@ def make_state(workspace: Workspace) -> bool:
 
 
 def back_up(workspace: Workspace, to: Path) -> None:
-    """Copy the state into a new file. Raises `NotFound` where there is no state, `UserError` where the file exists."""
+    """Copy the state into a new file. Raises `NotFound` where there is no state, `UserError` where the file exists,
+    `EnvironmentFault` where a folder of the project leads out of it."""
+    require_no_way_out(to, workspace.root)
     workspace.state.upkeep.backup(to)
 
 

@@ -12,9 +12,19 @@ from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.plan_key import files_of
 from reconciler.sources.project_file import NAME as PROJECT_FILE
 from reconciler.sources.project_file import NO_FILE, find_project
+from reconciler.sources.reading import Root
+from reconciler.sources.writing import write_files
 
 Named = tuple[str, Path]
 """What a person typed (``--report html=plan.html``), and the file it means."""
+
+
+def write_output(project: Root, path: Path, text: str) -> None:
+    """Write a report or a schema, for whoever reads a pipeline's results: with the rights that files usually get there.
+
+    A report holds no more than the output of the command does, and mail only as samples make it. Raises `EnvironmentFault`.
+    """
+    write_files({path: f"{text}\n".encode(errors="backslashreplace")}, project)
 
 
 @dataclass(frozen=True, slots=True)

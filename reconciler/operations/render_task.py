@@ -15,13 +15,14 @@ from reconciler.messages.rehearsal import rehearsed
 from reconciler.messages.render import closure
 from reconciler.messages.samples import NOW
 from reconciler.model.address import parse_address
-from reconciler.model.errors import EnvironmentFault, NotFound
+from reconciler.model.errors import NotFound
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.resource import Resource
 from reconciler.operations.desired import read_desired
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
 from reconciler.sources.templates import Templates
+from reconciler.sources.writing import write_files
 
 _NOBODY = Mailbox("recipient@example.com")
 
@@ -84,20 +85,12 @@ def _cases(workspace: Workspace, world: World, resource: Resource) -> list[MailC
     return [case for case in cases if case.mail.text or case.mail.html]
 
 
-def write_specimens(specimens: list[Specimen], folder: Path) -> list[Path]:
-    """Each as ``NAME.eml``, ``.txt``, ``.html`` and ``.subject.txt``; the files written. Raises `EnvironmentFault`."""
-    written: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for specimen in specimens:
-            for ending, content in _contents(specimen):
-                path = folder / f"{specimen.name}.{ending}"
-                path.write_bytes(content)
-                written.append(path)
-    except OSError as fault:
-        detail = f"{folder} cannot be written: {fault.strerror}."
-        raise EnvironmentFault("Cannot write the mails", detail, "Name another folder with --out.") from fault
-    return written
+def write_specimens(workspace: Workspace, specimens: list[Specimen], folder: Path) -> list[Path]:
+    """Each as ``NAME.eml``, ``.txt``, ``.html`` and ``.subject.txt``, for their owner alone (0600), for mail is nobody else's
+    business; the files written. Raises `EnvironmentFault`."""
+    files = {folder / f"{each.name}.{ending}": data for each in specimens for ending, data in _contents(each)}
+    write_files(files, workspace.root, private=True, folders=True)
+    return list(files)
 
 
 def _contents(specimen: Specimen) -> Iterator[tuple[str, bytes]]:

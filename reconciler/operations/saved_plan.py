@@ -58,7 +58,7 @@ def plan_to_file(
     plan = planned(workspace, desired, workspace.state.snapshots.read(), allowed, preview=preview)
     if not plan.blocked:
         body = exact_json(_body(desired, plan, allowed)).encode()
-        write_plan_file(path, seal(body, workspace.plan_keys.made()))
+        write_plan_file(path, seal(body, workspace.plan_keys.made()), workspace.root)
     return plan
 
 

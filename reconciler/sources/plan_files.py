@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, NotFound, Stale
+from reconciler.sources.reading import MISSING, Root, Unreadable, read_anywhere
+from reconciler.sources.writing import write_files
 
 FORMAT = 1
 """Grows when an older version could not read the file any more."""
+
+MAX_BYTES = 256 * 1024 * 1024
+"""Largest plan file, in bytes: it holds every record and template, some 40 MiB for 10,000 resources."""
 
 _MAGIC = b"reconciler-plan "
 _FIRST = re.compile(rb"reconciler-plan ([1-9][0-9]{0,8}) (0|[1-9][0-9]{0,12}) ([0-9a-f]{16})\n")
@@ -52,37 +55,26 @@ def unseal(data: bytes, key: bytes | None) -> bytes:
     return data[first.start : end - 1]
 
 
-def write_plan_file(path: Path, data: bytes) -> None:
+def write_plan_file(path: Path, data: bytes, project: Root) -> None:
     """Write the file, for its owner alone (0600), whole or not at all. Raises `EnvironmentFault`."""
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink()
-            raise
-    except OSError as fault:
-        raise EnvironmentFault(
-            "The plan file cannot be written",
-            f"{path}: {_words(fault)}.",
-            "Name a file in a folder that exists and can be written.",
-        ) from fault
+    if len(data) > MAX_BYTES:
+        detail = f"It would have {len(data) >> 20} MiB, and apply reads at most {MAX_BYTES >> 20} MiB."
+        raise EnvironmentFault("The plan file would be too large", detail, "Save the plan in parts, with --target.")
+    write_files({path: data}, project, private=True)
 
 
 def read_plan_file(path: Path) -> bytes:
-    """The bytes of the file. Raises `NotFound`, `EnvironmentFault`."""
+    """The bytes of the file, wherever it lies. Raises `NotFound`, `EnvironmentFault`."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError as fault:
-        raise NotFound(
-            "No such plan file", f"{path} does not exist.", "Make one: reconciler plan --out FILE"
+        return read_anywhere(path, MAX_BYTES)
+    except Unreadable as fault:
+        if fault.reason == MISSING:
+            raise NotFound(
+                "No such plan file", f"{path} does not exist.", "Make one: reconciler plan --out FILE"
+            ) from fault
+        raise EnvironmentFault(
+            "The plan file cannot be read", f"{path}: {fault.reason}.", "Name the file that plan --out wrote."
         ) from fault
-    except OSError as fault:
-        raise EnvironmentFault("The plan file cannot be read", f"{path}: {_words(fault)}.") from fault
 
 
 _AGAIN = "Plan again and have the new plan reviewed. Nothing was changed."
@@ -133,7 +125,3 @@ def _mac(data: bytes, key: bytes) -> bytes:
 def _key_id(key: bytes) -> bytes:
     """Tells keys apart and says nothing of what they are."""
     return hmac.new(key, b"reconciler plan key id", hashlib.sha256).hexdigest()[:16].encode()
-
-
-def _words(fault: OSError) -> str:
-    return (fault.strerror or type(fault).__name__).lower()

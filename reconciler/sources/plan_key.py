@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shlex
 import stat
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from errno import ENOENT
 from pathlib import Path
+from typing import BinaryIO
 
 from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.sources.reading import PLAN_KEY as FILE
+from reconciler.sources.reading import Unreadable, read_anywhere, words_of
 
 VARIABLE = "RECONCILER_PLAN_KEY"
 """Names the key where plan and apply run on different machines of one trust domain."""
@@ -77,39 +78,65 @@ def _long_enough(key: bytes, where: str) -> bytes:
 
 def _read(path: Path) -> bytes:
     """What is in the file; refused where others than its owner can reach it: then it proves nothing."""
-    with path.open("rb") as file:
-        rights = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        if rights & _OTHERS:
-            raise UserError(
-                "The key for saved plans is open to others",
-                f"{path} has the rights {rights:03o}: who can read it can forge a plan.",
-                f"If nobody else has had it: chmod 600 {shlex.quote(str(path))}. If somebody may have: remove it; the next "
-                "plan --out makes a new one, and what was saved with the old one is refused.",
-            )
-        return file.read().strip()
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & _OTHERS:
+        raise UserError(
+            "The key for saved plans is open to others",
+            f"{path} has the rights {rights:03o}: who can read it can forge a plan.",
+            f"If nobody else has had it: chmod 600 {shlex.quote(str(path))}. If somebody may have: remove it; the next "
+            "plan --out makes a new one, and what was saved with the old one is refused.",
+        )
+    try:
+        return read_anywhere(path, _LONGEST).strip()
+    except Unreadable as fault:
+        raise OSError(None, fault.reason) from fault
 
+
+_UNFINISHED = f".{FILE}.part"
+_OPENING = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+_LONGEST = 4096
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def _make(folder: Path) -> None:
-    """Whole or not at all, and never over another one: of two plans at once, one makes the key and both use it."""
+    """Whole or not at all, and never over another one: of two plans at once, one makes the key and both use it.
+
+    What is not finished has one name, and a lock while somebody is at it: what a killed run left, the next one finishes.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".plan-key-", dir=folder)
+    key, unfinished = folder / FILE, folder / _UNFINISHED
+    while not key.exists():
+        with os.fdopen(os.open(unfinished, _OPENING, 0o600), "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not key.exists() and _is_at(file.fileno(), unfinished):  # else somebody made it meanwhile, or gave up
+                _fill(file, unfinished)
+                unfinished.rename(key)
+    unfinished.unlink(missing_ok=True)
+
+
+def _fill(file: BinaryIO, unfinished: Path) -> None:
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(name, folder / FILE)
-    finally:
-        Path(name).unlink()
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate()
+        file.write(secrets.token_hex(32).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _unusable(path: Path, fault: OSError) -> EnvironmentFault:
     return EnvironmentFault(
         "The key for saved plans cannot be used",
-        f"{path} cannot be read or made: {(fault.strerror or type(fault).__name__).lower()}.",
+        f"{path} cannot be read or made: {words_of(fault)}.",
         f"Give access to it, or name a key in {VARIABLE}.",
     )

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.errors import UserError
+from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.manifests import manifest_files, manifest_text
 from reconciler.sources.project_file import NAME, NO_FILE
-from reconciler.sources.reading import Root, read_anywhere
+from reconciler.sources.reading import Root, Unreadable, read_anywhere
 from reconciler.sources.yaml_documents import read_documents
 
 
@@ -31,8 +31,12 @@ class YamlFile:
 
     @property
     def place(self) -> Path:
-        """Where it really stands, so that a link to it stays one. Raises `Unreadable`."""
-        return self.root.path / self.root.place(str(self.path)) if self.root else self.path.resolve()
+        """Where it really stands, so that a link to it stays one. Raises `EnvironmentFault` where it is gone."""
+        try:
+            return self.root.path / self.root.place(str(self.path)) if self.root else self.path.resolve()
+        except Unreadable as fault:
+            detail = f"{self.path}: {fault.reason}."
+            raise EnvironmentFault("A file could not be written", detail, "Run the command again.") from fault
 
 
 def project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import ELOOP
 from itertools import islice
@@ -88,13 +88,21 @@ class Root:
 
     def names(self, name: str | PurePosixPath) -> list[str]:
         """What the folder of that name holds, sorted. Raises `Unreadable`."""
-        with self._opened(name) as (parent, last):
+        with self.folder(name) as folder, _told(), os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries)
+
+    @contextmanager
+    def folder(self, name: str | PurePosixPath, *, named: bool = False) -> Iterator[int]:
+        """The folder of that name, open. ``named``: by a person, who may mean a hidden one but no link to it.
+
+        Raises `Unreadable`.
+        """
+        with self._opened(name, named) as (parent, last):
             folder = os.open(last or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
-            try:
-                with os.scandir(folder) as entries:
-                    return sorted(entry.name for entry in entries)
-            finally:
-                os.close(folder)
+        try:
+            yield folder
+        finally:
+            os.close(folder)
 
     def files_below(self, name: str, most: int) -> list[str]:
         """Files in the folder of that name, relative to it, hidden ones and what links lead to left out; ``most`` of them.
@@ -111,11 +119,12 @@ class Root:
         """What the root calls a path that is written as one inside it, wherever that leads; None for any other."""
         written = Path(os.path.abspath(path))  # noqa: PTH100 - as it is written: resolving would follow the links it is about
         for folder in (written, *written.parents):
-            if os.path.realpath(folder) == str(self.path):
-                return PurePosixPath(written.relative_to(folder))
+            with suppress(OSError):
+                if folder.samefile(self.path):
+                    return PurePosixPath(written.relative_to(folder))
         return None
 
-    def _resolved(self, name: str | PurePosixPath) -> PurePosixPath:
+    def _resolved(self, name: str | PurePosixPath, named: bool = False) -> PurePosixPath:
         if len(PurePosixPath(name).parts) > _DEPTH:
             raise Unreadable(f"it lies more than {_DEPTH} folders deep")
         (self.path / name).stat()  # the system bounds how many links lead there; the next line does not
@@ -123,16 +132,18 @@ class Root:
         if not real.is_relative_to(self.path):
             raise Outside("it is a symbolic link that leads out of the project, and only what lies inside is read")
         inside = PurePosixPath(real.relative_to(self.path))
+        if named and inside == PurePosixPath(name):
+            return inside
         if any(part.startswith(".") and not part.startswith("..") for part in inside.parts) or inside.name == PLAN_KEY:
             raise Outside("it is hidden or leads to what is hidden, and no manifest names that")
         return inside
 
     @contextmanager
-    def _opened(self, name: str | PurePosixPath) -> Iterator[tuple[int, str]]:
+    def _opened(self, name: str | PurePosixPath, named: bool = False) -> Iterator[tuple[int, str]]:
         """The folder that holds it, opened part by part so that no link is followed after it was looked at, and its name
         there; the root itself has none."""
         with _told():
-            *above, last = self._resolved(name).parts or ("",)
+            *above, last = self._resolved(name, named).parts or ("",)
             folder = os.open(self.path, _FOLDER)
             try:
                 for part in above:

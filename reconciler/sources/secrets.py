@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.model.address import is_name
 from reconciler.model.errors import SecretMissing
 from reconciler.model.secret import SecretName
+from reconciler.sources.reading import Unreadable, read_anywhere
 
 FOLDERS = ("RECONCILER_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
 """Variables that name a folder with one file per secret; the first that has the file wins."""
@@ -46,7 +48,7 @@ class EnvironmentSecrets:
         if not is_name(name.secret):
             return None
         places = (folder / name.secret for folder in self._folders())
-        return next((place for place in places if place.exists() or place.is_symlink()), None)
+        return next((place for place in places if os.path.lexists(place)), None)
 
     def _folders(self) -> list[Path]:
         return [Path(self._environ[variable]) for variable in FOLDERS if self._environ.get(variable)]
@@ -73,15 +75,9 @@ def variable_of(name: SecretName) -> str:
 
 def _file_text(file: Path, name: SecretName) -> str:
     try:
-        if not file.is_file():
-            raise _unusable(name, f"the file {file}", "is not a file that can be read")
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as fault:
-        words = (fault.strerror or type(fault).__name__).lower()
-        raise _unusable(name, f"the file {file}", f"cannot be read: {words}") from None
-    if len(data) > MAX_BYTES:
-        raise _unusable(name, f"the file {file}", f"is larger than {MAX_BYTES // 1024} KiB")
+        data = read_anywhere(file, MAX_BYTES)
+    except Unreadable as fault:
+        raise _unusable(name, f"the file {file}", fault.reason.removeprefix("it ")) from None
     try:
         return data.decode()
     except UnicodeDecodeError:

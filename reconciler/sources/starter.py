@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, UserError
+from reconciler.sources.reading import Root, words_of
+from reconciler.sources.writing import write_files
 
 IGNORED = ".gitignore"
 
@@ -23,9 +26,9 @@ def starter_files(folder: Path) -> dict[str, str]:
 
 def in_the_way(folder: Path) -> list[str]:
     """What makes the folder a project already, relative to it; a folder with a slash at its end."""
-    found = [name for name in ("reconciler.yaml", "reconciler.yml") if _exists(folder / name)]
+    found = [name for name in ("reconciler.yaml", "reconciler.yml") if os.path.lexists(folder / name)]
     manifests = folder / "manifests"
-    if _exists(manifests) and (not manifests.is_dir() or any(manifests.iterdir())):
+    if os.path.lexists(manifests) and (not manifests.is_dir() or any(manifests.iterdir())):
         found.append("manifests/" if manifests.is_dir() else "manifests")
     return found
 
@@ -38,33 +41,20 @@ def write_starter(folder: Path) -> list[str]:
     try:
         there = in_the_way(folder) if folder.is_dir() else []
     except OSError as fault:
-        raise _unwritable(folder, fault) from None
+        said = f"{folder}: {words_of(fault)}."
+        raise EnvironmentFault("The folder cannot be written", said, "Name a folder you may write to.") from None
     if there:
         raise UserError(
             "There is a project already",
             f"{folder} holds {' and '.join(there)}, and nothing is overwritten. Nothing was written.",
             "Name another folder: reconciler init DIR.",
         )
-    files = {name: text for name, text in starter_files(folder).items() if not _exists(folder / name)}
-    written: list[Path] = []
+    files = {name: text for name, text in starter_files(folder).items() if not os.path.lexists(folder / name)}
     try:
-        for name, text in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as stream:
-                written.append(path)
-                stream.write(text)
-    except OSError as fault:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise _unwritable(folder, fault) from None
+        made = {folder / name: text.encode() for name, text in files.items()}
+        write_files(made, Root(folder.resolve()), folders=True)
+    except EnvironmentFault as fault:
+        raise EnvironmentFault(
+            "The folder cannot be written", fault.detail, "Name a folder you may write to."
+        ) from None
     return list(files)
-
-
-def _exists(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
-
-
-def _unwritable(folder: Path, fault: OSError) -> EnvironmentFault:
-    said = f"The project cannot be made in {folder}: {(fault.strerror or type(fault).__name__).lower()}."
-    return EnvironmentFault("The folder cannot be written", said, "Name a folder you may write to.")

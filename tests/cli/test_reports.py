@@ -168,6 +168,6 @@ def test_a_report_that_cannot_be_written_hides_no_fault(cli: Cli, project: Path)
     result = cli("plan", "--report", "json=nowhere/x", "--report", "html=here")
     assert result.code == 1
     assert "mebmers" in result.err
-    assert "No report could be written to nowhere/x: No such file or directory." in result.err
+    assert "No report could be written to nowhere/x: it does not exist." in result.err
     assert "The plan itself was made" not in result.err
     assert "mebmers" in (project / "here").read_text()

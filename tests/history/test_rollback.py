@@ -50,7 +50,7 @@ def test_the_plan_names_what_it_deletes_creates_and_updates(project: Project) ->
 
 
 def test_templates_come_back_as_they_were(project: Project) -> None:
-    folder = project.workspace.templates
+    folder = project.workspace.folder / "templates"
     folder.mkdir(parents=True)
     (folder / "news.txt.j2").write_text("Old words.\n")
     task = (

@@ -81,10 +81,10 @@ class Project:
     def write(self, manifests: str, **templates: str) -> None:
         """The one manifest file, and templates by name, `_` for `.`."""
         self.workspace.manifests.mkdir(exist_ok=True)
-        self.workspace.templates.mkdir(exist_ok=True)
+        (self.workspace.folder / "templates").mkdir(exist_ok=True)
         (self.workspace.manifests / "all.yaml").write_text(manifests)
         for name, text in templates.items():
-            (self.workspace.templates / name.replace("_", ".")).write_text(text)
+            (self.workspace.folder / "templates" / name.replace("_", ".")).write_text(text)
 
     def plan(self) -> Plan:
         return plan_changes(self.workspace)

@@ -114,7 +114,7 @@ def test_a_template_is_stored_with_what_uses_it(project: Project) -> None:
     record = project.workspace.state.snapshots.read().resources[Address("EmailTask", "news")]
     stored = project.workspace.state.snapshots.blobs(record.templates.values())
     assert [text.decode() for text in stored.values()] == ["Old words."]
-    (project.workspace.templates / "news.txt").write_text("New words.")
+    (project.workspace.folder / "templates" / "news.txt").write_text("New words.")
     assert [change.address.name for change in project.plan().changes] == ["news"]
     project.send()
     assert b"Old words." in project.workspace.state.outbox.find()[0].data

@@ -152,7 +152,7 @@ class TestRender:
 
     def test_writes_files_that_mail_programs_read(self, project: Project, tmp_path: Path) -> None:
         specimens = render_task(project.workspace, "ask")
-        written = write_specimens(specimens, tmp_path / "out")
+        written = write_specimens(project.workspace, specimens, tmp_path / "out")
         endings = {path.name.partition(".")[2].partition(".")[2] for path in written}
         assert endings == {"eml", "html", "txt", "subject.txt"}
         for specimen in specimens:
@@ -162,8 +162,8 @@ class TestRender:
 
     def test_where_nothing_can_be_written_says_so(self, project: Project, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(EnvironmentFault, match="Cannot write the mails"):
-            write_specimens(render_task(project.workspace, "report"), tmp_path / "file" / "out")
+        with pytest.raises(EnvironmentFault, match="A file could not be written"):
+            write_specimens(project.workspace, render_task(project.workspace, "report"), tmp_path / "file" / "out")
 
     def test_of_what_has_no_mail_says_what_has(self, project: Project) -> None:
         with pytest.raises(NotFound, match="No mail to render"):

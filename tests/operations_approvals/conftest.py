@@ -104,7 +104,7 @@ class Project:
         self.workspace.manifests.mkdir(exist_ok=True)
         (self.workspace.manifests / "all.yaml").write_text(manifests)
         for name, text in (templates or {}).items():
-            path = self.workspace.templates / name
+            path = self.workspace.folder / "templates" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         allowed = (Allowance(GuardId.WEAKENING), Allowance(GuardId.IN_FLIGHT))

@@ -158,7 +158,7 @@ spec:
   expireAfter: 2h
 """
     empty.apply(manifests(process="startActivity: ask") + task, {"ask.txt.j2": "Applied {{ fields.file }}\n"})
-    (empty.workspace.templates / "ask.txt.j2").write_text("Edited\n")
+    (empty.workspace.folder / "templates" / "ask.txt.j2").write_text("Edited\n")
     message = empty.messages(empty.ask().id)[0]
     assert text_of(message) == "Applied npp.exe\n"
     assert message.subject == "Ask: run npp.exe (desk)"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,13 +92,29 @@ def test_a_variable_that_holds_no_secret_says_why(value: str, why: str) -> None:
     assert "RECONCILER_SECRET_RELAY_PASSWORD" in fault.detail
 
 
-@pytest.mark.parametrize("make", ["folder", "dangling"])
-def test_what_is_no_file_is_unusable(tmp_path: Path, make: str) -> None:
-    place = tmp_path / "relay-password"
-    place.mkdir() if make == "folder" else place.symlink_to("nowhere")
-    assert (
-        "is not a file that can be read" in failure(EnvironmentSecrets({"CREDENTIALS_DIRECTORY": str(tmp_path)})).detail
-    )
+WHAT: dict[str, Callable[[Path], object]] = {
+    "is a folder": Path.mkdir,
+    "does not exist": lambda place: place.symlink_to("nowhere"),
+    "is a symbolic link that leads to itself": lambda place: place.symlink_to(place.name),
+    "is not a plain file": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("why", WHAT)
+def test_what_is_no_file_is_unusable(tmp_path: Path, why: str) -> None:
+    WHAT[why](tmp_path / "relay-password")
+    assert f"{why}." in failure(EnvironmentSecrets({"CREDENTIALS_DIRECTORY": str(tmp_path)})).detail
+
+
+def test_a_file_that_is_mounted_by_links_is_read(tmp_path: Path) -> None:
+    """As Kubernetes mounts a Secret: a link through a hidden folder, here to another place altogether."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "relay-password").write_text(CANARY)
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    (mounted / "..data").symlink_to(tmp_path / "real")
+    (mounted / "relay-password").symlink_to("..data/relay-password")
+    assert EnvironmentSecrets({"RECONCILER_SECRETS_DIR": str(mounted)}).value(NAME) == CANARY
 
 
 def test_a_file_that_cannot_be_opened_is_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +123,7 @@ def test_a_file_that_cannot_be_opened_is_unusable(tmp_path: Path, monkeypatch: p
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert "permission denied" in failure(EnvironmentSecrets({"CREDENTIALS_DIRECTORY": str(tmp_path)})).detail
 
 
