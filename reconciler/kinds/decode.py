@@ -23,7 +23,7 @@ from reconciler.kinds.suggestion import did_you_mean
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, error, in_order
-from reconciler.model.errors import StateFault
+from reconciler.model.errors import StateFault, damaged
 from reconciler.model.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
 
 API_VERSION = "reconciler/v1"
@@ -142,12 +142,21 @@ def resource_of(record: Record, registry: Registry) -> Resource:
     for upgrade in kind.upgrades[record.schema_version - 1 :]:
         spec = upgrade(spec)
     try:
-        metadata = Metadata(**record.metadata)
+        metadata = _stored_metadata(record)
         read = kind.spec.model_validate(dict(spec), context=STORED)
         return Resource(record.address, metadata, read, record.owner)
     except (ValidationError, TypeError):
-        detail = f"What is stored as {record.address} does not fit its kind."
-        raise StateFault("The state is damaged", detail, "Restore the state from a backup.") from None
+        raise damaged(f"What is stored as {record.address} does not fit its kind.") from None
+
+
+def _stored_metadata(record: Record) -> Metadata:
+    found = Metadata(**record.metadata)
+    labels = found.labels if isinstance(found.labels, dict) else {"": None}
+    texts = [found.title, found.description, *labels, *labels.values()]
+    plain = isinstance(found.protected, bool) and all(isinstance(each, str) for each in texts)
+    if not plain or found.name != record.address.name:
+        raise TypeError("metadata as nothing writes it")
+    return found
 
 
 def spec_data(resource: Resource) -> dict[str, Any]:

@@ -67,6 +67,18 @@ class StateFault(EnvironmentFault):
     code = "state"
 
 
+RESTORE = (
+    "Keep a copy of what is there (reconciler state backup FILE) and see what still holds (reconciler audit verify). Then put "
+    "a backup in its place; if there is none, move it away and apply again to start from an empty state."
+)
+"""What to do about a state that is damaged."""
+
+
+def damaged(what: str) -> StateFault:
+    """The fault of a state whose content is not what was written; ``what`` is a sentence."""
+    return StateFault("The state is damaged", what, RESTORE)
+
+
 class StateLocked(EnvironmentFault):
     """Somebody else holds the lock."""
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 
-from reconciler.model.journal import from_timestamp
 from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.connection import PATIENCE, Database, writable
 from reconciler.state.sqlite.deliveries import SqliteDeliveries
@@ -19,6 +18,7 @@ from reconciler.state.sqlite.outbox import SqliteOutbox
 from reconciler.state.sqlite.requests import SqliteRequests
 from reconciler.state.sqlite.servers import SqliteServers
 from reconciler.state.sqlite.snapshots import SqliteSnapshots
+from reconciler.state.sqlite.stored_values import moment, number
 from reconciler.state.sqlite.suspensions import SqliteSuspensions
 from reconciler.state.sqlite.upkeep import SqliteUpkeep
 
@@ -68,14 +68,14 @@ class SqliteState:
 
         def work(connection: Connection) -> datetime | None:
             rows = [connection.execute(query).fetchone() for query in EARLIEST]
-            return min((from_timestamp(row[0]) for row in rows if row), default=None)
+            return min((moment(row[0]) for row in rows if row), default=None)
 
         return self._database.read(work, None)
 
     def change_mark(self) -> int:
         """The number of write transactions so far, of any process; 0 for a state that does not exist."""
         query = "SELECT changes FROM state"
-        return self._database.read(lambda connection: int(connection.execute(query).fetchone()[0]), 0)
+        return self._database.read(lambda connection: number(connection.execute(query).fetchone()[0]), 0)
 
     def close(self) -> None:
         """Close every connection of this process; SQLite then removes its side files if nobody else has the state open."""

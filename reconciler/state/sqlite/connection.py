@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.copying import new_file, nothing_stored
-from reconciler.state.sqlite.faults import damaged, translated
+from reconciler.state.sqlite.faults import translated
 from reconciler.state.sqlite.readonly import read_only
 from reconciler.state.sqlite.schema import VERSION, migrate, version_of
 from reconciler.state.sqlite.turn import fair_turn
@@ -130,8 +130,6 @@ class Database:
             if version == 0:
                 return empty
             return work(connection) if version == VERSION else _upgraded(connection, version, work)
-        except (ValueError, KeyError) as error:
-            raise damaged(f"What is stored in {self.path} cannot be read back: {type(error).__name__}.") from error
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

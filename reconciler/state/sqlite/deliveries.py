@@ -13,6 +13,7 @@ from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.outbox import SELECT, paused_due
 from reconciler.state.sqlite.rows import attempt_columns, fates_text, insert, message_from
+from reconciler.state.sqlite.stored_values import text
 
 DUE = (
     "SELECT id, due, 0 AS recovered FROM messages INDEXED BY messages_due "
@@ -68,7 +69,7 @@ class SqliteDeliveries:
         def candidates(connection: Connection) -> list[Row]:
             queries = (DUE, ABANDONED) if only is None else (_ONE,)
             rows = [row for query in queries for row in connection.execute(query, values)]
-            return sorted(rows, key=lambda row: (row["due"], row["id"]))[:limit]
+            return sorted(rows, key=lambda row: (text(row["due"]), text(row["id"])))[:limit]
 
         def work(connection: Connection) -> list[Claimed]:
             return [_claim(connection, row, values, Lease(token, until)) for row in candidates(connection)]

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import Bug, Conflict, ReconcilerError, Refused, StateFault
+from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
 
-RESTORE = "Restore the file from a backup; if there is none, move it away and apply again to start from an empty state."
 _SIDE_FILES = 65_536
 _SPACE = "Nothing was changed. Free some space and run the command again."
 _RIGHTS = "Check who owns the file and its folder, and whether the file system is mounted for writing."
 _DISK = "Check the disk and its free space, then run the command again."
+
+_NO_TEXT = "What stands in {path} where there should be text is none."
 
 _BY_CODE = {
     sqlite3.SQLITE_NOTADB: (
@@ -64,17 +65,14 @@ def translated(path: Path) -> Iterator[None]:
         raise _from_sqlite(path, error) from error
     except OSError as error:
         raise _from_system(path, error) from error
+    except UnicodeDecodeError as error:  # of a text in a row, or of SQLite's own words about a schema
+        raise damaged(_NO_TEXT.format(path=path)) from error
     except UnicodeEncodeError as error:
         raise Refused(
             "A text cannot be stored",
             "It holds bytes that are not valid UTF-8. Nothing was changed.",
             "Write it in UTF-8, or leave the odd characters out.",
         ) from error
-
-
-def damaged(what: str) -> StateFault:
-    """The fault of a state whose content contradicts itself; ``what`` is a sentence."""
-    return StateFault("The state is damaged", what, RESTORE)
 
 
 def too_busy(path: Path, seconds: float) -> StateFault:
@@ -97,6 +95,8 @@ def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:
     if primary in _BY_CODE:
         words, hint = _BY_CODE[primary]
         return StateFault(f"The state {path} {words}", f"SQLite says: {error}.", hint)
+    if code is None and str(error).startswith("Could not decode to UTF-8"):
+        return damaged(_NO_TEXT.format(path=path))  # SQLite would repeat the text
     if primary == sqlite3.SQLITE_ERROR:
         return StateFault(f"The state {path} is damaged", f"SQLite says: {error}.", RESTORE)
     return Bug("The state was asked something SQLite does not understand", f"{error}; this is a bug in reconciler.")

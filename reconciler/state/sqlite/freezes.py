@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
 from reconciler.model.freeze import Freeze
-from reconciler.model.journal import Entry, from_timestamp, timestamp
+from reconciler.model.journal import Entry, timestamp
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
+from reconciler.state.sqlite.stored_values import moment, stored
 
 
 class SqliteFreezes:
@@ -47,4 +48,9 @@ def require_thawed(connection: Connection) -> None:
 
 def _current(connection: Connection) -> Freeze | None:
     row = connection.execute("SELECT * FROM freeze").fetchone()
-    return Freeze(row["actor"], row["operator"], from_timestamp(row["at"]), row["reason"]) if row else None
+    return _freeze(row) if row else None
+
+
+@stored("freeze")
+def _freeze(row: Row) -> Freeze:
+    return Freeze(row["actor"], row["operator"], moment(row["at"]), row["reason"])

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from sqlite3 import Connection, Row
 
 from reconciler.model.address import Address
-from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.canonical import canonical_json
 from reconciler.model.change import Action
-from reconciler.model.journal import from_timestamp, timestamp
+from reconciler.model.journal import timestamp
 from reconciler.model.resource import Record
 from reconciler.model.revision import Origin, Revised, Revision
 from reconciler.model.snapshot import Commit
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.rows import insert, record_from, record_read, record_text
+from reconciler.state.sqlite.stored_values import from_stored_json, moment, stored, text
 
 _CHANGES = "SELECT * FROM revision_changes WHERE serial = ? ORDER BY position"
 
@@ -87,7 +88,7 @@ def current_name(connection: Connection, kind: str, name: str) -> str:
         row = connection.execute(moved, (kind, name)).fetchone()
         if row is None or row["name"] in seen:
             break
-        name = row["name"]
+        name = text(row["name"])
         seen.add(name)
     return name
 
@@ -133,12 +134,14 @@ def _traced(connection: Connection, address: Address) -> Iterator[Row]:
         name, below = row["previous"] or name, row["serial"]
 
 
+@stored("revision")
 def _revision(row: Row, changes: Iterable[Row]) -> Revision:
-    origin = Origin(row["operation"], row["operator"], row["source"], row["digest"], from_json(row["summary"]))
-    at = from_timestamp(row["at"])
+    origin = Origin(row["operation"], row["operator"], row["source"], row["digest"], from_stored_json(row["summary"]))
+    at = moment(row["at"])
     return Revision(row["serial"], at, row["actor"], origin, tuple(map(_change, changes)), bool(row["complete"]))
 
 
+@stored("revision")
 def _change(row: Row) -> Revised:
     return Revised(
         address=Address(row["kind"], row["name"]),

@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.rows import insert, journal_columns, journal_from
+from reconciler.state.sqlite.stored_values import number, text
 
 _PAGE = 500
 
@@ -15,7 +16,7 @@ _PAGE = 500
 def append(connection: Connection, entry: Entry) -> JournalEntry:
     """Write the entry after the last one, inside the caller's transaction."""
     last = connection.execute("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1").fetchone()
-    sequence, previous = (last["sequence"], last["hash"]) if last else (0, GENESIS)
+    sequence, previous = (number(last["sequence"]), text(last["hash"])) if last else (0, GENESIS)
     item = chained(entry, sequence + 1, previous)
     columns = journal_columns(item)
     connection.execute(insert("journal", columns), columns)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from reconciler.model.address import Address
-from reconciler.model.journal import from_timestamp
+from reconciler.state.sqlite.stored_values import moment
 
 _QUERIES = {
     "ApprovalType": "SELECT max(created) FROM requests WHERE type = ?",
@@ -24,5 +24,5 @@ def last_uses(connection: Connection, addresses: Iterable[Address]) -> dict[Addr
     for address in sorted(addresses):
         if address.kind in _QUERIES:
             newest = connection.execute(_QUERIES[address.kind], (address.name,)).fetchone()[0]
-            found[address] = from_timestamp(newest) if newest else None
+            found[address] = moment(newest) if newest else None
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sqlite3 import Connection
+from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.canonical import canonical_json
+from reconciler.state.sqlite.stored_values import from_stored_json, stored
 
 _BY_NAME = {
     "ApprovalType": ("UPDATE requests SET type = :new, revision = revision + (state = 'pending') WHERE type = :old",),
@@ -42,10 +44,15 @@ def _rename_group(connection: Connection, old: str, new: str) -> None:
     named = f"%{canonical_json({'group': old})}%"
     rows = connection.execute("SELECT id, stages FROM requests WHERE stages LIKE ?", (named,)).fetchall()
     for row in rows:
-        stages = from_json(row["stages"])
-        for stage in stages:
-            stage["approvers"] = [{"group": new} if each == {"group": old} else each for each in stage["approvers"]]
         connection.execute(
             "UPDATE requests SET stages = ?, revision = revision + (state = 'pending') WHERE id = ?",
-            (canonical_json(stages), row["id"]),
+            (canonical_json(_renamed(row["stages"], old, new)), row["id"]),
         )
+
+
+@stored("request")
+def _renamed(stages: str, old: str, new: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = from_stored_json(stages)
+    for stage in found:
+        stage["approvers"] = [{"group": new} if each == {"group": old} else each for each in stage["approvers"]]
+    return found

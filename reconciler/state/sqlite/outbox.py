@@ -13,6 +13,7 @@ from reconciler.state.sqlite.history import current_name
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.rows import attempt_from, fates_from, fates_text, insert, message_columns, message_from
 from reconciler.state.sqlite.servers import suspended_until
+from reconciler.state.sqlite.stored_values import text
 
 SELECT = "SELECT messages.*, message_data.data FROM messages JOIN message_data ON message_data.message = messages.id"
 """Whole messages, as `rows.message_from` wants them."""
@@ -38,7 +39,7 @@ def insert_messages(connection: Connection, messages: Sequence[Message]) -> None
 def paused_due(connection: Connection, server: str, wanted: datetime) -> str:
     """When a message wanted then is really due: not before the end of its server's pause, or suspension."""
     row = connection.execute("SELECT until FROM servers WHERE name = ?", (server,)).fetchone()
-    paused = row["until"] if row else ""
+    paused = text(row["until"]) if row else ""
     return max(timestamp(wanted), paused, suspended_until(connection, server))
 
 

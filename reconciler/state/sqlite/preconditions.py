@@ -8,6 +8,7 @@ from sqlite3 import Connection
 
 from reconciler.model.address import Address
 from reconciler.model.errors import Conflict, Refused
+from reconciler.state.sqlite.stored_values import text
 
 _NAMED = 3
 
@@ -85,7 +86,7 @@ def require_unneeded(connection: Connection, addresses: Iterable[Address]) -> No
 def require_judged(connection: Connection, judged: Collection[str]) -> None:
     """`Conflict` when an open request names a group and was not there when it was judged what a change of groups does to it."""
     named = "SELECT id FROM requests WHERE state = 'pending' AND stages LIKE '%{\"group\":%' ORDER BY created, id"
-    unknown = [row["id"] for row in connection.execute(named) if row["id"] not in judged]
+    unknown = [text(row["id"]) for row in connection.execute(named) if row["id"] not in judged]
     if unknown:
         raise Conflict(
             "A request was made meanwhile",
@@ -104,7 +105,7 @@ def _words(connection: Connection, address: Address) -> str:
     if need is None:
         return ""
     parameter = str(address) if need.by_address else address.name
-    ids = [row["id"] for row in connection.execute(need.query, (parameter,))]
+    ids = [text(row["id"]) for row in connection.execute(need.query, (parameter,))]
     if not ids:
         return ""
     return f"{len(ids)} {need.singular if len(ids) == 1 else need.plural}: {_listed(ids)}"

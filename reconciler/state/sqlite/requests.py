@@ -14,6 +14,7 @@ from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.outbox import cancel_unsent, insert_messages
 from reconciler.state.sqlite.rows import decision_columns, decision_from, insert, request_columns, request_from
+from reconciler.state.sqlite.stored_values import number
 
 _MOVING = ("opened", "expires", "due", "state", "stage", "revision", "accepted", "completed")
 """What a move may change; everything else is pinned when the request is made."""
@@ -114,7 +115,7 @@ def _whole(connection: Connection, row: Row) -> Request:
 
 
 def _require_serial(connection: Connection, serial: int) -> None:
-    stored = connection.execute("SELECT serial FROM state").fetchone()["serial"]
+    stored = number(connection.execute("SELECT serial FROM state").fetchone()["serial"])
     if stored != serial:
         raise Conflict(
             "The configuration was changed meanwhile",

@@ -8,8 +8,8 @@ from sqlite3 import Row
 from typing import Any
 
 from reconciler.model.address import Address
-from reconciler.model.canonical import canonical_json, exact_json, from_json
-from reconciler.model.duration import Duration
+from reconciler.model.canonical import canonical_json, exact_json
+from reconciler.model.duration import parse_duration
 from reconciler.model.journal import Entry, JournalEntry, from_timestamp, timestamp
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
@@ -19,6 +19,7 @@ from reconciler.model.request import Choice, Decision, Request, RequestState, Ru
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
 from reconciler.state.protocols import Holder
+from reconciler.state.sqlite.stored_values import from_stored_json, stored
 
 Columns = dict[str, Any]
 
@@ -38,16 +39,17 @@ def record_columns(record: Record) -> Columns:
     }
 
 
+@stored("resource")
 def record_from(row: Row) -> Record:
     """The inverse of `record_columns`."""
     return Record(
         address=Address(row["kind"], row["name"]),
         owner=row["owner"],
         schema_version=row["schema_version"],
-        metadata=from_json(row["metadata"]),
-        spec=from_json(row["spec"]),
-        templates=from_json(row["templates"]),
-        files=from_json(row["files"]),
+        metadata=from_stored_json(row["metadata"]),
+        spec=from_stored_json(row["spec"]),
+        templates=from_stored_json(row["templates"]),
+        files=from_stored_json(row["files"]),
         source=row["source"],
     )
 
@@ -69,9 +71,10 @@ def record_text(record: Record) -> str:
     )
 
 
+@stored("resource")
 def record_read(text: str) -> Record:
     """The inverse of `record_text`."""
-    data = from_json(text)
+    data = from_stored_json(text)
     return Record(
         address=Address(data["kind"], data["name"]),
         owner=data["owner"],
@@ -96,6 +99,7 @@ def suspension_columns(suspension: Suspension) -> Columns:
     }
 
 
+@stored("suspension")
 def suspension_from(row: Row) -> Suspension:
     """The inverse of `suspension_columns`."""
     address = Address(row["kind"], row["name"])
@@ -127,18 +131,22 @@ def request_columns(request: Request) -> Columns:
     }
 
 
+@stored("request")
 def request_from(row: Row, decisions: Sequence[Decision]) -> Request:
     """The inverse of `request_columns`."""
+    stages = tuple(_stage_from(stage) for stage in from_stored_json(row["stages"]))
+    if row["stage"] not in range(len(stages)):
+        raise ValueError("there is no such stage")
     return Request(
         id=row["id"],
         type=row["type"],
         process=row["process"],
         subject=row["subject"],
-        requester=_mailbox_from(from_json(row["requester"])),
+        requester=_mailbox_from(from_stored_json(row["requester"])),
         reason=row["reason"],
-        fields=from_json(row["fields"]),
-        stages=tuple(_stage_from(stage) for stage in from_json(row["stages"])),
-        rules=_rules_from(from_json(row["rules"])),
+        fields=from_stored_json(row["fields"]),
+        stages=stages,
+        rules=_rules_from(from_stored_json(row["rules"])),
         created=from_timestamp(row["created"]),
         opened=from_timestamp(row["opened"]),
         expires=from_timestamp(row["expires"]),
@@ -171,6 +179,7 @@ def decision_columns(request: str, position: int, decision: Decision) -> Columns
     }
 
 
+@stored("decision")
 def decision_from(row: Row) -> Decision:
     """The inverse of `decision_columns`."""
     return Decision(
@@ -179,7 +188,7 @@ def decision_from(row: Row) -> Decision:
         comment=row["comment"],
         at=from_timestamp(row["at"]),
         stage=row["stage"],
-        via=tuple(from_json(row["via"])),
+        via=tuple(from_stored_json(row["via"])),
         identity=row["identity"],
         operator=row["operator"],
     )
@@ -209,6 +218,7 @@ def message_columns(message: Message) -> Columns:
     }
 
 
+@stored("message")
 def message_from(row: Row) -> Message:
     """The inverse of `message_columns`, of a row joined with its ``data``."""
     about = None
@@ -247,6 +257,7 @@ def fates_text(fates: Sequence[Fate]) -> str:
     )
 
 
+@stored("fate of a message")
 def fates_from(text: str) -> tuple[Fate, ...]:
     """The inverse of `fates_text`."""
     return tuple(
@@ -256,7 +267,7 @@ def fates_from(text: str) -> tuple[Fate, ...]:
             reply=fate["reply"],
             at=_optional_time(fate["at"]),
         )
-        for fate in from_json(text)
+        for fate in from_stored_json(text)
     )
 
 
@@ -274,11 +285,12 @@ def attempt_columns(attempt: Attempt) -> Columns:
     }
 
 
+@stored("delivery attempt")
 def attempt_from(row: Row) -> Attempt:
     """The inverse of `attempt_columns`."""
     verdicts = tuple(
         RecipientVerdict(v["address"], Verdict(v["verdict"]), v["reply"], v["phase"])
-        for v in from_json(row["verdicts"])
+        for v in from_stored_json(row["verdicts"])
     )
     return Attempt(row["message"], from_timestamp(row["at"]), row["server"], verdicts, row["fault"])
 
@@ -298,9 +310,10 @@ def journal_columns(item: JournalEntry) -> Columns:
     }
 
 
+@stored("journal entry")
 def journal_from(row: Row) -> JournalEntry:
     """The inverse of `journal_columns`; nothing is verified here."""
-    entry = Entry(row["event"], row["subject"], row["actor"], from_timestamp(row["at"]), from_json(row["data"]))
+    entry = Entry(row["event"], row["subject"], row["actor"], from_timestamp(row["at"]), from_stored_json(row["data"]))
     return JournalEntry(row["sequence"], row["previous"], row["hash"], row["text"], entry)
 
 
@@ -318,6 +331,7 @@ def holder_columns(holder: Holder) -> Columns:
     }
 
 
+@stored("lock")
 def holder_from(row: Row) -> Holder:
     """The inverse of `holder_columns`."""
     return Holder(
@@ -371,7 +385,7 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
 
 
 def _stage_from(data: dict[str, Any]) -> Stage:
-    expire_after = Duration(data["expireAfter"]["text"], data["expireAfter"]["seconds"])
+    expire_after = parse_duration(data["expireAfter"]["text"])
     approvers = tuple(_recipient_from(recipient) for recipient in data["approvers"])
     return Stage(data["name"], approvers, data["quorum"], expire_after)
 

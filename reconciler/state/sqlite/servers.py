@@ -9,6 +9,7 @@ from reconciler.model.journal import Entry, timestamp
 from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
+from reconciler.state.sqlite.stored_values import number, text
 
 _WAITING = "server = :server AND state IN ('queued', 'deferred', 'ambiguous')"
 
@@ -37,7 +38,7 @@ class SqliteServers:
     def failures(self, server: str) -> int:
         def work(connection: Connection) -> int:
             row = connection.execute("SELECT failures FROM servers WHERE name = ?", (server,)).fetchone()
-            return int(row["failures"]) if row else 0
+            return number(row["failures"]) if row else 0
 
         return self._database.read(work, 0)
 
@@ -68,7 +69,7 @@ def suspended_until(connection: Connection, server: str) -> str:
     row = connection.execute(
         "SELECT until FROM suspensions WHERE kind = 'SmtpServer' AND name = ?", (server,)
     ).fetchone()
-    return (row["until"] or timestamp(UNTIL_RESUMED)) if row else ""
+    return text(row["until"] or timestamp(UNTIL_RESUMED)) if row else ""
 
 
 def retry_messages(connection: Connection, server: str, at: datetime) -> None:

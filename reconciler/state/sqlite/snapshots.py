@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
 from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
 from reconciler.model.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
-from reconciler.model.errors import Bug, Conflict
+from reconciler.model.errors import Bug, Conflict, damaged
 from reconciler.model.resource import Record
 from reconciler.model.snapshot import Commit, Committed, Snapshot
 from reconciler.state.sqlite.connection import Database
-from reconciler.state.sqlite.faults import damaged
 from reconciler.state.sqlite.freezes import require_thawed
 from reconciler.state.sqlite.held import release_held, retry_ambiguous
 from reconciler.state.sqlite.history import keep_revision, stored_before
@@ -24,6 +24,7 @@ from reconciler.state.sqlite.preconditions import needed, require_judged, requir
 from reconciler.state.sqlite.requests import ask_approvers
 from reconciler.state.sqlite.rows import insert, record_columns, record_from
 from reconciler.state.sqlite.servers import retry_messages
+from reconciler.state.sqlite.stored_values import stored
 
 
 class SqliteSnapshots:
@@ -34,10 +35,9 @@ class SqliteSnapshots:
 
     def read(self) -> Snapshot:
         def work(connection: Connection) -> Snapshot:
-            state = connection.execute("SELECT lineage, serial FROM state").fetchone()
             rows = connection.execute("SELECT * FROM resources ORDER BY kind, name")
             resources = {record.address: record for record in map(record_from, rows)}
-            return Snapshot(state["lineage"], state["serial"], resources)
+            return replace(_place(connection), resources=resources)
 
         return self._database.read(work, Snapshot())
 
@@ -82,6 +82,17 @@ class SqliteSnapshots:
         return self._database.write(work)
 
 
+def _place(connection: Connection) -> Snapshot:
+    """Lineage and serial; no resource."""
+    return _placed(connection.execute("SELECT lineage, serial FROM state").fetchone())
+
+
+@stored("serial")
+def _placed(row: Row) -> Snapshot:
+    return Snapshot(row["lineage"], row["serial"])
+
+
+@stored("template or file")
 def _blobs(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     query = "SELECT content FROM blobs WHERE digest = ?"
     rows = {digest: connection.execute(query, (digest,)).fetchone() for digest in digests}
@@ -99,14 +110,14 @@ def _require_digests(commit: Commit) -> None:
 
 
 def _require_expected(connection: Connection, commit: Commit) -> None:
-    state = connection.execute("SELECT lineage, serial FROM state").fetchone()
-    if (state["lineage"], state["serial"]) != commit.expected:
-        other = state["lineage"] != commit.expected[0] and commit.expected[0] is not None
+    state = _place(connection)
+    if (state.lineage, state.serial) != commit.expected:
+        other = state.lineage != commit.expected[0] and commit.expected[0] is not None
         raise Conflict(
             "The state was changed meanwhile",
             "The state is another one now: its lineage differs. Nothing was changed."
             if other
-            else f"It was at serial {commit.expected[1]} when it was read and is at {state['serial']} now. Nothing was changed.",
+            else f"It was at serial {commit.expected[1]} when it was read and is at {state.serial} now. Nothing was changed.",
             "Plan again to see what is left to do.",
         )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, Row
 
 from reconciler.model.condition import Figures, ServerTrouble
-from reconciler.model.journal import from_timestamp, timestamp
+from reconciler.model.journal import timestamp
 from reconciler.model.message import HELD
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
+from reconciler.state.sqlite.stored_values import moment, stored, text
 
 _FAILED = (
     "SELECT count(*) FROM messages WHERE state = 'failed' "
@@ -47,7 +48,7 @@ class SqliteUpkeep:
             by_state = connection.execute("SELECT state, count(*) FROM messages GROUP BY state ORDER BY state")
             pending = "SELECT count(*) FROM requests WHERE state = 'pending'"
             return Figures(
-                messages={row[0]: row[1] for row in by_state},
+                messages={text(row[0]): row[1] for row in by_state},
                 failed=_count(connection, _FAILED, (timestamp(since),)),
                 late_messages=_count(connection, _LATE_MESSAGES, {"late": timestamp(late)}),
                 pending=_count(connection, pending, ()),
@@ -68,6 +69,9 @@ def _troubles(connection: Connection) -> tuple[ServerTrouble, ...]:
         "SELECT servers.* FROM servers JOIN resources ON kind = 'SmtpServer' AND resources.name = servers.name "
         "ORDER BY servers.name"
     )
-    return tuple(
-        ServerTrouble(row["name"], row["failures"], row["fault"], from_timestamp(row["until"])) for row in rows
-    )
+    return tuple(map(_trouble, rows))
+
+
+@stored("server's health")
+def _trouble(row: Row) -> ServerTrouble:
+    return ServerTrouble(row["name"], row["failures"], row["fault"], moment(row["until"]))
