@@ -165,6 +165,7 @@ class ApprovalProcess:
     upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalProcessSpec
     sets = ("/stages/*/approvers",)
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         spec: ApprovalProcessSpec = resource.spec

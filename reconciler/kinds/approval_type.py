@@ -67,6 +67,7 @@ class ApprovalType:
     upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalTypeSpec
     sets: tuple[str, ...] = ()
+    ordered = ("/fields",)
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         yield Reference(("spec", "process"), Address("ApprovalProcess", resource.spec.process))

@@ -57,6 +57,7 @@ class Credential:
     upgrades: tuple[Upgrade, ...] = ()
     spec = CredentialSpec
     sets: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         return ()

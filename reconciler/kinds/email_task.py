@@ -155,6 +155,7 @@ class EmailTask:
     upgrades: tuple[Upgrade, ...] = ()
     spec = EmailTaskSpec
     sets = ("/to", "/cc", "/bcc")
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         spec: EmailTaskSpec = resource.spec

@@ -49,6 +49,7 @@ class Group:
     upgrades: tuple[Upgrade, ...] = ()
     spec = GroupSpec
     sets = ("/members",)
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         return group_references(resource, MEMBERS, resource.spec.members)

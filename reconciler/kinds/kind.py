@@ -125,6 +125,10 @@ class Kind(Protocol):
     def sets(self) -> tuple[str, ...]:
         """JSON Pointers below the spec of lists that are sets (``/members``); ``*`` stands for any index or key."""
 
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """JSON Pointers below the spec of maps whose order people see in mail (``/fields``)."""
+
     def references(self, resource: Resource) -> Iterable[Reference]:
         """Every reference the spec holds."""
 

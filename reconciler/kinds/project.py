@@ -273,6 +273,7 @@ class Project:
     upgrades: tuple[Upgrade, ...] = ()
     spec = ProjectSpec
     sets = ("/domains", "/mail/allow")
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         if resource.spec.defaults.smtp_server:

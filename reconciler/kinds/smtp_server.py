@@ -120,6 +120,7 @@ class SmtpServer:
     upgrades: tuple[Upgrade, ...] = ()
     spec = SmtpServerSpec
     sets: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         if resource.spec.credential:

@@ -16,22 +16,38 @@ Pattern = tuple[str, ...]
 _ABSENT = object()
 
 
-def field_changes(before: Record, after: Record, sets: Sequence[str]) -> tuple[FieldChange, ...]:
-    """Every field that differs, in the order of the pointers; empty exactly when the digests are equal.
+def field_changes(
+    before: Record, after: Record, sets: Sequence[str], ordered: Sequence[str] = ()
+) -> tuple[FieldChange, ...]:
+    """Every field that differs, in the order of the pointers; empty exactly when digests and orders are equal.
 
     Maps are compared key by key at every depth, whether or not they have a key in common. A list that ``sets`` names (JSON
     Pointers below the spec, ``*`` for any step) is one change with what joined and what left. A list of maps is compared
-    item by item, an item more or less being one change; any other list is one change, whole.
+    item by item, an item more or less being one change; any other list is one change, whole. Of a map that ``ordered``
+    names the keys are one change more where those on both sides have changed places: digests do not know their order.
     """
+    moved = tuple(_moved(before, after, ordered))
     if before.digest == after.digest:
-        return ()
+        return moved
     old, new = _canonical(before), _canonical(after)
     patterns = [("spec", *steps(text)) for text in sets]
     found = {_cut(path, old, new, patterns) for path in _differing(old, new)}
     changes = [_change(path, old, new, patterns) for path in sorted(found, key=_natural)]
     if not changes:
         raise Bug(f"{after.address} has a new digest and no changed field; this is a bug in reconciler")
-    return tuple(changes)
+    return (*moved, *changes)
+
+
+def orders(record: Record, ordered: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Of each map that ``ordered`` names, the keys as they come; none of what is no map."""
+    found = (_at(record.spec, steps(text)) for text in ordered)
+    return tuple(tuple(each) if isinstance(each, Mapping) else () for each in found)
+
+
+def _moved(before: Record, after: Record, ordered: Sequence[str]) -> Iterator[FieldChange]:
+    for text, old, new in zip(ordered, orders(before, ordered), orders(after, ordered), strict=True):
+        if [key for key in old if key in new] != [key for key in new if key in old]:
+            yield FieldChange(f"/spec{text}", list(old), list(new))
 
 
 def _canonical(record: Record) -> Any:

@@ -16,7 +16,7 @@ from reconciler.model.plan import Facts, Plan
 from reconciler.model.resource import Record
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning.acknowledged import used
-from reconciler.planning.diff import field_changes
+from reconciler.planning.diff import field_changes, orders
 from reconciler.planning.ground import Ground
 from reconciler.planning.moves import moves, renamed
 from reconciler.planning.order import ordered
@@ -25,7 +25,7 @@ from reconciler.planning.resolve import Graph, graph
 from reconciler.planning.review import reviewed
 from reconciler.planning.stated import stated, stated_metadata
 
-DIGEST_FORMAT = 1
+DIGEST_FORMAT = 2
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
 
 
@@ -64,7 +64,7 @@ def make_plan(
         left_out=len(facts.left_out),
     )
     plan = reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
-    return replace(plan, digest=_plan_digest(plan, related))
+    return replace(plan, digest=_plan_digest(plan, related, kinds))
 
 
 def reason(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:
@@ -91,9 +91,15 @@ class _Kinds:
     desired: World
     facts: Facts
 
-    def sets(self, address: Address) -> Sequence[str]:
-        kind = self.registry.get(address.kind)
-        return kind.sets if kind else ()
+    def fields(self, before: Record, after: Record) -> tuple[FieldChange, ...]:
+        kind = self.registry.get(after.address.kind)
+        return field_changes(before, after, kind.sets, kind.ordered) if kind else field_changes(before, after, ())
+
+    def order(self, record: Record | None) -> dict[str, Any]:
+        """What a record's own digest leaves out: the order of maps in which order counts."""
+        kind = self.registry.get(record.address.kind) if record else None
+        found = orders(record, kind.ordered) if record and kind else ()
+        return {"order": found} if any(found) else {}
 
     def effects(self, address: Address, previous: Address | None = None) -> tuple[Effect, ...]:
         kind = self.registry.get(address.kind)
@@ -123,7 +129,7 @@ def _changes(
 
 def _move(before: Record, after: Record, kinds: _Kinds) -> Change:
     """A resource under a new name: an update where more than the name differs."""
-    fields = field_changes(renamed(before, after.address), after, kinds.sets(after.address))
+    fields = kinds.fields(renamed(before, after.address), after)
     action = Action.UPDATE if fields or before.owner != after.owner else Action.NONE
     said = "; ".join(filter(None, (f"renamed from {before.address.name}", reason(before, after, fields))))
     effects = kinds.effects(after.address, before.address)
@@ -137,7 +143,7 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
     if before is not None and after is None:
         return _delete(before, kinds) if before.owner in kinds.facts.owners else None
     assert before is not None and after is not None
-    fields = field_changes(before, after, kinds.sets(after.address))
+    fields = kinds.fields(before, after)
     if not fields and before.owner == after.owner:
         return None
     why, effects = reason(before, after, fields), kinds.effects(after.address)
@@ -163,7 +169,7 @@ def _related(changes: Iterable[Change], graphs: Iterable[Graph], records: Mappin
     return {str(address): records[address].digest for address in reached - changed}
 
 
-def _plan_digest(plan: Plan, related: Mapping[str, str]) -> str:
+def _plan_digest(plan: Plan, related: Mapping[str, str], kinds: _Kinds) -> str:
     """Serial and facts stand outside: an unrelated apply does not invalidate a review, a related one does."""
     return digest(
         {
@@ -171,14 +177,16 @@ def _plan_digest(plan: Plan, related: Mapping[str, str]) -> str:
             "lineage": plan.lineage,
             "environment": plan.environment,
             "allowed": used(plan.guards),
-            "changes": [_fingerprint(change) for change in sorted(plan.changes, key=lambda change: change.address)],
+            "changes": [
+                _fingerprint(change, kinds) for change in sorted(plan.changes, key=lambda change: change.address)
+            ],
             "related": related,
             **({"targets": plan.targets} if plan.targets else {}),
         }
     )
 
 
-def _fingerprint(change: Change) -> dict[str, Any]:
+def _fingerprint(change: Change, kinds: _Kinds) -> dict[str, Any]:
     before, after = change.before, change.after
     return {
         "address": str(change.address),
@@ -186,4 +194,5 @@ def _fingerprint(change: Change) -> dict[str, Any]:
         "action": str(change.action),
         "before": {"owner": before.owner, "digest": before.digest} if before else None,
         "after": {"owner": after.owner, "digest": after.digest} if after else None,
+        **kinds.order(after),
     }

@@ -14,6 +14,7 @@ from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.model.resource import Record
 from reconciler.model.selector import SelectBy, Selector, labels_of
+from reconciler.planning.diff import orders
 from reconciler.planning.exposure_control import exposures
 from reconciler.planning.moves import moves
 from reconciler.planning.resolve import graph
@@ -99,7 +100,7 @@ def narrowed(hit: Collection[Address], sides: Sides, registry: Mapping[str, Kind
         World({**{address: each for address, each in sides.stored.resources.items() if address in kept}, **resources}),
         {**{address: sides.stored_records[address] for address in kept}, **records},
         frozenset(chosen),
-        frozenset(_left_out(sides, chosen)) | (prunable - gone),
+        frozenset(_left_out(sides, chosen, registry)) | (prunable - gone),
     )
 
 
@@ -143,18 +144,21 @@ def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, K
     return found
 
 
-def _left_out(sides: Sides, chosen: Collection[Address]) -> Iterator[Address]:
+def _left_out(sides: Sides, chosen: Collection[Address], registry: Mapping[str, Kind]) -> Iterator[Address]:
     origins = sides.origins
     for address, record in sides.desired_records.items():
         origin = origins.get(address, address)
         before = sides.stored_records.get(origin)
-        same = before is not None and origin == address and _same(before, record)
+        same = before is not None and origin == address and _same(before, record, registry)
         if address not in chosen and not same:
             yield origin if before else address
 
 
-def _same(before: Record, after: Record) -> bool:
-    return before.owner == after.owner and before.digest == after.digest
+def _same(before: Record, after: Record, registry: Mapping[str, Kind]) -> bool:
+    kind = registry.get(after.address.kind)
+    ordered = kind.ordered if kind else ()
+    places = orders(before, ordered) == orders(after, ordered)
+    return before.owner == after.owner and before.digest == after.digest and places
 
 
 def _foreign(selector: Selector, sides: Sides) -> tuple[str, ...]:

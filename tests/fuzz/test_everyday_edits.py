@@ -90,6 +90,20 @@ def test_maps_that_lose_all_they_had_are_shown(applied: Project) -> None:
     assert len(planned.changes) == 5
 
 
+def test_fields_of_a_request_in_another_order_are_shown_with_the_mail_they_change(applied: Project) -> None:
+    after = company()
+    run_application = next(each for each in after.documents() if each["metadata"]["name"] == "run-application")
+    run_application["spec"]["fields"] = dict(reversed(run_application["spec"]["fields"].items()))
+    after.write(applied.folder)
+    planned = plan(applied.folder)
+    before, now = ["fileName", "computer", "policy"], ["policy", "computer", "fileName"]
+    expected = [{"path": "/spec/fields", "before": before, "after": now}]
+    assert planned.changes["ApprovalType/run-application"]["fields"] == expected
+    check(planned, applied, after)
+    for name in LISTING:
+        assert "fileName, computer, policy" in shown(planned.reports[name]), name
+
+
 def check(planned: Planned, applied: Project, after: Company) -> None:
     """The plan went well or says why not, and shows all in which the company after the edits is not the one applied."""
     assert planned.code in (0, 1, 4), planned.printed
@@ -200,6 +214,13 @@ def _paths(path: str, before: Any, after: Any) -> Iterator[str]:
             yield from _paths(f"{path}/{key.replace('~', '~0').replace('/', '~1')}", before.get(key), after.get(key))
     elif before != after:
         yield path
+    if path == "/spec/fields" and before and after and _places(before, after) != _places(after, before):
+        yield path
+
+
+def _places(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """The keys of the one that the other has too, as they come."""
+    return [key for key in one if key in other]
 
 
 def template_changes(before: Company, after: Company, renames: Mapping[str, str]) -> dict[str, set[str]]:

@@ -50,6 +50,7 @@ class PartKind:
     upgrades: tuple[Upgrade, ...] = ()
     spec: type[BaseModel] = PartSpec
     sets: tuple[str, ...] = ("/uses", "/layers/*/holds")
+    ordered: tuple[str, ...] = ("/labels",)
 
     def references(self, resource: Resource) -> Iterable[Reference]:
         return [Reference(("spec", "uses", i), Address("Part", name)) for i, name in enumerate(resource.spec.uses)]

@@ -124,6 +124,25 @@ def test_a_set_that_appears_has_everything_added() -> None:
     assert changes({"members": None}, {"members": ["a"]}) == (FieldChange("/spec/members", None, ["a"], ("a",), ()),)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("abc", "abc", False),
+        ("abc", "cba", True),
+        ("abc", "axbc", False),
+        ("abc", "cb", True),
+        ("abc", "ac", False),
+        ("", "ab", False),
+    ],
+)
+def test_keys_that_change_places_are_shown_where_order_counts(before: str, after: str, shown: bool) -> None:
+    old, new = ({"map": dict.fromkeys(keys, 1), "other": dict.fromkeys(keys, 1)} for keys in (before, after))
+    found = field_changes(record(old), record(new), (), ("/map", "/nowhere"))
+    moved = [change for change in found if change.path == "/spec/map"]
+    assert moved == ([FieldChange("/spec/map", list(before), list(after))] if shown else [])
+    assert [change for change in found if change not in moved] == list(field_changes(record(old), record(new), ()))
+
+
 def test_metadata_templates_and_files_are_compared_too() -> None:
     old = record({}, metadata={"title": "A"}, templates={"approvals/ask.html.j2": "11"}, files={"ca.pem": "aa"})
     new = record({}, metadata={"title": "B"}, templates={"approvals/ask.html.j2": "22"}, files={})

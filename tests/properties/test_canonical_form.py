@@ -100,3 +100,20 @@ def test_a_duration_is_kept_as_written_and_shown_once_when_written_otherwise(new
     ]
     project.apply(minutes)
     assert project.plan(minutes).empty
+
+
+def test_fields_of_a_request_in_another_order_are_applied(new_project: NewProject) -> None:
+    project, server = new_project(), document("SmtpServer", "relay", SERVER)
+    process = document("ApprovalProcess", "desk", {"stages": [{"approvers": ["rosa@example.com"]}]})
+    one, other = (
+        {"a.yaml": yaml_text([server, process, document("ApprovalType", "run", {"process": "desk", "fields": fields})])}
+        for fields in ({"file": {}, "host": {}}, {"host": {}, "file": {}})
+    )
+    project.apply(one)
+    (change,) = project.plan(other).changes
+    assert [(field.path, field.before, field.after) for field in change.fields] == [
+        ("/spec/fields", ["file", "host"], ["host", "file"])
+    ]
+    project.apply(other)
+    assert project.plan(other).empty
+    assert not project.plan(one).empty

@@ -46,6 +46,11 @@ def test_what_is_left_out_is_not_counted_as_unchanged() -> None:
     assert planned_part(DESIRED, STORED, "Part/fresh").summary["unchanged"] == 2, "same, and what another owner has"
 
 
+def test_what_is_left_out_and_changed_in_its_order_alone_counts() -> None:
+    stored, desired = (state(part("a", labels={key: {} for key in keys}), part("b")) for keys in ("xy", "yx"))
+    assert len(narrow(desired, stored, "Part/b").left_out) == 1
+
+
 def test_a_needed_resource_comes_as_the_manifests_have_it() -> None:
     stored = state(part("low", weight=1), part("top"))
     desired = state(part("low", weight=2), part("top", uses=["low"]))
