@@ -12,6 +12,8 @@ MAX_SOURCE = 262_144
 """Characters of one template."""
 MAX_SOURCES = 50
 """Templates of one mail, with everything they extend and include."""
+MAX_SIGNS = 80_000
+"""Words, signs and texts of one template, before it is known what they mean."""
 MAX_NODES = 20_000
 """Words and signs of one template that mean something: names, numbers, filters, statements."""
 MAX_STEPS = 500_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,8 +16,19 @@ from reconciler.model.duration import Duration
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
+_given: dict[str, tzinfo] = {}
+
+
+def give_zones(zones: Mapping[str, bytes]) -> None:
+    """Take these zones (TZif, RFC 8536; empty for UTC) from now on, and look no other up: for a process that opens no file."""
+    for name in zones.keys() - _given.keys():
+        _given[name] = ZoneInfo.from_file(BytesIO(zones[name]), key=name) if zones[name] else UTC
+
+
 def zone_of(name: object) -> tzinfo:
-    """The zone by its IANA name; UTC where the name is unknown."""
+    """The zone by its IANA name; UTC where the name is unknown. `LookupError` for one that `give_zones` did not bring."""
+    if _given and isinstance(name, str) and name:
+        return _given[name]
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):

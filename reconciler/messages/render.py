@@ -9,7 +9,7 @@ still goes wrong, a recursion too deep or no memory, ends as a `RenderFailure` w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, UndefinedError, nodes, pass_context
 from jinja2.environment import TemplateModule
+from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -27,7 +28,7 @@ from reconciler.messages.arithmetic import OPERATORS, calculate, negated
 from reconciler.messages.fault import RenderFailure, TemplateFault
 from reconciler.messages.filters import FILTERS, Scope
 from reconciler.messages.grammar import Link, kind, links, refusals, weight
-from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SOURCE, Breach, Budget
+from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SIGNS, MAX_SOURCE, Breach, Budget
 from reconciler.messages.linking import Closure, follow, link_faults, reached
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.predicates import PREDICATES
@@ -54,7 +55,7 @@ def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     ``load`` gives the text of one by name and raises a `UserError` where there is none; that of a name in ``names`` is
     passed on, that of any other becomes a fault of the template that names it.
     """
-    return follow(names, load, _links)
+    return follow(names, load, _named)
 
 
 def markup_lines(source: str) -> frozenset[int] | None:
@@ -72,14 +73,17 @@ def markup_lines(source: str) -> frozenset[int] | None:
     return frozenset(found)
 
 
-def check(mail: Mail, sources: Mapping[str, str], shape: Shape) -> list[TemplateFault]:
-    """Everything that can be said against the mail's templates without rendering them, by template and line."""
+def check(mail: Mail, sources: Mapping[str, str], shape: Shape, *, compiled: bool = True) -> list[TemplateFault]:
+    """Everything that can be said against the mail's templates without rendering them, by template and line.
+
+    ``compiled`` False: and without making programs of them, which takes most of the time.
+    """
     found: list[TemplateFault] = []
     for each in mail.templates:
         texts = _texts(each, sources)
         parsed = {name: _parsed(name, texts[name]) for name in reached(each.name, texts, _links)}
         faults = [fault for one in parsed.values() for fault in one.faults] + link_faults(each.name, texts, _links)
-        faults = faults or _uncompiled(texts, parsed, html=each is mail.html)
+        faults = faults or (_uncompiled(texts, parsed, html=each is mail.html) if compiled else [])
         found += faults or type_faults(each.name, {name: one.tree for name, one in parsed.items()}, shape)
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.template, fault.line))
 
@@ -94,6 +98,12 @@ def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -
         _CONTROLS.sub("\ufffd", _part(mail.text, sources, context, html=False)) if mail.text else None,
         _CONTROLS.sub("\ufffd", _part(mail.html, sources, context, html=True)) if mail.html else None,
     )
+
+
+def forget() -> None:
+    """Let go of every template read so far."""
+    for cache in (_parsed, _compiled, _named):
+        cache.cache_clear()
 
 
 def _uncompiled(texts: Mapping[str, str], names: Iterable[str], *, html: bool) -> list[TemplateFault]:
@@ -156,8 +166,7 @@ class _Parsed:
     links: tuple[Link, ...] = ()
 
 
-@lru_cache(maxsize=256)
-def _parsed(name: str, source: str) -> _Parsed:
+def _read(name: str, source: str) -> _Parsed:
     """The tree, an empty one if it cannot be read, and all that is not allowed in it."""
     try:
         if len(source) > MAX_SOURCE:
@@ -166,6 +175,8 @@ def _parsed(name: str, source: str) -> _Parsed:
     except TemplateSyntaxError as fault:
         said = f"The template cannot be read: {(fault.message or 'it is not well formed').rstrip('.')}."
         return _unreadable(name, fault.lineno, said, _WELL_FORMED if len(source) <= MAX_SOURCE else "Split it up.")
+    except Breach as breach:
+        return _Parsed(_EMPTY, (TemplateFault(name, 1, breach.summary, breach.detail, breach.hint),))
     except RecursionError:
         said = f"Brackets stand more than {MAX_DEPTH} deep in each other."
         return _unreadable(name, 1, said, "Calculate in steps, with {% set %}.")
@@ -180,12 +191,24 @@ _WELL_FORMED = (
 )
 
 
+_EMPTY = nodes.Template([], lineno=1)
+
+
 def _unreadable(name: str, line: int, detail: str, hint: str) -> _Parsed:
-    return _Parsed(nodes.Template([], lineno=1), (TemplateFault(name, line, "Template syntax", detail, hint),))
+    return _Parsed(_EMPTY, (TemplateFault(name, line, "Template syntax", detail, hint),))
+
+
+_parsed = lru_cache(maxsize=256)(_read)
 
 
 def _links(name: str, source: str) -> Sequence[Link]:
     return _parsed(name, source).links
+
+
+@lru_cache(maxsize=256)
+def _named(name: str, source: str) -> Sequence[Link]:
+    """The same, and the tree is not kept: it may be a hundred times as large as its source."""
+    return _read(name, source).links
 
 
 # Rewriting: everything that can grow or repeat passes one of the counting filters, whose names no template can write.
@@ -278,6 +301,14 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
 # Running
 
 
+def _bounded(signs: Iterable[Token]) -> Iterator[Token]:
+    for count, sign in enumerate(signs):
+        if count > MAX_SIGNS:
+            said = f"The template has more than {MAX_SIGNS:,} words and signs."
+            raise Breach("Not allowed in templates", said, "Split it up.")
+        yield sign
+
+
 class _Null(UndefinedError):
     """Something was read from null."""
 
@@ -299,6 +330,11 @@ class _Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: self._filter(name) for name in FILTERS} | self._counters()
         self.tests = {name: self._test(name) for name in PREDICATES}
         self.tests |= {"defined": _is_defined, "undefined": lambda value: not _is_defined(value)}
+
+    def _tokenize(self, source: str, name: Any, filename: Any = None, state: Any = None) -> TokenStream:
+        """The source's signs, bounded: parsing takes time and memory for each, allowed or not."""
+        signs = self.lexer.wrap(self.lexer.tokeniter(source, name, filename, state), name, filename)
+        return TokenStream(_bounded(signs), name, filename)
 
     def output(self, name: str, context: Mapping[str, Any]) -> str:
         """The whole text of one template."""

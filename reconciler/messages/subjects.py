@@ -33,8 +33,13 @@ def request_subject(
     try:
         text = render(Mail(asked.template), {}, variables_of(context)).subject
     except RenderFailure as failure:
-        return RequestSubject(_cut(asked.title), failure)
-    return RequestSubject(_cut(text) or _cut(asked.title))
+        return RequestSubject(bare_subject(asked), failure)
+    return RequestSubject(_cut(text) or bare_subject(asked))
+
+
+def bare_subject(asked: Asked) -> str:
+    """The subject of a request whose template gives none."""
+    return _cut(asked.title)
 
 
 def prefixed(prefix: str, subject: str) -> str:

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
-
 _NAMED = re.compile(r"\s*(?P<name>\"(?:[^\"\\]|\\.)*\"|[^<>\"]*?)\s*<(?P<address>[^<>]*)>\s*\Z")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _LOCAL_REFUSES = re.compile(r"[()<>\[\]:;,\\\"]")
@@ -59,6 +57,9 @@ def parse_mailbox(text: str) -> Mailbox:
     name, address = (named["name"], named["address"]) if named else ("", text)
     if name.startswith('"'):
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    # email_validator costs over 50 ms to import, and a process that only renders reads no address.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
         valid = validate_email(address.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:

@@ -15,7 +15,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.revision import Origin
 from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Commit, Snapshot
-from reconciler.operations.desired import Desired, others_of, read_desired
+from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.freeze_applies import require_thawed
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
@@ -62,7 +62,7 @@ class ApplyOptions:
 
 def apply_changes(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector, ...] = ()) -> Applied:
     """Make stored state what the manifests ask for. Raises `InvalidManifests`, and what `apply_desired` raises."""
-    desired = read_desired(workspace, others_of(workspace)).require_valid()
+    desired = read_against(workspace).require_valid()
     return apply_desired(workspace, replace(desired, targets=targets), options)
 
 

@@ -19,7 +19,8 @@ from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.guard import Acknowledgement
 from reconciler.model.resource import Path, Record, Resource
 from reconciler.model.selector import Selector
-from reconciler.operations.check_templates import CaseFault, Trial, try_templates
+from reconciler.operations.check_templates import CaseFault, read_templates, try_templates
+from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
 from reconciler.sources.acknowledgements import read_acknowledgements
@@ -56,10 +57,22 @@ class Desired:
         return replace(self, world=World({**others, **self.world.resources})) if others else self
 
 
-def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None = None) -> Desired:
+def read_against(workspace: Workspace) -> Desired:
+    """What `read_desired` reads, beside what is stored: manifests may reference what other owners have there."""
+    stored = workspace.state.snapshots.read().resources
+    return read_desired(workspace, _foreign(workspace, stored), stored)
+
+
+def read_desired(
+    workspace: Workspace,
+    others: Mapping[Address, Resource] | None = None,
+    stored: Mapping[Address, Record] | None = None,
+) -> Desired:
     """Read and check everything the project holds; all faults are collected, none raised.
 
-    ``others``: stored resources of other owners, which manifests may reference; see `others_of`.
+    ``others``: stored resources of other owners, which manifests may reference.
+    Where the manifests ask for exactly what is ``stored``, no template is rendered: each was before it was stored, nothing
+    that its mails are made of has changed since, and a plan without changes is to cost no process.
     Raises `UserError` where there is nothing to read at all (no folder, no manifest file).
     """
     registry = workspace.registry
@@ -76,21 +89,35 @@ def read_desired(workspace: Workspace, others: Mapping[Address, Resource] | None
         gathering.add_files(resource, kind)
         gathering.add_mails(resource, kind.mails(resource, world))
     found += gathering.diagnostics
-    found += [gathering.placed_case(fault) for fault in _once(try_templates(gathering.trials))]
     specs = [(resource, spec_data(resource)) for resource in own]
     desired = records(specs, registry, gathering.templates, gathering.files)
+    tried = read_templates if _is_stored(workspace, desired, stored or {}) else try_templates
+    found += [gathering.placed_case(fault) for fault in _once(tried(gathering.trials))]
     acknowledgements, faults = read_acknowledgements(workspace.root)
     return Desired(world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements)
 
 
 def others_of(workspace: Workspace) -> Mapping[Address, Resource]:
     """What other owners have in the state. Nothing where there is no project file: then nobody shares the state."""
+    return _foreign(workspace, workspace.state.snapshots.read().resources)
+
+
+def _foreign(workspace: Workspace, stored: Mapping[Address, Record]) -> Mapping[Address, Resource]:
     if workspace.project.resource is None:
         return {}
-    records = workspace.state.snapshots.read().resources.values()
     mine = workspace.project.all_owners
-    foreign = [each for each in records if each.owner not in mine and each.address.kind != PROJECT]
+    foreign = [each for each in stored.values() if each.owner not in mine and each.address.kind != PROJECT]
     return world_of(foreign, workspace.registry).resources
+
+
+def _is_stored(workspace: Workspace, desired: Mapping[Address, Record], stored: Mapping[Address, Record]) -> bool:
+    """Whether there is nothing to do: every record is as it is stored, and none is stored that is not desired."""
+    owners = {each.owner for each in desired.values()} | workspace.project.all_owners
+    mine = {address: each for address, each in stored.items() if each.owner in owners}
+    return mine.keys() == desired.keys() and all(
+        (each.owner, each.content()) == (mine[address].owner, mine[address].content())
+        for address, each in desired.items()
+    )
 
 
 def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> list[Diagnostic]:

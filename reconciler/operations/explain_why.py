@@ -13,7 +13,7 @@ from reconciler.model.errors import NotFound, UserError
 from reconciler.model.resource import Document, Path, Record, Resource
 from reconciler.model.revision import Revision
 from reconciler.model.why import ValueOrigin, Why
-from reconciler.operations.desired import Desired, others_of, read_desired
+from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.show_history import left
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
@@ -57,7 +57,7 @@ def _found(workspace: Workspace, word: str, known: Collection[Address]) -> Addre
 
 def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:
     try:
-        desired = read_desired(workspace, others_of(workspace))
+        desired = read_against(workspace)
     except UserError as fault:
         return None, f"The manifests could not be read ({fault.summary}); what follows is the applied resource."
     faulty = "The manifests have errors (see reconciler validate); what cannot be read of them is left out."

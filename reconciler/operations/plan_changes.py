@@ -16,7 +16,7 @@ from reconciler.model.request import Request, RequestState
 from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.applied_state import own_settings, own_world
-from reconciler.operations.desired import Desired, others_of, read_desired
+from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.target_changes import target_changes
@@ -37,7 +37,7 @@ def plan_changes(
     targets: tuple[Selector, ...] = (),
 ) -> Plan:
     """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error, and what `planned` raises."""
-    desired = replace(read_desired(workspace, others_of(workspace)).require_valid(), targets=targets)
+    desired = replace(read_against(workspace).require_valid(), targets=targets)
     snapshot = workspace.state.snapshots.read()
     return planned(workspace, desired, snapshot, allowed, preview=preview)
 

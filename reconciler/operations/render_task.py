@@ -9,9 +9,8 @@ from pathlib import Path
 from reconciler.kinds.activities import server_of
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
-from reconciler.messages.compose import Headers, compose, inline_css, text_of
+from reconciler.messages.headers import Headers
 from reconciler.messages.mail import MailCase
-from reconciler.messages.rehearsal import rehearsed
 from reconciler.messages.render import closure
 from reconciler.messages.samples import NOW
 from reconciler.model.address import parse_address
@@ -20,9 +19,14 @@ from reconciler.model.mailbox import Mailbox
 from reconciler.model.resource import Resource
 from reconciler.operations.desired import read_desired
 from reconciler.operations.show_resources import found_address
+from reconciler.operations.walled.items import Exhibit, Shown
+from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.operations.workspace import Workspace
+from reconciler.operations.write_mail import MailUnwritable
 from reconciler.sources.templates import Templates
 from reconciler.sources.writing import write_files
+
+_SHOW = Job[Exhibit, Shown]("show", Shown)
 
 _NOBODY = Mailbox("recipient@example.com")
 
@@ -61,11 +65,13 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
             "Name an EmailTask, or an ApprovalProcess that uses built-in messages (as ApprovalProcess/NAME).",
         )
     templates = workspace.templates
-    return [
-        specimen
+    named = [
+        each
         for case, suffix in zip(cases, _suffixes(cases), strict=True)
-        for specimen in _specimens(desired.world, resource, case, templates, suffix)
+        for each in _exhibits(desired.world, resource, case, templates, suffix)
     ]
+    shown = _SHOW.all([exhibit for _, exhibit in named])
+    return [_specimen(*each, answer) for each, answer in zip(named, shown, strict=True)]
 
 
 def _suffixes(cases: Sequence[MailCase]) -> list[str]:
@@ -101,16 +107,14 @@ def _contents(specimen: Specimen) -> Iterator[tuple[str, bytes]]:
         yield "html", specimen.html.encode()
 
 
-def _specimens(
+def _exhibits(
     world: World, resource: Resource, case: MailCase, templates: Templates, suffix: str
-) -> Iterator[Specimen]:
+) -> Iterator[tuple[str, Exhibit]]:
+    """By the name of the specimen."""
     names = [template.name for template in case.mail.templates if template.inline is None]
     sources = closure(names, templates.text).sources
     for sample, context in case.samples.items():
-        rendered = rehearsed(case, sources, sample)
         name = f"{resource.address.name}{suffix}.{sample}"
-        html = inline_css(rendered.html) if rendered.html is not None else None
-        text = rendered.text if rendered.text is not None else text_of(html or "")
         headers = Headers(
             sender=_sender(world, resource),
             message_id=f"sample.{name}",
@@ -118,7 +122,14 @@ def _specimens(
             to=(_reader(context.get("recipient")),),
             extra={"Auto-Submitted": "auto-generated"},
         )
-        yield Specimen(name, case.label, sample, rendered.subject, text, html, compose(rendered, headers))
+        yield name, Exhibit(case, sources, sample, headers)
+
+
+def _specimen(name: str, exhibit: Exhibit, shown: Shown | Death) -> Specimen:
+    label, sample = exhibit.case.label, exhibit.sample
+    if isinstance(shown, Death):
+        raise MailUnwritable("Mail cannot be rendered safely", death_said(label, shown), "Make its templates smaller.")
+    return Specimen(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
 
 
 def _sender(world: World, resource: Resource) -> Mailbox:

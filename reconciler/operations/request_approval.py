@@ -9,7 +9,8 @@ from datetime import datetime
 from reconciler.approvals.transitions import Draft, Move, opened
 from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.messages.subjects import request_subject
+from reconciler.messages.fault import RenderFailure
+from reconciler.messages.subjects import bare_subject
 from reconciler.model.declaration import Declaration, Value, check_value, read_value, value_data, value_text
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mailbox import Mailbox
@@ -21,7 +22,11 @@ from reconciler.operations.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.decide import read_person, read_words
 from reconciler.operations.move_request import ATTEMPTS, move_entry
 from reconciler.operations.suspend import require_running
+from reconciler.operations.walled.items import Question, Titled
+from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.operations.workspace import Workspace
+
+_TITLE = Job[Question, Titled]("title", Titled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +175,12 @@ def _subject(
 ) -> tuple[str, tuple[str, ...]]:
     """The request's subject on one line, and what to tell the journal where its template failed."""
     fields = {name: values.get(name) for name in kind.spec.fields}
-    subject = request_subject(asked_of(kind), person_view(applied, wish.requester), wish.reason, fields)
-    failure = subject.failure
-    return subject.text, (f"{failure.summary}: {failure.detail}",) if failure else ()
+    asked = asked_of(kind)
+    titled = _TITLE.one(Question(asked, person_view(applied, wish.requester), wish.reason, fields))
+    if isinstance(titled, Death):
+        return bare_subject(asked), (death_said(asked.template.name, titled),)
+    failure = RenderFailure(titled.fault) if titled.fault else None
+    return titled.text, (f"{failure.summary}: {failure.detail}",) if failure else ()
 
 
 def _mail(workspace: Workspace, applied: AppliedState, move: Move, now: datetime) -> ApprovalMail:

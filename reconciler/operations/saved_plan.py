@@ -19,7 +19,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.selector import Selector, parse_selector
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
-from reconciler.operations.desired import Desired, others_of, read_desired
+from reconciler.operations.desired import Desired, others_of, read_against
 from reconciler.operations.guarded import acknowledgement_data
 from reconciler.operations.plan_changes import planned
 from reconciler.operations.preview_mail import Preview
@@ -54,7 +54,7 @@ def plan_to_file(
 
     Writes the file and, where there is none, the key beside the state; nothing else.
     """
-    desired = replace(read_desired(workspace, others_of(workspace)).require_valid(), targets=targets)
+    desired = replace(read_against(workspace).require_valid(), targets=targets)
     plan = planned(workspace, desired, workspace.state.snapshots.read(), allowed, preview=preview)
     if not plan.blocked:
         body = exact_json(_body(desired, plan, allowed)).encode()

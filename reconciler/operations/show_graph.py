@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
 from reconciler.operations.applied_state import read_applied
-from reconciler.operations.desired import others_of, read_desired
+from reconciler.operations.desired import read_against
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.reference_graph import ReferenceGraph, reference_graph
@@ -25,7 +25,7 @@ def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool 
 
 
 def _declared(workspace: Workspace) -> tuple[World, Collection[Address]]:
-    desired = read_desired(workspace, others_of(workspace)).require_valid()
+    desired = read_against(workspace).require_valid()
     return desired.world, desired.records.keys()
 
 

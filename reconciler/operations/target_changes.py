@@ -14,8 +14,9 @@ from reconciler.model.diagnostic import Diagnostic, Severity, error
 from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.model.selector import SelectBy
 from reconciler.model.snapshot import Snapshot
-from reconciler.operations.check_templates import Trial, try_templates
+from reconciler.operations.check_templates import try_templates
 from reconciler.operations.desired import Desired
+from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.targets import Missed, Narrowed, Sides, hits, narrowed, stranded
 

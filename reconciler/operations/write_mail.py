@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from reconciler.kinds.activities import Slot, no_server, server_of
 from reconciler.kinds.mail_words import mail_of
 from reconciler.kinds.project import MailSettings
-from reconciler.messages.compose import Headers, compose
+from reconciler.messages.fault import RenderFailure
+from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Mail
-from reconciler.messages.render import RenderFailure, closure, render
-from reconciler.messages.subjects import prefixed
+from reconciler.messages.render import closure
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import About, Fate, Message
 from reconciler.model.resource import Resource
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.mail_reach import intended, reached
+from reconciler.operations.walled.items import Letter, Written
+from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.sources.templates import builtin_text
 
 REAL_MAIL = MailSettings()
 """Where no project says otherwise, mail reaches those it is for."""
+
+_WRITE = Job[Letter, Written]("write", Written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,7 @@ def write_mail(
         reply_to=(envelope.reply_to,) if envelope.reply_to else (),
         extra={"Auto-Submitted": "auto-generated", **intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)},
     )
-    try:
-        rendered = render(words.mail, words.sources, context)
-        rendered = replace(rendered, subject=prefixed(mail.subject_prefix, rendered.subject))
-        data = compose(rendered, headers)
-    except RenderFailure as failure:
-        raise MailUnwritable(failure.summary, failure.detail, failure.hint) from failure
-    except ValueError as failure:
-        raise MailUnwritable("Mail cannot be written", f"{words.task}: {failure}.") from failure
+    written = _written(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
     recipients = reached(mail, [each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc)])
     bounces: Mailbox = server.spec.envelope_from or sender
     return Message(
@@ -99,15 +96,29 @@ def write_mail(
         key=envelope.key,
         task=words.task,
         server=server.address.name,
-        subject=rendered.subject,
+        subject=written.subject,
         envelope_from=bounces.address,
-        data=data,
+        data=written.data.encode("ascii"),
         fates=tuple(Fate(address) for address in recipients),
         created=envelope.created,
         due=envelope.created,
         give_up=envelope.give_up,
         about=envelope.about,
     )
+
+
+def _written(words: Words, letter: Letter) -> Written:
+    """The letter, rendered behind the wall. Raises `MailUnwritable`; `EnvironmentFault` where there is no wall."""
+    written = _WRITE.one(letter)
+    if isinstance(written, Death):
+        hint = "Make its templates smaller, then apply."
+        raise MailUnwritable("Mail cannot be rendered safely", death_said(words.task, written), hint)
+    if written.fault:
+        failure = RenderFailure(written.fault)
+        raise MailUnwritable(failure.summary, failure.detail, failure.hint)
+    if written.refusal:
+        raise MailUnwritable("Mail cannot be written", f"{words.task}: {written.refusal}.")
+    return written
 
 
 def server_for(applied: AppliedState, process: Resource | None, task: Resource | None) -> Resource:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Change
-from reconciler.planning.mail_sides import Mails, Side, read_alike, same
-
-
-@dataclass(frozen=True, slots=True)
-class MailCause:
-    """A change that makes the mail another; ``alone``: the mail as it would be if nothing else changed."""
-
-    address: Address
-    alone: Side
+from reconciler.planning.mail_sides import MailCause, Side, read_alike, same
+from reconciler.planning.mails import Mails
 
 
 class MailCauses:

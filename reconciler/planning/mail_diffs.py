@@ -20,9 +20,8 @@ from reconciler.model.canonical import digest
 from reconciler.model.errors import UserError
 from reconciler.model.mail_diff import MailDiff
 from reconciler.model.plan import Plan
-from reconciler.planning.mail_pairs import Pair
 from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
-from reconciler.planning.mail_sides import Side, texts_of
+from reconciler.planning.mail_sides import Pair, Side, texts_of
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""

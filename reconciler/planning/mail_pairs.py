@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action
 from reconciler.model.plan import Plan
-from reconciler.planning.mail_causes import MailCause, MailCauses
-from reconciler.planning.mail_sides import Mails, Side, read_alike, same, texts_of
+from reconciler.planning.mail_causes import MailCauses
+from reconciler.planning.mail_sides import Pair, Side, read_alike, same, texts_of
+from reconciler.planning.mails import Mails
 
 CREATED = 50
 """New mails that are rendered unless all are asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One mail before and after. ``before`` is None for a new mail; ``cause``: the change it is told under.
-
-    ``causes``: where several changes make it another, what each makes of it alone; the first whose words differ is the
-    cause. ``alike``: others that give a new mail the very same words.
-    """
-
-    cause: Address
-    before: Side | None
-    after: Side
-    alike: tuple[Address, ...] = ()
-    causes: tuple[MailCause, ...] = ()
-
-    @property
-    def edited(self) -> bool:
-        """Whether a template, or text in its place, differs."""
-        before, after = self.before, self.after
-        return before is None or texts_of(before) != texts_of(after) or before.templates != after.templates
-
-    @property
-    def digests(self) -> set[str]:
-        """The sources needed to render it."""
-        sides = (self.before, self.after, *(cause.alone for cause in self.causes))
-        return {digest for side in sides if side for digest in side.templates.values()}
 
 
 def mail_pairs(plan: Plan, stored: Mails, desired: Mails, *, created: int | None = CREATED) -> list[Pair]:

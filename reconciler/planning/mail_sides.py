@@ -1,17 +1,15 @@
-"""A mail in one state: stored, desired, or what it would be after one change alone. Nothing is rendered."""
+"""A mail in one state: stored, desired, or what it would be after one change alone; and two states of one as a pair.
+
+Knows no kinds: these values go to the process that renders, which has as little in it as it can.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
-from reconciler.model.resource import Record
-
-Records = Mapping[Address, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +22,38 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Mails:
-    """One state's worth of what mails are made from."""
+class MailCause:
+    """A change that makes the mail another; ``alone``: the mail as it would be if nothing else changed."""
 
-    world: World
-    records: Records
-    registry: Mapping[str, Kind]
+    address: Address
+    alone: Side
 
-    def of(self, address: Address) -> Iterator[Side]:
-        """Every mail the resource gives words to."""
-        resource, kind = self.world.resources.get(address), self.registry.get(address.kind)
-        if resource is not None and kind is not None:
-            for case in kind.mails(resource, self.world):
-                yield Side(address, case, self.records[address].templates)
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One mail before and after. ``before`` is None for a new mail; ``cause``: the change it is told under.
+
+    ``causes``: where several changes make it another, what each makes of it alone; the first whose words differ is the
+    cause. ``alike``: others that give a new mail the very same words.
+    """
+
+    cause: Address
+    before: Side | None
+    after: Side
+    alike: tuple[Address, ...] = ()
+    causes: tuple[MailCause, ...] = ()
+
+    @property
+    def edited(self) -> bool:
+        """Whether a template, or text in its place, differs."""
+        before, after = self.before, self.after
+        return before is None or texts_of(before) != texts_of(after) or before.templates != after.templates
+
+    @property
+    def digests(self) -> set[str]:
+        """The sources needed to render it."""
+        sides = (self.before, self.after, *(cause.alone for cause in self.causes))
+        return {digest for side in sides if side for digest in side.templates.values()}
 
 
 def read_alike(before: Side, after: Side) -> tuple[Side, Side]:

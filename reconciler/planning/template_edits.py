@@ -20,8 +20,8 @@ from reconciler.model.change import Action, Change
 from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.planning.line_diff import Row, changed, hunks, rows
 from reconciler.planning.mail_diffs import Finding, Sources, reached
-from reconciler.planning.mail_pairs import Pair
-from reconciler.planning.mail_sides import Records
+from reconciler.planning.mail_sides import Pair
+from reconciler.planning.mails import Records
 
 _BUILT_IN = "builtin:"
 _LINE_ENDS = "(line ends)"

@@ -17,7 +17,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "inscriptis": ("messages.compose",),
     "email_validator": ("model.mailbox",),
     "idna": ("model.person", "kinds.server_uri"),
-    "pydantic": ("kinds", "planning.stated"),
+    "pydantic": ("kinds", "planning.stated", "operations.walled.work"),
     "pydantic_core": ("kinds",),
     "click": ("cli",),
     "rich": ("cli",),

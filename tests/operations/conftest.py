@@ -54,7 +54,7 @@ class Ids:
 class Moved:
     """The real SMTP transport, led to ``port`` of this machine whatever the manifest says; counts connections.
 
-    So that a project is applied before there is a server: templates are tried in a forked child, best without threads.
+    So that a project can be applied before there is a server.
     """
 
     secrets: EnvironmentSecrets

@@ -1,0 +1,62 @@
+"""What keeps a walled process in: limits that the kernel holds, and which a process cannot lift again.
+
+A limit of no open files at all leaves the pipes that are open as they are, and lets nothing be opened, not even in the
+place of one that is closed: no file, no socket, no pipe.
+"""
+
+from __future__ import annotations
+
+import os
+import resource as limits
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+MEMORY = 512 * 1024 * 1024
+"""Bytes one mail may allocate on top of what the process holds when it begins."""
+
+PROCESSOR_SECONDS = 10
+"""Seconds of processor time one mail may take."""
+
+GROWN = 128 * 1024 * 1024
+"""Bytes a process may keep from one mail to the next."""
+
+_PAGE = limits.getpagesize()
+
+
+class Confinement:
+    """The limits around this process. Made while files can still be opened, and the last thing that opens one."""
+
+    def __init__(self) -> None:
+        self._size = os.open("/proc/self/statm", os.O_RDONLY)
+        sys.meta_path[:] = [_NoMore()]
+        for each in (limits.RLIMIT_CORE, limits.RLIMIT_FSIZE, limits.RLIMIT_NPROC, limits.RLIMIT_NOFILE):
+            limits.setrlimit(each, (0, 0))
+        _, self._born = self._held()
+
+    @property
+    def grown(self) -> bool:
+        """Whether what is kept from mail to mail has become too much."""
+        return self._held()[1] > self._born + GROWN
+
+    def begin(self) -> None:
+        """A mail begins: allow it its memory and its time, whatever those before it took."""
+        used = limits.getrusage(limits.RUSAGE_SELF)
+        _soften(limits.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS)
+        _soften(limits.RLIMIT_AS, self._held()[0] + MEMORY)
+
+    def _held(self) -> tuple[int, int]:
+        """Bytes of address space, and of memory."""
+        space, resident, *_ = os.pread(self._size, 128, 0).split()
+        return int(space) * _PAGE, int(resident) * _PAGE
+
+
+class _NoMore:
+    """An import behind the wall could open no file, and what it is missing might change a mail: rather none is made."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> NoReturn:
+        os._exit(3)
+
+
+def _soften(limit: int, to: int) -> None:
+    limits.setrlimit(limit, (to, limits.getrlimit(limit)[1]))

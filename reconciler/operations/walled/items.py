@@ -1,0 +1,124 @@
+"""What is asked of a walled process: the mails, with all that is needed to make them. Plain values, which can be pickled.
+
+``zones``: the names of the time zones that a mail prints in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.messages.contexts import PersonView
+from reconciler.messages.fault import TemplateFault
+from reconciler.messages.headers import Headers
+from reconciler.messages.mail import Asked, Mail, MailCase
+from reconciler.model.address import Address
+from reconciler.model.declaration import Value
+from reconciler.planning.mail_sides import Pair
+
+Sources = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One mail to check: whose it is, the case, and the sources of every template it reaches."""
+
+    address: Address
+    case: MailCase
+    sources: Sources
+
+    @property
+    def zones(self) -> set[str]:
+        return _zones(self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One pair of a plan. ``sources``: template texts by SHA-256."""
+
+    pair: Pair
+    sources: Sources
+
+    @property
+    def zones(self) -> set[str]:
+        sides = (self.pair.before, self.pair.after, *(cause.alone for cause in self.pair.causes))
+        return {zone for side in sides if side for zone in _zones(side.case)}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to be sent. ``context`` is what `reconciler.messages.contexts.variables_of` gives."""
+
+    mail: Mail
+    sources: Sources
+    context: Mapping[str, Any]
+    prefix: str
+    headers: Headers
+
+    @property
+    def zones(self) -> set[str]:
+        return {str(self.context.get("timezone", ""))}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The letter as it goes over the wire, all ASCII; or a fault of a template, or ``refusal``, the end of a sentence."""
+
+    subject: str = ""
+    data: str = ""
+    fault: TemplateFault | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A mail on one sample, to be looked at."""
+
+    case: MailCase
+    sources: Sources
+    sample: str
+    headers: Headers
+
+    @property
+    def zones(self) -> set[str]:
+        return _zones(self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The exhibit in words, and over the wire. ``html`` (CSS inlined) is None for a mail of text alone."""
+
+    subject: str
+    text: str
+    html: str | None
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request that needs a subject."""
+
+    asked: Asked
+    requester: PersonView
+    reason: str
+    fields: Mapping[str, Value | None]
+
+    @property
+    def zones(self) -> set[str]:
+        return set()
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """The subject of a request. ``fault``: why it is the type's title."""
+
+    text: str
+    fault: TemplateFault | None = None
+
+
+Item = Trial | Comparison | Letter | Exhibit | Question
+
+
+def _zones(case: MailCase) -> set[str]:
+    return {str(context.get("timezone", "")) for context in case.samples.values()}

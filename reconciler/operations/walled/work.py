@@ -1,0 +1,179 @@
+"""Work for walled processes: shared out, waited for, and what came of each item; a death is an answer too."""
+
+from __future__ import annotations
+
+import select
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from time import monotonic
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS
+from reconciler.operations.walled.frames import packed
+from reconciler.operations.walled.items import Item
+from reconciler.operations.walled.pool import POOL, Child, processors, ready, unstarted
+from reconciler.operations.walled.zones import zone_data
+
+START_SECONDS = 60
+"""Seconds after which a process that is not ready will never be."""
+
+WALL_SECONDS = 30
+"""Seconds after which an answer that has not come will never come."""
+
+WORK_SECONDS = 300
+"""Seconds for all the mails of a plan together."""
+
+BATCH = 100
+"""Items that are worth a process of their own: below that, starting it costs more than it saves."""
+
+ItemT = TypeVar("ItemT", bound=Item)
+AnswerT = TypeVar("AnswerT")
+
+
+class Death(StrEnum):
+    """How a process came to its end with an item, or why none got to it."""
+
+    DIED = "died"
+    BUSY = "used too much processor time"
+    SILENT = "took too long"
+    LATE = "was not reached"
+
+
+class Job(Generic[ItemT, AnswerT]):
+    """One of `reconciler.operations.walled.jobs.JOBS`, by name. ``answer``: the type of every answer to it.
+
+    ``apart``: whether the items of one call may be done by several processes.
+    """
+
+    def __init__(self, name: str, answer: type[AnswerT], *, apart: bool = True) -> None:
+        self.name, self.apart = name, apart
+        self._answer: TypeAdapter[AnswerT] = TypeAdapter(answer)
+
+    def read(self, said: bytes) -> AnswerT:
+        """The answer. Raises `ValueError` for what is none: whoever says it may have been taken over."""
+        return self._answer.validate_json(said, strict=True)
+
+    def all(self, items: Sequence[ItemT]) -> list[AnswerT | Death]:
+        """What came of each item, in order; no process is started where there are none.
+
+        A process that dies costs the item it was at, and no other. Only the death of one that had done nothing before proves
+        that the item was to blame; else it is tried once more. Raises `EnvironmentFault` where no process can be started.
+        """
+        found = sorted(_Work(self, items).done(), key=lambda each: each[0])
+        return [answer for _, answer in found]
+
+    def one(self, item: ItemT) -> AnswerT | Death:
+        """What came of the item. Raises `EnvironmentFault`."""
+        return self.all([item])[0]
+
+
+def death_said(what: str, death: Death) -> str:
+    """In a sentence, why there is nothing of ``what``."""
+    if death is Death.LATE:
+        return f"All mails together may take {WORK_SECONDS} s; {what} was not reached in that time."
+    return (
+        f"The process that rendered {what} {death} ({MEMORY >> 20} MiB of memory and "
+        f"{PROCESSOR_SECONDS} s of processor time are allowed)."
+    )
+
+
+class _Desk(Generic[AnswerT]):
+    """A process at work. ``left``: the numbers of the items it has not answered yet; ``until``: when it has to have said
+    something; ``gone``: whether it is dead, or says what it never would."""
+
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.left = range(0)
+        self.gone = False
+        self.until = 0.0
+
+    def wait(self, end: float) -> None:
+        """Give it its time from now, but for none after the end."""
+        self.until = min(end, monotonic() + (WALL_SECONDS if self.child.started else START_SECONDS))
+
+    def listen(self, read: Job[ItemT, AnswerT]) -> Iterator[tuple[int, AnswerT]]:
+        """What has come, by number."""
+        answers, self.gone = self.child.hear()
+        for said in answers:
+            try:
+                answer, number = read.read(said), self.left[0]
+            except (ValueError, IndexError):
+                self.gone = True
+                return
+            self.left = self.left[1:]
+            self.child.answered += 1
+            yield number, answer
+
+    def bury(self) -> Death:
+        """End it, if it has not ended by itself. Raises `EnvironmentFault` for one that was never ready."""
+        status = self.child.end()
+        if not self.child.started:
+            raise unstarted(f"it was not ready after {START_SECONDS} s")
+        if status == -signal.SIGXCPU:
+            return Death.BUSY
+        return Death.DIED if self.gone else Death.SILENT
+
+
+class _Work(Generic[ItemT, AnswerT]):
+    """The numbers of the items that wait, in runs, and the desks at which they are worked on."""
+
+    def __init__(self, job: Job[ItemT, AnswerT], items: Sequence[ItemT]) -> None:
+        self._job, self._items = job, items
+        size = BATCH if job.apart else max(len(items), 1)
+        self._waiting = deque(range(len(items))[start : start + size] for start in range(0, len(items), size))
+        self._desks: list[_Desk[AnswerT]] = []
+        self._died = False
+        self._end = monotonic() + WORK_SECONDS
+
+    def done(self) -> Iterator[tuple[int, AnswerT | Death]]:
+        """What came of each item, as it comes."""
+        try:
+            while self._manned():
+                pipes, until = [desk.child.out for desk in self._desks], min(desk.until for desk in self._desks)
+                heard = ready(pipes, select.POLLIN, until)
+                for desk in list(self._desks):
+                    if desk.child.out in heard:
+                        yield from desk.listen(self._job)
+                        desk.wait(self._end)
+                    if desk.gone or monotonic() >= desk.until:
+                        yield from self._buried(desk)
+        finally:
+            for desk in self._desks:
+                desk.child.end()
+
+    def _manned(self) -> bool:
+        """Whether anybody works, once all that waits is given to those who can. Whoever has nothing to do goes."""
+        for desk in [desk for desk in self._desks if not desk.left and not self._waiting]:
+            self._desks.remove(desk)
+            POOL.give_back(desk.child)
+        idle = sum(not desk.left for desk in self._desks)
+        while idle < len(self._waiting) and len(self._desks) < processors():
+            self._desks.append(_Desk(POOL.take(fresh=self._died)))
+            idle += 1
+        for desk in [desk for desk in self._desks if not desk.left and self._waiting]:
+            desk.left = self._waiting.popleft()
+            desk.wait(self._end)
+            items = [self._items[number] for number in desk.left]
+            zones = {zone: zone_data(zone) for zone in {"UTC"}.union(*(item.zones for item in items))}
+            desk.child.ask(packed(self._job.name, items, zones), desk.until)
+        return bool(self._desks)
+
+    def _buried(self, desk: _Desk[AnswerT]) -> Iterator[tuple[int, Death]]:
+        """A process has ended, or is ended: what it was at is given up or tried once more, and the rest goes on."""
+        self._desks.remove(desk)
+        self._died, left = True, desk.left
+        if monotonic() >= self._end:
+            desk.child.end()
+            yield from ((number, Death.LATE) for run in (left, *self._waiting) for number in run)
+            self._waiting.clear()
+            return
+        death = desk.bury()
+        if left and not desk.child.answered:
+            yield left[0], death
+            left = left[1:]
+        if left:
+            self._waiting.appendleft(left)
