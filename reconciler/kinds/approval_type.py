@@ -19,8 +19,9 @@ values of the first two fields that always have one: "Default Execute Applicatio
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -56,6 +57,11 @@ class ApprovalTypeSpec(Spec):
     fields: Annotated[
         Declarations, about("What a request carries: declarations by camelCase name, in the order mails show them.")
     ] = Field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """In the fields' own order, which counts where two of these are compared."""
+        made = super().plain()
+        return {**made, "fields": OrderedDict(made["fields"])}
 
 
 class ApprovalType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -48,6 +49,9 @@ class Editor:
                 node.entries.append(Entry(scalar_of(key), node_of(given)))
             else:
                 _replace(entry, node_of(given))
+        if isinstance(wanted, OrderedDict):  # one whose order counts
+            places = {key: place for place, key in enumerate(wanted)}
+            node.entries.sort(key=lambda each: places.get(each.key.value if each.key else "", len(places)))
 
     def _inside(self, node: Node, now: Any, wanted: Any, stated: Any, path: Path) -> bool:
         """Edit below the value where both are of one shape; False where the whole has to be replaced."""

@@ -35,6 +35,18 @@ def test_only_the_values_that_differ_change(project: Path, capsys: pytest.Captur
     assert run(["plan", "--detailed-exitcode"]) == 0
 
 
+def test_fields_of_a_request_come_back_into_the_order_that_is_applied(project: Path) -> None:
+    file = project / "manifests" / "ordered.yaml"
+    head = "apiVersion: reconciler/v1\nkind: ApprovalType\nmetadata: {name: ordered}\nspec:\n  process: manual-email\n  fields:\n"
+    lines = ["    # why\n    file: {required: true}\n", "    host: {}\n", "    day: {type: date}\n"]
+    file.write_text(head + "".join(lines))
+    assert run(["apply", "--auto-approve"]) == 0
+    file.write_text(head + "".join(reversed(lines)))
+    assert run(["export"]) == 0
+    assert file.read_text() == head + "".join(lines)
+    assert run(["plan", "--detailed-exitcode"]) == 0
+
+
 def test_what_is_missing_is_written_and_what_is_there_is_kept(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
