@@ -15,6 +15,7 @@ from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import UserError
+from reconciler.model.ids import CHANCE, id_of
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
 from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
@@ -29,9 +30,6 @@ from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
 
 DEFAULT_STATE = "sqlite:.reconciler/state.db"
-
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: digits and lower-case letters without i, l, o and u, which people misread."""
 
 _CLAIMS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BITBUCKET_STEP_TRIGGERER_UUID")
 """Variables in which pipelines say on whose behalf they run."""
@@ -92,17 +90,13 @@ def project_root(directory: Path, environment: Mapping[str, str], state_url: str
 
 
 def new_id(prefix: str) -> str:
-    """``req_`` and 14 characters: 9 of the time in milliseconds, so that ids sort by it, and 25 random bits."""
-    return f"{prefix}_{_base32(time.time_ns() // 1_000_000, 9)}{_base32(secrets.randbits(25), 5)}"
+    """A new id of this moment; see `reconciler.model.ids.id_of`."""
+    return id_of(prefix, time.time_ns() // 1_000_000, secrets.randbits(CHANCE))
 
 
 def _with_platform(project: ProjectFile, environment: Mapping[str, str]) -> ProjectFile:
     path = environment.get(PLATFORM_VARIABLE)
     return replace(project, platform=read_platform_file(Path(path))) if path else project
-
-
-def _base32(number: int, width: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (width - 1), -1, -5))
 
 
 def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.messages.invented import Invented
 from tests.support import draws, guards
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -51,3 +52,9 @@ def _repository_stays_clean() -> Iterator[None]:
     before = DEFAULT_STATE.exists()
     yield
     assert before or not DEFAULT_STATE.exists(), f"a test left a state behind in {DEFAULT_STATE}"
+
+
+@pytest.fixture
+def same_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples invent the same for every project, so that texts written down do not change with each digest."""
+    monkeypatch.setattr("reconciler.operations.desired.invent", lambda world, records: Invented())

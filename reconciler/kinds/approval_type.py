@@ -33,7 +33,7 @@ from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import subject_shape
 from reconciler.messages.mail import Head, Mail, MailCase
-from reconciler.messages.samples import subject_samples
+from reconciler.messages.samples import NO_PROJECT, Sampling
 from reconciler.model.address import Address
 from reconciler.model.control import Shift
 from reconciler.model.declaration import Declaration
@@ -91,7 +91,8 @@ class ApprovalType:
         fields = resource.spec.fields
         label = f"subject of {resource.address}"
         head = Head("subject", (label,), "everybody who gets mail about such a request")
-        yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), subject_samples(fields), head)
+        samples = Sampling("subject", fields, NO_PROJECT)
+        yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), samples, head)
 
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         return ()

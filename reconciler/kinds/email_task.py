@@ -52,7 +52,7 @@ from reconciler.kinds.recipients import Addressees, MailboxField, group_referenc
 from reconciler.kinds.world import World
 from reconciler.messages.contexts import task_shape
 from reconciler.messages.mail import MailCase
-from reconciler.messages.samples import task_samples
+from reconciler.messages.samples import Sampling
 from reconciler.model.address import Address
 from reconciler.model.declaration import Declaration
 from reconciler.model.diagnostic import Severity
@@ -186,8 +186,7 @@ class EmailTask:
         if resource.spec.subject is None or resource.spec.body is None:
             return ()
         parameters = declarations(resource.spec.parameters)
-        project = sample_project(world)
-        samples = task_samples(task=task_view(resource, "task"), parameters=parameters, project=project)
+        samples = Sampling("task", parameters, sample_project(world), task_view(resource, "task"))
         mail, head = mail_of(resource, "task"), task_head(resource, world)
         prefix = prefix_of(world)
         return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head, prefix=prefix),)

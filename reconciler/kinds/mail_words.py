@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from reconciler.kinds.activities import Slot, Use, common_fields
 from reconciler.kinds.declarations import declarations
@@ -19,10 +18,10 @@ from reconciler.messages.contexts import (
     TaskView,
     approval_shape,
 )
-from reconciler.messages.mail import Cast, Mail, MailCase, TemplateRef
-from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Samples, approval_samples
+from reconciler.messages.mail import Mail, MailCase, TemplateRef
+from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
 from reconciler.model.declaration import Declaration
-from reconciler.model.person import Member, person_key
+from reconciler.model.person import Member
 from reconciler.model.resource import Path, Resource
 
 _BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "approval-outcome"}
@@ -70,52 +69,21 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
     fields = common_fields([use.type for use in uses if use.type])
     shape = approval_shape(fields, parameters)
     if not uses and task:
-        samples = approval_samples(
-            _sample(None, {}, world),
-            task=task_view(task, "start"),
-            parameters=parameters,
-            project=sample_project(world),
-        )
+        project, approval = sample_project(world), _sample(None, {}, world)
+        samples = Sampling("start", parameters, project, task_view(task, "start"), approval)
         label, mail = f"{task.address}, used by no approval process", mail_of(task, "start")
         return [MailCase(label, mail, shape, samples, idle_head(task, world), prefix=prefix_of(world))]
-    return [
-        _case(_Casting(use, task, _sample(use, fields, world), sample_project(world)), shape, world) for use in uses
-    ]
+    return [_case(use, task, _sample(use, fields, world), shape, world) for use in uses]
 
 
-@dataclass(frozen=True, slots=True)
-class _Casting:
-    """The samples of one use, whoever of its approvers acts first and however the request ends."""
-
-    use: Use
-    task: Resource | None
-    sample: SampleApproval
-    project: SampleProject
-
-    def made(self, first: tuple[str, ...] = (), outcome: str = "") -> Samples:
-        return approval_samples(
-            replace(self.sample, first=first, outcome=outcome or self.sample.outcome),
-            task=task_view(self.task, self.use.slot),
-            parameters=declarations(self.task.spec.parameters) if self.task else {},
-            activity=self.use.slot,
-            project=self.project,
-        )
-
-    @property
-    def cast(self) -> Cast:
-        outcome = self.sample.outcome if self.use.slot == "completed" else ""
-        return Cast(tuple(person_key(each.address) for each in self.sample.acting), outcome, self.made)
-
-
-def _case(casting: _Casting, shape: Shape, world: World) -> MailCase:
-    use, task = casting.use, casting.task
+def _case(use: Use, task: Resource | None, approval: SampleApproval, shape: Shape, world: World) -> MailCase:
+    parameters = declarations(task.spec.parameters) if task else {}
     return MailCase(
         label=_label(use),
         mail=mail_of(task, use.slot),
         shape=shape,
-        samples=casting.made(),
+        sampling=Sampling(use.slot, parameters, sample_project(world), task_view(task, use.slot), approval),
         head=approval_head(use, task, world),
-        cast=casting.cast,
         asked=asked_of(use.type) if use.type else None,
         prefix=prefix_of(world),
     )
@@ -132,7 +100,7 @@ def _unsampled(task: Resource, uses: Sequence[Use]) -> list[MailCase]:
     """Of a task whose fields may be any: checked as far as that goes, and not rendered."""
     shape = approval_shape(None, declarations(task.spec.parameters))
     slots = dict.fromkeys(use.slot for use in uses) or {"start": None}
-    return [MailCase(str(task.address), mail_of(task, slot), shape, {}) for slot in slots]
+    return [MailCase(str(task.address), mail_of(task, slot), shape) for slot in slots]
 
 
 def project_view(world: World) -> ProjectView:

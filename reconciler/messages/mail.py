@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from reconciler.messages.contexts import Shape
+from reconciler.messages.invented import Invented
+from reconciler.messages.samples import Samples, Sampling
 from reconciler.model.address import Address
 from reconciler.model.resource import Path
 
@@ -62,18 +62,6 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """What else a typical sample could be. ``people``: keys of all who may read it; ``outcome``: how its request ended, empty
-    where it has not. ``samples`` makes those in which the given people come before others, with the given outcome."""
-
-    people: tuple[str, ...] = ()
-    outcome: str = ""
-    samples: Callable[[tuple[str, ...], str], Mapping[str, Mapping[str, Any]]] | None = field(
-        default=None, compare=False, repr=False
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """How a request gets its subject: the approval type's template, and its title where that comes to nothing."""
 
@@ -83,24 +71,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class MailCase:
-    """A mail with what its templates see: ``shape`` for the check, ``samples`` (typical, awkward) for the rendering.
+    """A mail with what its templates see: ``shape`` for the check, ``sampling`` for the rendering, None for what is not.
 
     ``label`` names the use for people: "start activity of ApprovalProcess/manual-email". ``head``: what stands above it.
-    ``cast``: who can be chosen to read it. ``asked``: what the mail is about, where that is a request; ``prefix``: what the
-    project puts before every subject. Both belong to the mail as it is sent: see `reconciler.messages.rehearsal`.
+    ``asked``: what the mail is about, where that is a request; ``prefix``: what the project puts before every subject. Both
+    belong to the mail as it is sent: see `reconciler.messages.rehearsal`. Plain data, fit for another process.
     """
 
     label: str
     mail: Mail
     shape: Shape
-    samples: Mapping[str, Mapping[str, Any]]
+    sampling: Sampling | None = None
     head: Head = Head()
-    cast: Cast = Cast()
     asked: Asked | None = None
     prefix: str = ""
 
-    def read_by(self, people: tuple[str, ...], outcome: str) -> MailCase:
-        """The case with samples in which these people, by key, read and decide before others, in this order, to this end."""
-        if self.cast.samples is None or (not people and outcome == self.cast.outcome):
-            return self
-        return replace(self, samples=self.cast.samples(people, outcome))
+    @property
+    def samples(self) -> Samples:
+        """Contexts by name: typical, awkward. Made anew each time."""
+        return self.sampling.made if self.sampling else {}
+
+    def inventing(self, invented: Invented) -> MailCase:
+        """The case with samples whose ids, times and people are invented so."""
+        return replace(self, sampling=self.sampling.inventing(invented)) if self.sampling else self

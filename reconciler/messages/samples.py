@@ -1,4 +1,5 @@
-"""Samples: two contexts of each kind, the same every time, that every template is rendered with before it is applied.
+"""Samples: two contexts of each kind, the same every time for the same desired state, that every template is rendered
+with before it is applied.
 
 ``typical`` reads like a real mail: declared titles and examples. ``awkward`` holds what breaks templates: every nullable
 is null, lists are empty, texts are long, hold HTML and template syntax, run right to left.
@@ -33,6 +34,7 @@ from reconciler.messages.contexts import (
     variables_of,
 )
 from reconciler.messages.decision_commands import decision_commands
+from reconciler.messages.invented import Invented
 from reconciler.messages.printing import text_of, zone_of
 from reconciler.model.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
@@ -41,10 +43,7 @@ from reconciler.model.person import person_key
 Samples = Mapping[str, Mapping[str, Any]]
 """``{"typical": variables, "awkward": variables}``."""
 
-NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-"""When samples happen: a Monday, half past eight in UTC."""
 TYPICAL = "typical"
-_REQUEST = "req_01J0000000SAMPLE0000000000"
 
 HOSTILE = (
     "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} & \"quoted\" 'single' "
@@ -79,36 +78,39 @@ class SampleApproval:
     outcome: str = "approved"
     first: tuple[str, ...] = ()
 
-    @property
-    def acting(self) -> tuple[PersonView, ...]:
+    def people(self, invented: Invented) -> tuple[PersonView, ...]:
+        """The approvers, as they are declared."""
+        return self.approvers or (_reader(invented), invented.person(2, via=("approvers",)))
+
+    def acting(self, invented: Invented) -> tuple[PersonView, ...]:
         """The approvers, those who act before others first."""
         rank = {key: number for number, key in enumerate(self.first)}
-        people = self.approvers or (_READER, _SECOND)
-        return tuple(sorted(people, key=lambda person: rank.get(person_key(person.address), len(rank))))
+        return tuple(sorted(self.people(invented), key=lambda each: rank.get(person_key(each.address), len(rank))))
 
-    @property
-    def deadline(self) -> datetime:
+    def deadline(self, invented: Invented) -> datetime:
         """Of a request that was made when samples happen."""
-        return NOW + self.expire_after
+        return invented.now + self.expire_after
 
-    @property
-    def ended(self) -> datetime:
+    def ended(self, invented: Invented) -> datetime:
         """When it was decided or taken back; one nobody decided ends at the deadline."""
-        return self.deadline if self.outcome == "expired" else min(NOW + timedelta(hours=2, minutes=15), self.deadline)
+        deadline = self.deadline(invented)
+        return deadline if self.outcome == "expired" else min(invented.after("decision", 4 * 3600), deadline)
 
 
 @dataclass(frozen=True, slots=True)
 class SampleProject:
-    """What a sample knows of the project. ``timezone`` and ``language`` are its readers'."""
+    """What a sample knows of the project. ``timezone`` and ``language`` are its readers'; ``invented``: the rest of what
+    is in a mail and in no manifest."""
 
     view: ProjectView = field(default_factory=ProjectView)
     environment: str | None = None
     timezone: str = "UTC"
     language: str = "en"
+    invented: Invented = field(default_factory=Invented)
 
     def typical(self) -> dict[str, Any]:
         """Of what every context has, what the project says; its typical reader is at home there."""
-        reader = replace(_READER, timezone=self.timezone, language=self.language)
+        reader = replace(_reader(self.invented), timezone=self.timezone, language=self.language)
         home = {"language": self.language, "timezone": self.timezone}
         return self.awkward() | {"recipient": reader, "recipients": (reader,)} | home
 
@@ -125,14 +127,14 @@ def task_samples(
     *, task: TaskView, parameters: Mapping[str, Declaration], project: SampleProject = NO_PROJECT
 ) -> Samples:
     """Samples of the context ``task``."""
-    started = NOW + timedelta(seconds=2)
+    invented = project.invented
+    run = RunView(invented.id("run"), invented.now, invented.now, by=invented.person(0).name.partition(" ")[0].lower())
     typical = ContextTask(
-        **_every(task, _READER, _typical(parameters)) | project.typical(),
-        run=RunView("run_01J0000000SAMPLE", NOW, started, by="operator"),
+        **_every(task, _reader(invented), _typical(parameters), invented) | project.typical(), run=run
     )
     awkward = ContextTask(
-        **_every_awkward(task, _awkward(parameters)) | project.awkward(),
-        run=RunView("run_01J0000000SAMPLE", NOW, started, manual=False),
+        **_every_awkward(task, _awkward(parameters), invented) | project.awkward(),
+        run=replace(run, manual=False, by=None, startedAt=invented.after("start", 60)),
     )
     return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
@@ -149,33 +151,85 @@ def approval_samples(
 
     With the activity ``completed`` the typical request has ended, and what led to that is there.
     """
-    usual, odd = _every(task, _READER, _typical(parameters)), _every_awkward(task, _awkward(parameters))
-    typical = _approval_typical(approval, usual | project.typical(), activity)
-    awkward = _approval_awkward(approval, odd | project.awkward(), activity)
+    invented = project.invented
+    usual = _every(task, _reader(invented), _typical(parameters), invented)
+    odd = _every_awkward(task, _awkward(parameters), invented)
+    typical = _approval_typical(approval, usual | project.typical(), activity, invented)
+    awkward = _approval_awkward(approval, odd | project.awkward(), activity, invented)
     return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 
-def subject_samples(fields: Mapping[str, Declaration]) -> Samples:
+def subject_samples(fields: Mapping[str, Declaration], project: SampleProject = NO_PROJECT) -> Samples:
     """Samples of what the subject of an approval type sees."""
-    typical = ContextSubject(request=SubjectRequestView(_REQUESTER, _REASON), fields=Namespace(_typical(fields)))
+    requester = project.invented.person(0)
+    typical = ContextSubject(request=SubjectRequestView(requester, _REASON), fields=Namespace(_typical(fields)))
     awkward = ContextSubject(
         request=SubjectRequestView(_AWKWARD_PERSON, ""), fields=Namespace(_awkward(fields, length=200))
     )
     return {"typical": variables_of(typical), "awkward": variables_of(awkward)}
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What the samples of one mail are made of, as plain data. ``slot``: task, subject, or the activity of the approval.
+
+    ``declared``: the task's parameters; of a subject, which has no task, the type's fields.
+    """
+
+    slot: str
+    declared: Mapping[str, Declaration]
+    project: SampleProject
+    task: TaskView | None = None
+    approval: SampleApproval | None = None
+
+    @property
+    def made(self) -> Samples:
+        """The samples."""
+        if self.task is None:
+            return subject_samples(self.declared, self.project)
+        if self.approval is not None:
+            return approval_samples(
+                self.approval, task=self.task, parameters=self.declared, activity=self.slot, project=self.project
+            )
+        return task_samples(task=self.task, parameters=self.declared, project=self.project)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Keys of all who may read the mail, those who act before others first."""
+        acting = self.approval.acting(self.project.invented) if self.approval else ()
+        return tuple(person_key(each.address) for each in acting)
+
+    @property
+    def outcome(self) -> str:
+        """How the request ended that the mail tells of; empty where it has not."""
+        return self.approval.outcome if self.approval and self.slot == "completed" else ""
+
+    def read_by(self, people: tuple[str, ...], outcome: str) -> Sampling:
+        """Of a request on which these people, by key, act before others, in this order, to this end."""
+        if self.approval is None:
+            return self
+        return replace(self, approval=replace(self.approval, first=people, outcome=outcome or self.approval.outcome))
+
+    def inventing(self, invented: Invented) -> Sampling:
+        """With all that is in no manifest invented so."""
+        return replace(self, project=replace(self.project, invented=invented))
+
+
 _REASON = "Needed for the quarterly maintenance window on Saturday."
-_REQUESTER = PersonView("requester@example.com", "Sample Requester")
-_READER = PersonView("approver@example.com", "Sample Approver", via=("approvers",))
-_SECOND = PersonView("second.approver@example.com", "Second Approver", via=("approvers",))
 _AWKWARD_PERSON = PersonView(
     f"{'long-' * 11}address@{'sub.' * 30}example.org", HOSTILE, external=True, language="he", timezone="Asia/Kathmandu"
 )
 
 
-def _every(task: TaskView, reader: PersonView, parameters: Mapping[str, Value | None]) -> dict[str, Any]:
+def _reader(invented: Invented) -> PersonView:
+    return invented.person(1, via=("approvers",))
+
+
+def _every(
+    task: TaskView, reader: PersonView, parameters: Mapping[str, Value | None], invented: Invented
+) -> dict[str, Any]:
     return {
-        "now": NOW + timedelta(seconds=3),
+        "now": invented.after("now", 4),
         "environment": None,
         "project": ProjectView(),
         "task": task,
@@ -187,14 +241,16 @@ def _every(task: TaskView, reader: PersonView, parameters: Mapping[str, Value | 
     }
 
 
-def _every_awkward(task: TaskView, parameters: Mapping[str, Value | None]) -> dict[str, Any]:
+def _every_awkward(task: TaskView, parameters: Mapping[str, Value | None], invented: Invented) -> dict[str, Any]:
     words = {"recipient": None, "recipients": (), "language": "he", "timezone": "Asia/Kathmandu"}
-    return _every(replace(task, labels={}), _AWKWARD_PERSON, parameters) | words
+    return _every(replace(task, labels={}), _AWKWARD_PERSON, parameters, invented) | words
 
 
-def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
+def _approval_typical(
+    approval: SampleApproval, every: dict[str, Any], activity: str, invented: Invented
+) -> ContextApproval:
     done = activity in ("completed", "closed")
-    approvers, acting = approval.approvers or (_READER, _SECOND), approval.acting
+    acting = approval.acting(invented)
     stage = StageView(
         name=approval.stage,
         title=approval.stage,
@@ -203,19 +259,21 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
         quorum=approval.quorum,
         given=approval.needed if done and approval.outcome == "approved" else 0,
         needed=approval.needed,
-        approvers=approvers,
-        openedAt=NOW,
-        expiresAt=approval.deadline,
+        approvers=approval.people(invented),
+        openedAt=invented.now,
+        expiresAt=approval.deadline(invented),
     )
-    at, decided = approval.ended, _decisions(approval) if done else ()
+    at, decided = approval.ended(invented), _decisions(approval, invented) if done else ()
     values = _typical(approval.fields)
-    requester = replace(_REQUESTER, timezone=every["timezone"], language=every["language"])
+    requester = replace(invented.person(0), timezone=every["timezone"], language=every["language"])
     reader = requester if activity in ("received", "completed") else acting[0]
     return ContextApproval(
         **every | {"now": at if done else every["now"], "recipient": reader, "recipients": (reader,)},
         request=replace(
-            _request(approval, values, reader, every, done=at if done else None),
+            _request(approval, values, reader, every, invented),
             requester=requester,
+            state=approval.outcome if done else "pending",
+            completedAt=at if done else None,
         ),
         fields=Namespace(values),
         stage=stage,
@@ -226,25 +284,30 @@ def _approval_typical(approval: SampleApproval, every: dict[str, Any], activity:
     )
 
 
-def _decisions(approval: SampleApproval) -> tuple[DecisionView, ...]:
+def _decisions(approval: SampleApproval, invented: Invented) -> tuple[DecisionView, ...]:
     """What brought the request to its end: enough people who agree, one who does not, or nobody's word."""
+    acting = approval.acting(invented)
     words = {
-        "approved": (approval.acting[: approval.needed], "approve", "Checked and agreed."),
-        "denied": (approval.acting[:1], "deny", "Not before the audit is over."),
+        "approved": (acting[: approval.needed], "approve", "Checked and agreed."),
+        "denied": (acting[:1], "deny", "Not before the audit is over."),
     }
     people, choice, comment = words.get(approval.outcome, ((), "", ""))
-    at, stage = approval.ended, approval.stage or "1"
+    at, stage = approval.ended(invented), approval.stage or "1"
     return tuple(
         DecisionView(person, choice, "" if number else comment, at, stage, person.via)
         for number, person in enumerate(people)
     )
 
 
-def _approval_awkward(approval: SampleApproval, every: dict[str, Any], activity: str) -> ContextApproval:
+def _approval_awkward(
+    approval: SampleApproval, every: dict[str, Any], activity: str, invented: Invented
+) -> ContextApproval:
     values = _awkward(approval.fields)
-    stage = StageView(HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (_AWKWARD_PERSON,), NOW, approval.deadline)
+    stage = StageView(
+        HOSTILE, HOSTILE, 1, 1, "all", 0, 1, (_AWKWARD_PERSON,), invented.now, approval.deadline(invented)
+    )
     request = replace(
-        _request(approval, values, _AWKWARD_PERSON, every, done=None),
+        _request(approval, values, _AWKWARD_PERSON, every, invented),
         subject=HOSTILE,
         reason=LONG,
         requester=_AWKWARD_PERSON,
@@ -268,8 +331,7 @@ def _request(
     values: Mapping[str, Value | None],
     reader: PersonView,
     every: Mapping[str, Any],
-    *,
-    done: datetime | None,
+    invented: Invented,
 ) -> RequestView:
     zone = zone_of(every["timezone"])
     details = tuple(
@@ -278,20 +340,20 @@ def _request(
         if values[name] is not None
     )
     subject = approval.subject or ": ".join([str(approval.type), *[detail.text for detail in details[:1]]])
+    identity = invented.id("req")
     return RequestView(
-        id=_REQUEST,
+        id=identity,
         subject=subject,
         reason=_REASON,
-        requester=_REQUESTER,
+        requester=invented.person(0),
         type=approval.type,
         process=approval.process,
-        state=approval.outcome if done else "pending",
-        createdAt=NOW,
-        expiresAt=approval.deadline,
-        commands=decision_commands(_REQUEST, reader.address, approval.comment, every["environment"]),
+        state="pending",
+        createdAt=invented.now,
+        expiresAt=approval.deadline(invented),
+        commands=decision_commands(identity, reader.address, approval.comment, every["environment"]),
         details=details,
-        completedAt=done,
-        digest="0" * 64,
+        digest=invented.digest,
     )
 
 

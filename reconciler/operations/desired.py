@@ -9,11 +9,12 @@ from reconciler.kinds.decode import read_world, spec_data, world_of
 from reconciler.kinds.faults import UNKNOWN_REFERENCE
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import PROJECT, World
+from reconciler.kinds.world import PROJECT, World, home_domains
+from reconciler.messages.invented import HOME, Invented
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.address import Address
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import digest, sha256
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.guard import Acknowledgement
@@ -33,7 +34,8 @@ from reconciler.sources.templates import Templates
 class Desired:
     """What the manifests ask for. ``blobs``: contents of all templates and files by SHA-256. ``acknowledgements``: what
     stands in the file of that name. ``targets``: what `--target` picks of it; empty where all of it is meant.
-    ``gone``: why what is not in it goes, where it does not come from manifests.
+    ``gone``: why what is not in it goes, where it does not come from manifests. ``invented``: what samples invent, of the
+    whole of it, also where only a part is meant; see `invent`.
 
     With an error among the ``diagnostics``, ``world`` holds what could be decoded all the same, and no plan may be made.
     """
@@ -45,6 +47,7 @@ class Desired:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     targets: tuple[Selector, ...] = ()
     gone: str = ""
+    invented: Invented | None = None
 
     def require_valid(self) -> Desired:
         """Itself; raises `InvalidManifests` when there is an error."""
@@ -91,10 +94,20 @@ def read_desired(
     found += gathering.diagnostics
     specs = [(resource, spec_data(resource)) for resource in own]
     desired = records(specs, registry, gathering.templates, gathering.files)
+    invented = invent(world, desired)
+    trials = [replace(each, case=each.case.inventing(invented)) for each in gathering.trials]
     tried = read_templates if _is_stored(workspace, desired, stored or {}) else try_templates
-    found += [gathering.placed_case(fault) for fault in _once(tried(gathering.trials))]
+    found += [gathering.placed_case(fault) for fault in _once(tried(trials))]
     acknowledgements, faults = read_acknowledgements(workspace.root)
-    return Desired(world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements)
+    return Desired(
+        world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements, invented=invented
+    )
+
+
+def invent(world: World, records: Mapping[Address, Record]) -> Invented:
+    """What samples invent: by one digest of everything desired, so that it cannot be known while a template is written."""
+    seed = digest({str(address): record.digest for address, record in records.items()})
+    return Invented(seed, min(home_domains(world), default=HOME))
 
 
 def others_of(workspace: Workspace) -> Mapping[Address, Resource]:
@@ -190,9 +203,9 @@ class _Gathering:
         return None
 
     def _keep(self, content: bytes) -> str:
-        digest = sha256(content)
-        self.blobs[digest] = content
-        return digest
+        found = sha256(content)
+        self.blobs[found] = content
+        return found
 
     def placed_fault(self, resource: Resource, fault: TemplateFault, path: Path, use: str) -> Diagnostic:
         """The fault at its place: a line of a template file, or the manifest field that holds the text."""
@@ -202,8 +215,9 @@ class _Gathering:
             place, via = Place(file, fault.line), f" It is used at {field}" + (f", as {use}." if use else ".")
         else:
             place, via = field, "" if use in ("", str(resource.address)) else f" It is used as {use}."
-        say = warning if fault.warning else error
-        return say(fault.summary, fault.detail + via, place, resource.address, fault.hint)
+        if fault.warning:
+            return warning(fault.summary, fault.detail + via, place, None if via else resource.address, fault.hint)
+        return error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
 
     def placed_case(self, found: CaseFault) -> Diagnostic:
         """A fault of a trial at its place."""

@@ -10,7 +10,7 @@ from reconciler.kinds.world import World
 from reconciler.messages.samples import TYPICAL
 from reconciler.model.plan import Plan
 from reconciler.model.snapshot import Snapshot
-from reconciler.operations.desired import Desired
+from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.operations.workspace import Workspace
@@ -44,7 +44,9 @@ def preview_mail(
     (snapshot, world), registry = before, workspace.registry
     # What other owners have stands in the desired world as it is stored.
     everything = {**snapshot.resources, **desired.records}
-    stored, wanted = Mails(world, snapshot.resources, registry), Mails(desired.world, everything, registry)
+    invented = desired.invented or invent(desired.world, desired.records)
+    stored = Mails(world, snapshot.resources, registry, invented)
+    wanted = Mails(desired.world, everything, registry, invented)
     pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
     edits = edits_of(plan.changes, snapshot.resources)
     sources = _sources(workspace, desired, pairs, edits)

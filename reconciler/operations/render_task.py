@@ -10,9 +10,9 @@ from reconciler.kinds.activities import server_of
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.messages.headers import Headers
+from reconciler.messages.invented import NOW, Invented
 from reconciler.messages.mail import MailCase
 from reconciler.messages.render import closure
-from reconciler.messages.samples import NOW
 from reconciler.model.address import parse_address
 from reconciler.model.errors import NotFound
 from reconciler.model.mailbox import Mailbox
@@ -57,7 +57,7 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
     among = resources if exact in resources else speaking
     see = f"What has mail: {listed(map(str, speaking))}." if speaking else "No resource of the manifests has mail."
     resource = resources[found_address(word, among, where="in the manifests", kind=kind, see=see)]
-    cases = _cases(workspace, desired.world, resource)
+    cases, invented = _cases(workspace, desired.world, resource), desired.invented or Invented()
     if not cases:
         raise NotFound(
             "No mail to render",
@@ -68,7 +68,7 @@ def render_task(workspace: Workspace, word: str) -> list[Specimen]:
     named = [
         each
         for case, suffix in zip(cases, _suffixes(cases), strict=True)
-        for each in _exhibits(desired.world, resource, case, templates, suffix)
+        for each in _exhibits(desired.world, resource, case.inventing(invented), templates, suffix)
     ]
     shown = _SHOW.all([exhibit for _, exhibit in named])
     return [_specimen(*each, answer) for each, answer in zip(named, shown, strict=True)]

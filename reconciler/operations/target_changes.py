@@ -10,12 +10,12 @@ from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
-from reconciler.model.diagnostic import Diagnostic, Severity, error
+from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.model.selector import SelectBy
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.check_templates import try_templates
-from reconciler.operations.desired import Desired
+from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.targets import Missed, Narrowed, Sides, hits, narrowed, stranded
@@ -113,7 +113,7 @@ def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: S
         resource = part.world.resources[found.trial.address]
         fault, place = found.fault, resource.place(found.trial.case.mail.subject.path)
         detail = f"{fault.detail} It is used as {found.trial.case.label}."
-        yield error(fault.summary, detail, place, resource.address, fault.hint)
+        yield (warning if fault.warning else error)(fault.summary, detail, place, resource.address, fault.hint)
 
 
 def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides) -> Iterator[Trial]:
@@ -129,8 +129,11 @@ def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides)
         pending += [(address, case) for case in kind.mails(resource, part.world) if case not in known]
     needed = {address: part.records[address].templates for address, _ in pending}
     texts = _texts(workspace, narrow, {digest for templates in needed.values() for digest in templates.values()})
+    invented = narrow.invented or invent(narrow.world, narrow.records)
     for address, case in sorted(pending, key=lambda each: each[0]):
-        yield Trial(address, case, {name: texts[digest] for name, digest in needed[address].items()})
+        yield Trial(
+            address, case.inventing(invented), {name: texts[digest] for name, digest in needed[address].items()}
+        )
 
 
 def _texts(workspace: Workspace, narrow: Desired, digests: set[str]) -> Mapping[str, str]:

@@ -54,5 +54,5 @@ class MailCauses:
                 resource = record = None
             world = self._stored.world.with_one(known, replace(resource, address=known) if resource else None)
             records = {**self._stored.records, **({known: record} if record else {})}
-            self._after[address] = Mails(world, records, self._stored.registry)
+            self._after[address] = Mails(world, records, self._stored.registry, self._stored.invented)
         return self._after[address]

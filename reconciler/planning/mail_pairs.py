@@ -64,7 +64,7 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
     if old is None:
         return None
     shown = side.case
-    return replace(old, case=replace(old.case, samples=shown.samples, cast=shown.cast, asked=shown.asked))
+    return replace(old, case=replace(old.case, sampling=shown.sampling, asked=shown.asked))
 
 
 def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action], causes: MailCauses) -> Pair | None:

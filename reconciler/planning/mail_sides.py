@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.messages.mail import MailCase
+from reconciler.messages.samples import Sampling
 from reconciler.model.address import Address
 
 
@@ -59,10 +60,15 @@ class Pair:
 def read_alike(before: Side, after: Side) -> tuple[Side, Side]:
     """Both with samples read by people who are in both, of requests that end alike: who happens to come first is no change of
     a mail, and neither is that it once told of other outcomes too."""
-    known = tuple(key for key in after.case.cast.people if key in before.case.cast.people)
-    outcome = after.case.cast.outcome
-    old, new = before.case.read_by(known, outcome), after.case.read_by(known, outcome)
-    return replace(before, case=old), replace(after, case=new)
+    was, will = before.case.sampling, after.case.sampling
+    if was is None or will is None:
+        return before, after
+    known = tuple(key for key in will.people if key in was.people)
+    return _read(before, was.read_by(known, will.outcome)), _read(after, will.read_by(known, will.outcome))
+
+
+def _read(side: Side, sampling: Sampling) -> Side:
+    return replace(side, case=replace(side.case, sampling=sampling))
 
 
 def same(before: Side, after: Side) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
+from reconciler.messages.invented import Invented
 from reconciler.model.address import Address
 from reconciler.model.resource import Record
 from reconciler.planning.mail_sides import Side
@@ -16,15 +17,16 @@ Records = Mapping[Address, Record]
 
 @dataclass(frozen=True, slots=True)
 class Mails:
-    """One state's worth of what mails are made from."""
+    """One state's worth of what mails are made from; of both states samples invent the same."""
 
     world: World
     records: Records
     registry: Mapping[str, Kind]
+    invented: Invented
 
     def of(self, address: Address) -> Iterator[Side]:
         """Every mail the resource gives words to."""
         resource, kind = self.world.resources.get(address), self.registry.get(address.kind)
         if resource is not None and kind is not None:
             for case in kind.mails(resource, self.world):
-                yield Side(address, case, self.records[address].templates)
+                yield Side(address, case.inventing(self.invented), self.records[address].templates)

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.conftest import Cli, Golden
 from tests.cli.walking import walked_commands
 
+pytestmark = pytest.mark.usefixtures("same_samples")
+
 
 @pytest.mark.parametrize("words", [path for path, _ in walked_commands()], ids=" ".join)
 def test_help(cli: Cli, golden: Golden, words: tuple[str, ...]) -> None:

@@ -13,6 +13,8 @@ from reconciler.wiring import open_workspace
 from tests.mail_diff.conftest import Project
 from tests.support.manifests import document
 
+pytestmark = pytest.mark.usefixtures("same_samples")
+
 SETTINGS = "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail}\nspec:\n  timezone: Europe/Berlin\n"
 ASK = "{{ request.subject }} | {{ stage.name }} | until {{ stage.expiresAt }}\n"
 
@@ -39,7 +41,7 @@ def settle(project: Project, *, prefix: str) -> None:
 
 def asked(project: Project) -> Message:
     """The first mail of a real request that has what the sample has."""
-    requester, fields = "Sample Requester <requester@example.com>", {"door": "4"}
+    requester, fields = "Henri Grimm <henri.grimm@example.com>", {"door": "4"}
     reason = "Needed for the quarterly maintenance window on Saturday."
     made = request_approval(project.workspace, "door", requester, reason, fields)
     return project.workspace.state.outbox.find(request=made.id)[0]
@@ -47,21 +49,21 @@ def asked(project: Project) -> Message:
 
 def test_the_rendered_subject_is_the_one_that_is_sent(door: Project) -> None:
     [typical] = [each for each in render_task(door.workspace, "ask") if each.sample == "typical"]
-    assert typical.subject == "[st] Open door 4 for Sample Requester?"
+    assert typical.subject == "[st] Open door 4 for Henri Grimm?"
     assert typical.subject == asked(door).subject
 
 
 def test_the_deadline_is_as_far_away_as_the_process_says(door: Project) -> None:
     [typical] = [each for each in render_task(door.workspace, "ask") if each.sample == "typical"]
-    assert typical.text == "door 4 for Sample Requester | keepers | until 2026-03-04 09:30 CET"
+    assert typical.text == "door 4 for Henri Grimm | keepers | until 2026-03-05 09:31 CET"
 
 
 def test_a_shorter_deadline_changes_the_mail_that_names_it(door: Project) -> None:
     door.spec("ApprovalProcess/manual")["stages"][0]["expireAfter"] = "1s"  # type: ignore[index]
     [mail] = [mail for where, mail in door.mails() if mail.slot == "start" and where == "ApprovalProcess/manual"]
     assert mail.diff.splitlines()[1:] == [
-        "-door 4 for Sample Requester | keepers | until 2026-03-04 09:30 CET",
-        "+door 4 for Sample Requester | keepers | until 2026-03-02 09:30 CET",
+        "-door 4 for Henri Grimm | keepers | until 2026-03-05 09:31 CET",
+        "+door 4 for Henri Grimm | keepers | until 2026-03-03 09:31 CET",
     ]
 
 
@@ -69,14 +71,14 @@ def test_another_subject_of_the_type_is_told_in_the_mail_about_its_requests(door
     door.spec("ApprovalType/door")["subject"] = "gate {{ fields.door }}"
     [mail] = [mail for where, mail in door.mails() if mail.slot == "start" and where == "ApprovalType/door"]
     assert (mail.subject, mail.sample) == ("[st] Open gate 4?", "typical")
-    assert "-Subject: [st] Open door 4 for Sample Requester?\n+Subject: [st] Open gate 4?" in mail.diff
+    assert "-Subject: [st] Open door 4 for Henri Grimm?\n+Subject: [st] Open gate 4?" in mail.diff
 
 
 def test_types_of_one_process_each_have_their_own_subject(door: Project) -> None:
     door.documents["ApprovalType/safe"] = document("ApprovalType", "safe", {"process": "manual", "subject": "the safe"})
     door.apply()
     subjects = [each.subject for each in render_task(door.workspace, "ask") if each.sample == "typical"]
-    assert subjects == ["[st] Open door 4 for Sample Requester?", "[st] Open the safe?"]
+    assert subjects == ["[st] Open door 4 for Henri Grimm?", "[st] Open the safe?"]
 
 
 def test_another_prefix_is_told_once_for_all_mail_under_the_project(door: Project) -> None:
@@ -101,10 +103,10 @@ OUTCOME = "{{ request.state }} by {{ decision if decision else 'nobody' }} at {{
 @pytest.mark.parametrize(
     ("outcome", "told"),
     [
-        ("approved", "approved by rosa@example.com: approved (Checked and agreed.) at 2026-03-02 11:45 CET"),
-        ("denied", "denied by rosa@example.com: denied (Not before the audit is over.) at 2026-03-02 11:45 CET"),
-        ("expired", "expired by nobody at 2026-03-04 09:30 CET"),
-        ("cancelled", "cancelled by nobody at 2026-03-02 11:45 CET"),
+        ("approved", "approved by rosa@example.com: approved (Checked and agreed.) at 2026-03-03 12:03 CET"),
+        ("denied", "denied by rosa@example.com: denied (Not before the audit is over.) at 2026-03-03 12:03 CET"),
+        ("expired", "expired by nobody at 2026-03-05 09:31 CET"),
+        ("cancelled", "cancelled by nobody at 2026-03-03 12:03 CET"),
     ],
 )
 def test_words_for_one_outcome_are_shown_with_that_outcome(door: Project, outcome: str, told: str) -> None:

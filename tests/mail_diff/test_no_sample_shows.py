@@ -9,7 +9,10 @@ import pytest
 from reconciler.model.diagnostic import Severity
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.plan import Plan
+from reconciler.model.selector import parse_selector
+from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.preview_mail import Preview
+from reconciler.operations.render_task import render_task
 from reconciler.views.github import plan_github
 from reconciler.views.html import plan_html
 from reconciler.views.json_text import to_json
@@ -231,13 +234,13 @@ def test_a_comparison_with_a_constant_is_a_warning_of_every_plan_and_stops_none(
         project.documents[f"n{number}"] = document("EmailTask", f"notice-{number}", note(), title=f"Notice {number}")
     project.edit("note.txt.j2", "Regards", f"Regards\n{HIDDEN}")
     project.apply()
+    project.spec("n1")["expireAfter"] = "2d"
     plan = project.plan()
-    assert plan.empty
     [found] = plan.diagnostics
     assert (found.severity, found.summary) == (Severity.WARNING, "Compared with a constant")
     assert str(found.place) == "templates/note.txt.j2:6:1"
     assert "`run.id` tells an id, and is compared with a constant" in found.detail
-    assert "EmailTask/notice" in str(found.address)
+    assert "It is used at manifests/all.yaml" in found.detail
 
 
 def test_a_warning_hides_no_fault_of_the_same_template(project: Project) -> None:
@@ -245,3 +248,29 @@ def test_a_warning_hides_no_fault_of_the_same_template(project: Project) -> None
     with pytest.raises(InvalidManifests) as raised:
         project.plan()
     assert {"Compared with a constant", "Template failed"} <= {each.summary for each in raised.value.diagnostics}
+
+
+def test_samples_are_the_same_in_every_command_and_others_after_every_edit(project: Project) -> None:
+    project.edit("note.txt.j2", "Regards", "Run {{ run.id }} at {{ run.startedAt | time }}")
+    project.documents["new"] = document("EmailTask", "new", note(subject="{{ run.id }}"), title="New")
+    planned = next(mail.subject for _, mail in project.mails() if str(mail.address) == "EmailTask/new")
+    selector = parse_selector("EmailTask/new")
+    assert selector
+    target = plan_changes(project.workspace, targets=(selector,))
+    [narrow] = [mail.subject for change in target.changes for mail in change.messages if mail.sample == "typical"]
+    rendered = render_task(project.workspace, "new")[0].subject
+    assert planned == narrow == rendered
+    project.spec("EmailTask/ask")["subject"] = "Decide!"
+    assert next(mail.subject for _, mail in project.mails() if str(mail.address) == "EmailTask/new") != planned
+
+
+def test_both_sides_of_a_diff_invent_the_same(project: Project) -> None:
+    project.edit("ask.txt.j2", "Regards", "{{ request.id }} {{ request.createdAt }} {{ request.requester.address }}")
+    project.apply()
+    project.edit("ask.txt.j2", "Decide with care.", "Decide today.")
+    project.spec("SmtpServer/relay")["from"] = "desk@example.org"
+    [mail] = [mail for _, mail in project.mails() if mail.slot == "start" and mail.sample == "typical"]
+    assert [line for line in mail.diff.splitlines() if line[:1] in ("+", "-")] == [
+        "-From: Desk <desk@example.com>", "+From: desk@example.org", "-Decide with care.", "+Decide today.",
+    ]  # fmt: skip
+    assert "@example.org" in render_task(project.workspace, "ask")[0].text

@@ -8,6 +8,8 @@ from reconciler.operations.preview_mail import Preview
 from tests.mail_diff.conftest import NOTE_HTML, Project, note
 from tests.support.manifests import document
 
+pytestmark = pytest.mark.usefixtures("same_samples")
+
 
 def test_a_plan_without_changes_shows_no_mail(project: Project) -> None:
     plan = project.plan()
@@ -22,7 +24,7 @@ def test_an_edited_text_is_shown_as_it_reads(project: Project) -> None:
         "EmailTask/ask", "start", "each approver, one mail each", "Decide", True,
     )  # fmt: skip
     assert mail.diff == (
-        "@@ -1,4 +1,4 @@ text body\n Sample Requester asks: door: 4\n\n-Decide with care.\n+Decide today.\n Regards"
+        "@@ -1,4 +1,4 @@ text body\n Henri Grimm asks: door: 4\n\n-Decide with care.\n+Decide today.\n Regards"
     )
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.mail_diff.conftest import Project
 
+pytestmark = pytest.mark.usefixtures("same_samples")
+
 OPS = "Group/ops"
 BUILT_IN = {"stages": [{"approvers": [{"group": "ops"}]}]}
 
@@ -53,7 +55,7 @@ def test_the_order_of_members_in_a_manifest_shows_nowhere(project: Project) -> N
     project.edit("ask.txt.j2", "Decide with care.", "Decide today.")
     [(_, mail)] = project.mails()
     assert mail.diff.splitlines()[1:] == [
-        " Sample Requester asks: door: 4", "", "-Decide with care.", "+Decide today.",
+        " Henri Grimm asks: door: 4", "", "-Decide with care.", "+Decide today.",
         " Asked: rosa@example.com, tariq@example.com",
     ]  # fmt: skip
 

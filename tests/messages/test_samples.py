@@ -128,7 +128,7 @@ def test_a_completed_request_is_decided() -> None:
     sample = CASES["completed"][0]["typical"]
     assert sample["request"].state == "approved"
     assert sample["decision"].choice == "approve"
-    assert str(sample["recipient"]) == "Sample Requester"
+    assert str(sample["recipient"]) == "Henri Grimm"
 
 
 def test_given_approvers_and_subject_are_used() -> None:

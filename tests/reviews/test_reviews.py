@@ -15,6 +15,8 @@ import pytest
 
 from reconciler.cli.app import run
 
+pytestmark = pytest.mark.usefixtures("same_samples")
+
 HERE = Path(__file__).parent
 CHANGES = sorted(path.parent.name for path in HERE.glob("*/checklist.txt"))
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")

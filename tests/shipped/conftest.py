@@ -26,15 +26,17 @@ from reconciler.messages.contexts import (
     ProcessView,
     TaskView,
 )
+from reconciler.messages.invented import Invented
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import Rendered, closure, render
-from reconciler.messages.samples import HOSTILE, NOW, SampleApproval, SampleProject, approval_samples
+from reconciler.messages.samples import HOSTILE, SampleApproval, SampleProject, approval_samples
 from reconciler.model.declaration import Declaration
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
+NOW = Invented().now
 BERLIN = SampleProject(timezone="Europe/Berlin")
 
 FIELDS = {

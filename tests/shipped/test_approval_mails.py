@@ -12,7 +12,7 @@ WORDS = ["built-in", "shipped"]
 REQUESTS = ["first", "second", "page", "everyone", "awkward"]
 OUTCOMES = ["approved", "denied", "expired", "half", "cancelled", "awkward"]
 ALL = [("request", sample) for sample in REQUESTS] + [("outcome", sample) for sample in OUTCOMES]
-REQUEST = "req_01J0000000SAMPLE0000000000"
+REQUEST = "req_1kjsd5ms8s92md"
 
 Make = Callable[[str, str, str], Any]
 each_words = pytest.mark.parametrize("words", WORDS)
@@ -32,14 +32,14 @@ def both(found: Any) -> list[str]:
         "See the ticket.",
         "guest@partner.example.net",
         "helpdesk@example.com",
-        "Mon 2026-03-09 09:30 CET",
+        "Tue 2026-03-10 09:31 CET",
         "Default Execute Application Request Type",
         r"C:\Program Files\Notepad++\npp.exe",
         "https://tickets.example.com/CHG-1042?a=1&b=2",
         "First Approver",
         "first@example.com",
         "approved",
-        "2026-03-02 10:30 CET",
+        "2026-03-03 10:31 CET",
         "Known tool.",
         "Remove it afterwards.",
         "Stage 1 of 2",
@@ -62,14 +62,14 @@ def test_request_says(mail: Make, words: str, said: str) -> None:
 
 @each_words
 def test_subject_says_who_asks_what(mail: Make, words: str) -> None:
-    assert mail(words, "request", "first").subject == "Sample Requester asks: run npp.exe on PC-0114"
+    assert mail(words, "request", "first").subject == "Henri Grimm asks: run npp.exe on PC-0114"
 
 
 @each_words
 def test_preheader_says_reason_and_deadline(mail: Make, words: str) -> None:
     hidden = mail(words, "request", "first").hidden
     assert hidden.startswith(
-        "Needed for the quarterly maintenance window on Saturday. · Decide by Mon 2026-03-09 09:30 CET"
+        "Needed for the quarterly maintenance window on Saturday. · Decide by Tue 2026-03-10 09:31 CET"
     )
     assert len(hidden) > 100, "the rest of the preview must not be filled from the body"
 
@@ -134,7 +134,7 @@ def test_outcome_says_what_was_decided_by_whom_when_why_and_what_was_asked(
 ) -> None:
     found = mail(words, "outcome", sample)
     assert found.subject == f"{said[0]}: run npp.exe on PC-0114"
-    always = ["Mon 2026-03-02 11:45 CET", "npp.exe", "PC-0114", "Needed for the quarterly maintenance window", REQUEST]
+    always = ["Tue 2026-03-03 12:03 CET", "npp.exe", "PC-0114", "Needed for the quarterly maintenance window", REQUEST]
     for part in both(found):
         flat = part.replace("> ", "")
         assert [word for word in said[1:] + always if word not in flat] == []

@@ -24,7 +24,7 @@ from tests.walled.conftest import Born
 
 REPOSITORY = str(Path(__file__).parents[2])
 CHECK = Job[Trial, tuple[TemplateFault, ...]]("check", tuple[TemplateFault, ...])
-TRIAL = Trial(Address("EmailTask", "a"), MailCase("a", Mail(TemplateRef("a", (), "words")), task_shape({}), {}), {})
+TRIAL = Trial(Address("EmailTask", "a"), MailCase("a", Mail(TemplateRef("a", (), "words")), task_shape({})), {})
 
 ATTEMPTS = """
 import json, os, socket, subprocess, sys

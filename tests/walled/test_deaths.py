@@ -31,7 +31,7 @@ def trial(name: str) -> Trial:
     """A mail that is well (``quiet``), has a fault (``seen``), or dies as its name says."""
     words = {"seen": "{{ seen }}", "quiet": "words"}.get(name, f"die:{name}")
     subject = TemplateRef(f"{name}.txt", ("spec", "subject"), words)
-    case = MailCase(f"EmailTask/{name}", Mail(subject), task_shape({}), {})
+    case = MailCase(f"EmailTask/{name}", Mail(subject), task_shape({}))
     return Trial(Address("EmailTask", name), case, {})
 
 

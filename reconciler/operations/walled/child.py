@@ -44,7 +44,7 @@ def warm_up() -> None:
     mail = Mail(name, html=html)
     headers = Headers(Mailbox("a@example.com", "é"), "warm", now, (Mailbox("b@example.com"),))
     list(JOBS["write"]([Letter(mail, {}, {"now": now}, "", headers)]))
-    list(JOBS["check"]([Trial(Address("EmailTask", "warm"), MailCase("warm", mail, task_shape({}), {}), {})]))
+    list(JOBS["check"]([Trial(Address("EmailTask", "warm"), MailCase("warm", mail, task_shape({})), {})]))
 
 
 def _answer(asked: bytes, confinement: Confinement) -> None:

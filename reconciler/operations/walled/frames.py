@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from reconciler.messages.mail import Cast
 
 MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of one answer; a process that says more has lost its mind."""
@@ -47,12 +44,5 @@ def taken(heard: bytearray) -> bytes | None:
 
 
 def packed(job: str, items: Sequence[Any], zones: Mapping[str, bytes]) -> bytes:
-    """A call as `unpacked` takes it: the job by name, its items, and the data of the time zones they name.
-
-    Who else could read a sample is of no use there, and is a function.
-    """
-    data = io.BytesIO()
-    pickler = pickle.Pickler(data, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {Cast: lambda _: (Cast, ())}
-    pickler.dump((job, zones, items))
-    return data.getvalue()
+    """A call as `unpacked` takes it: the job by name, its items, and the data of the time zones they name."""
+    return pickle.dumps((job, zones, items), pickle.HIGHEST_PROTOCOL)
