@@ -53,6 +53,9 @@ class MailCauses:
             if change.after is None or resource is None or record is None:
                 resource = record = None
             world = self._stored.world.with_one(known, replace(resource, address=known) if resource else None)
+            before = self._stored.records.get(known)
+            if record and before:  # what it is used for is as stored, so it still reaches all that it reached
+                record = replace(record, templates={**before.templates, **record.templates})
             records = {**self._stored.records, **({known: record} if record else {})}
             self._after[address] = Mails(world, records, self._stored.registry, self._stored.invented)
         return self._after[address]

@@ -126,8 +126,15 @@ def _cause(pair: Pair, sample: str, sources: Sources) -> Address | None:
     if not pair.causes or pair.before is None:
         return None
     before = _specimen(pair.before, sample, sources, "stored").parts
-    alone = ((cause.address, _specimen(cause.alone, sample, sources, "new").parts) for cause in pair.causes)
-    return next((address for address, parts in alone if parts != before), None)
+    return next((cause.address for cause in pair.causes if _parts(cause.alone, sample, sources) != before), None)
+
+
+def _parts(side: Side, sample: str, sources: Sources) -> tuple[Sequence[str], ...] | None:
+    """None where it cannot be rendered: after one change alone words may read what only another change brings."""
+    try:
+        return _specimen(side, sample, sources, "new").parts
+    except ValueError:
+        return None
 
 
 def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, changed: bool) -> MailDiff:

@@ -94,7 +94,11 @@ def _first(messages: Sequence[MailDiff], change: Change) -> list[MailDiff]:
 
 
 def _is_new(message: MailDiff, change: Change) -> bool:
-    return message.diff.startswith("@@ -0,0 ") or (change.action is Action.CREATE and message.address == change.address)
+    """Whether nobody got such a mail before. Every mail has headers, so those come anew only with the whole mail."""
+    first = message.diff.partition("\n")[0]
+    return (first.startswith("@@ -0,0 ") and first.endswith(" headers")) or (
+        change.action is Action.CREATE and message.address == change.address
+    )
 
 
 def _head(message: MailDiff, change: Change, width: int) -> list[str]:

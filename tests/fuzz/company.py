@@ -160,7 +160,10 @@ def _approval_tasks() -> list[Document]:
             "body": {"html": "approvals/ask.html.j2", "text": "approvals/ask.txt.j2"},
             "replyTo": "desk@example.com",
         },
-        "ask-briefly": {"subject": "{{ request.subject }}?", "body": {"text": "approvals/ask.txt.j2"}},
+        "ask-briefly": {
+            "subject": "{{ request.subject }} on {{ fields.host }}?",
+            "body": {"text": "approvals/ask.txt.j2"},
+        },
         "tell-outcome": {"subject": "{{ request.state | capitalize }}", "body": {"html": "approvals/outcome.html.j2"}},
         "tell-denied": {"body": "Denied: {{ request.subject }}\n{{ parameters.contact }}\n"},
         "tell-expired": {"subject": "Nobody decided", "smtpServer": "provider"},

@@ -35,8 +35,10 @@ SENDER = MailDiff(
 )  # fmt: skip
 LONG = replace(EDIT, subject="Long", diff="@@ -1,60 +1,60 @@ text body\n" + "\n".join(f"+line {n}" for n in range(60)))
 NEW = replace(EDIT, subject="Brand new", diff="@@ -0,0 +1,2 @@ headers\n+From: a@example.com\n+Subject: Brand new")
+TEXT = replace(EDIT, subject="With a text part", diff="@@ -0,0 +1,2 @@ text body\n+Good morning,\n+all is well.")
 
 CHANGES = {
+    "part": Change(ASK, Action.UPDATE, "spec changed: body", messages=(TEXT,)),
     "update": Change(ASK, Action.UPDATE, "template changed: ask.txt.j2", messages=(SAME, EDIT, AWKWARD)),
     "server": Change(Address("SmtpServer", "relay"), Action.UPDATE, "spec changed: from", messages=(SENDER,)),
     "long": Change(ASK, Action.UPDATE, "spec changed: body", messages=(LONG, *[replace(LONG, slot="task")] * 4)),
