@@ -62,13 +62,17 @@ def edits_of(changes: Sequence[Change], stored: Records) -> list[Edit]:
     A new resource edits nothing that is in use already, nor what an update tells of. Built-in words that come or go were
     edited by nobody.
     """
-    known = {digest for record in stored.values() for digest in record.templates.values()}
+    known: set[tuple[str | None, str | None]] = {
+        (None, digest) for record in stored.values() for digest in record.templates.values()
+    }
     found: dict[tuple[str, str | None, str | None], list[Address]] = {}
     for change in sorted(changes, key=lambda change: change.action is Action.CREATE):
         for name, before, after in _differing(change):
-            told = any(key[1] and (key[0], key[2]) == (name, after) for key in found)
-            if change.action is not Action.CREATE or (after not in known and not told):
-                found.setdefault((name, before, after), []).append(change.address)
+            if change.action is not Action.CREATE:
+                known.add((name, after))
+            elif not known.isdisjoint({(None, after), (name, after)}):
+                continue
+            found.setdefault((name, before, after), []).append(change.address)
     return [Edit(*key, tuple(addresses)) for key, addresses in sorted(found.items(), key=lambda each: each[0][0])]
 
 
