@@ -155,6 +155,9 @@ def _shows_what_differs(planned: Planned, applied: Project, after: Company) -> N
         assert all(field["path"].startswith("/templates/builtin:") for field in changes[address]["fields"]), address
     for address, paths in differing.items():
         updated = changes[address]["action"] == "update"
+        if updated and "/owner" in paths:  # no field: the reason tells it
+            paths.remove("/owner")
+            assert changes[address]["reason"].startswith("owner changed: ")
         if updated:
             fields = [field["path"] for field in changes[address]["fields"]]
             missing = [path for path in paths if not any(f"{each}/".startswith(f"{path}/") for each in fields)]
