@@ -108,11 +108,14 @@ class Record:
     files: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     renamed_from: str = ""
+    _digest: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
-        """Fingerprint of everything that makes the resource what it is; owner and source stand outside."""
-        return digest(self.content())
+        """Fingerprint of everything that makes the resource what it is; owner and source stand outside. Taken once."""
+        if not self._digest:
+            self._digest.append(digest(self.content()))
+        return self._digest[0]
 
     def content(self) -> dict[str, Any]:
         """What the digest covers and the diff compares: metadata, spec, and hashes of templates and files."""

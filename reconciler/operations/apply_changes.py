@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from reconciler.model.errors import Stale
 from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.journal import Entry
 from reconciler.model.plan import Plan
+from reconciler.model.resource import Record
 from reconciler.model.revision import Origin
 from reconciler.model.selector import Selector
 from reconciler.model.snapshot import Commit, Snapshot
@@ -19,8 +20,10 @@ from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.freeze_applies import require_thawed
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.hold_lock import hold_lock
+from reconciler.operations.ledger import aggregate
 from reconciler.operations.plan_changes import planned
 from reconciler.operations.preview_mail import Preview
+from reconciler.operations.prove_state import RECORDS, require_sound
 from reconciler.operations.workspace import Workspace
 
 
@@ -47,7 +50,7 @@ class ApplyOptions:
     hears what a person waiting should know. ``allowed``: the guards that `--allow` names. ``expected``: the digest the plan
     must have, empty where any will do.
     ``review`` raises for a plan that is not the one wanted. ``operation``: what history and lock call it.
-    ``preview``: how much mail the plan shown has."""
+    ``preview``: how much mail the plan shown has. ``mends``: records that were changed by hand may be what it changes."""
 
     confirm: Callable[[Plan], bool]
     notice: Callable[[str], None]
@@ -58,6 +61,7 @@ class ApplyOptions:
     expected: str = ""
     review: Callable[[Plan], None] = _unseen
     operation: str = "apply"
+    mends: bool = False
 
 
 def apply_changes(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector, ...] = ()) -> Applied:
@@ -75,6 +79,8 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     """
     require_thawed(workspace)
     snapshot = workspace.state.snapshots.read()
+    if not options.mends:
+        require_sound(workspace, snapshot)
     plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
     options.review(plan)
     if options.expected and plan.digest != options.expected:
@@ -92,6 +98,10 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
         if again.digest != plan.digest:
             raise _moved(plan, again)
         require_unblocked(again)
+        mended = {
+            each for change in again.changes for each in (change.address, change.previous) if each and options.mends
+        }
+        require_sound(workspace, snapshot, mended=mended)
         committed = workspace.state.snapshots.commit(_commit(workspace, desired, snapshot, again, options.operation))
     return Applied(again, True, committed.serial, committed.head)
 
@@ -171,6 +181,7 @@ def _entry(
         "summary": plan.summary,
         "changes": changes,
         "operator": workspace.caller.operator,
+        RECORDS: aggregate(_left(snapshot, plan)),
     }
     if plan.targets:
         data["targets"] = list(plan.targets)
@@ -179,6 +190,13 @@ def _entry(
     if acknowledgements:
         data["acknowledgements"] = [acknowledgement_data(entry) for entry in acknowledgements]
     return Entry(APPLIED, f"serial {snapshot.serial + 1}", workspace.caller.actor, workspace.now(), data)
+
+
+def _left(snapshot: Snapshot, plan: Plan) -> Iterable[Record]:
+    """The records as the plan leaves them."""
+    gone = {each for change in plan.changes for each in (change.address, change.previous)}
+    kept = [record for address, record in snapshot.resources.items() if address not in gone]
+    return [*kept, *(change.after for change in plan.changes if change.after)]
 
 
 def _head(workspace: Workspace) -> str:

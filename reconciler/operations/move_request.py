@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
-from reconciler.approvals.transitions import Move
+from reconciler.approvals.transitions import Event, Move
+from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.message import Message
 from reconciler.model.request import Request
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_mail import ApprovalMail, approval_mail
+from reconciler.operations.ledger import pinned_facts
 from reconciler.operations.workspace import Workspace
 
 ATTEMPTS = 8
@@ -84,8 +86,13 @@ def move_entry(workspace: Workspace, move: Move, mail: ApprovalMail, now: dateti
         "revision": request.revision,
         "expires": timestamp(request.expires),
         "operator": workspace.caller.operator,
-        "messages": [{"id": m.id, "task": m.task, "to": [fate.address for fate in m.fates]} for m in mail.messages],
+        "messages": [
+            {"id": m.id, "task": m.task, "to": [fate.address for fate in m.fates], "bytes": sha256(m.data)}
+            for m in mail.messages
+        ],
     }
+    if move.event is Event.REQUESTED:
+        data |= pinned_facts(request)
     if move.persons:
         data["persons"] = list(move.persons)
     if mail.faults:

@@ -19,6 +19,7 @@ from reconciler.operations.applied_state import own_settings, own_world
 from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.guarded import with_additions
 from reconciler.operations.preview_mail import Preview, preview_mail
+from reconciler.operations.prove_state import require_sound
 from reconciler.operations.target_changes import target_changes
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
@@ -39,6 +40,7 @@ def plan_changes(
     """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error, and what `planned` raises."""
     desired = replace(read_against(workspace).require_valid(), targets=targets)
     snapshot = workspace.state.snapshots.read()
+    require_sound(workspace, snapshot)
     return planned(workspace, desired, snapshot, allowed, preview=preview)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from reconciler.model.errors import UserError
 from reconciler.model.journal import JournalEntry, first_break
+from reconciler.operations.ledger import Ledger
+from reconciler.operations.prove_state import prove
 from reconciler.operations.workspace import Workspace
 
 _ANCHOR = re.compile(r"[1-9][0-9]{0,17}:[0-9a-fA-F]{64}")
@@ -16,12 +18,20 @@ _ANCHOR = re.compile(r"[1-9][0-9]{0,17}:[0-9a-fA-F]{64}")
 @dataclass(frozen=True, slots=True)
 class Verification:
     """``entries`` and ``head`` (``SEQUENCE:HASH``, empty for an empty journal) of what was read; ``fault``: the first
-    sequence number at which something does not hold, and what."""
+    sequence number at which something does not hold, and what. ``differences``: what is stored and is not what the journal
+    says, by subject; looked for where the chain holds. ``unproved``: what is older than what would prove it."""
 
     entries: int
     head: str
     fault: tuple[int, str] | None
     anchor: str = ""
+    differences: tuple[tuple[str, str], ...] = ()
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found."""
+        return self.fault is None and not self.differences
 
 
 def read_journal(workspace: Workspace, *, limit: int | None) -> list[JournalEntry]:
@@ -32,7 +42,9 @@ def read_journal(workspace: Workspace, *, limit: int | None) -> list[JournalEntr
 
 
 def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
-    """Follow the whole chain. ``anchor`` (``SEQUENCE:HASH``) is a head noted earlier, outside the state.
+    """Follow the whole chain, and compare the rows that act with it.
+
+    ``anchor`` (``SEQUENCE:HASH``) is a head noted earlier, outside the state.
 
     With an anchor this proves that nothing up to it was cut off, altered or rewritten; without one only that the chain
     is whole in itself. Raises `UserError` for an anchor that is not of that form.
@@ -46,13 +58,23 @@ def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
             if wanted and item.sequence == wanted[0]:
                 noted.append(item.hash)
             yield item
+            ledger.note(item.entry)
 
+    ledger = Ledger()
     noted: list[str] = []
     fault = first_break(watched())
     if fault is None and wanted:
         fault = _against(wanted, noted, seen[-1].sequence if seen else 0)
     last = seen[-1] if seen else None
-    return Verification(last.sequence if last else 0, f"{last.sequence}:{last.hash}" if last else "", fault, anchor)
+    found, unproved = prove(workspace, ledger) if fault is None else ([], [])
+    return Verification(
+        last.sequence if last else 0,
+        f"{last.sequence}:{last.hash}" if last else "",
+        fault,
+        anchor,
+        tuple((each.subject, each.words) for each in found),
+        tuple(unproved),
+    )
 
 
 def _against(wanted: tuple[int, str], noted: list[str], last: int) -> tuple[int, str] | None:

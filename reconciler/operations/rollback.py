@@ -13,23 +13,24 @@ from reconciler.model.revision import Revision
 from reconciler.model.snapshot import Snapshot
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, others_of
+from reconciler.operations.prove_state import as_recorded
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.resolve import records
 
 
 def roll_back(workspace: Workspace, serial: int, options: ApplyOptions) -> Applied:
-    """Make stored state what it was at the serial.
+    """Make stored state what it was at the serial. What was changed by hand since is put right by it.
 
     Raises `NotFound` for a serial that never was, `Refused` for one whose records were not kept, and what `apply_desired`
     raises.
     """
     desired = desired_at(workspace, serial).require_valid()
-    return apply_desired(workspace, desired, replace(options, operation=f"rollback to serial {serial}"))
+    return apply_desired(workspace, desired, replace(options, operation=f"rollback to serial {serial}", mends=True))
 
 
 def desired_at(workspace: Workspace, serial: int) -> Desired:
     """What was applied at the serial, as desired state: records as this version writes them, and their stored sources."""
-    snapshot = workspace.state.snapshots.read()
+    snapshot = as_recorded(workspace, workspace.state.snapshots.read())
     _require_known(snapshot, serial)
     later = workspace.state.history.since(serial)
     kept = _own(_undone(snapshot.resources, later, serial), snapshot, workspace.project.all_owners)

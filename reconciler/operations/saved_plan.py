@@ -23,6 +23,7 @@ from reconciler.operations.desired import Desired, others_of, read_against
 from reconciler.operations.guarded import acknowledgement_data
 from reconciler.operations.plan_changes import planned
 from reconciler.operations.preview_mail import Preview
+from reconciler.operations.prove_state import require_sound
 from reconciler.operations.target_changes import TargetMissed
 from reconciler.operations.workspace import Workspace
 from reconciler.sources.plan_files import read_plan_file, seal, unseal, write_plan_file
@@ -55,7 +56,9 @@ def plan_to_file(
     Writes the file and, where there is none, the key beside the state; nothing else.
     """
     desired = replace(read_against(workspace).require_valid(), targets=targets)
-    plan = planned(workspace, desired, workspace.state.snapshots.read(), allowed, preview=preview)
+    snapshot = workspace.state.snapshots.read()
+    require_sound(workspace, snapshot)
+    plan = planned(workspace, desired, snapshot, allowed, preview=preview)
     if not plan.blocked:
         body = exact_json(_body(desired, plan, allowed)).encode()
         write_plan_file(path, seal(body, workspace.plan_keys.made()), workspace.root)
@@ -150,7 +153,7 @@ def _saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
 
 def _record_data(record: Record) -> dict[str, Any]:
     """Every field by its own name: what a record gains later is kept without a word here."""
-    named = {field.name: getattr(record, field.name) for field in fields(record)}
+    named = {field.name: getattr(record, field.name) for field in fields(record) if field.init}
     return {**named, "address": str(record.address)}
 
 

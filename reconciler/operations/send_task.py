@@ -12,6 +12,7 @@ from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.messages.contexts import ContextTask, Namespace, RunView, variables_of
+from reconciler.model.canonical import sha256
 from reconciler.model.declaration import Declaration, Value, check_value, read_value
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
@@ -89,7 +90,12 @@ def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], No
     except MailUnwritable as failure:
         _fail(workspace, sending.task, failure)
         raise
-    data = {"key": message.key, "recipients": [fate.address for fate in message.fates], "server": message.server}
+    data = {
+        "key": message.key,
+        "recipients": [fate.address for fate in message.fates],
+        "server": message.server,
+        "bytes": sha256(message.data),
+    }
     entry = Entry("task.sent", message.task, workspace.caller.actor, message.created, {"message": message.id, **data})
     workspace.state.outbox.add([message], entry)
     deliver_due(workspace, only=message.id, notice=notice)

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.freeze import Freeze
+from reconciler.model.snapshot import Snapshot
+from reconciler.operations.prove_state import changed_records
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Holder
 
@@ -36,8 +38,15 @@ def show_status(workspace: Workspace) -> Status:
         lock=(_who(holder), holder.since) if holder else None,
         freeze=freeze,
         suspensions=tuple(each for each in state.suspensions.all() if each.holds(now)),
-        troubles=(*_mail(figures), *_requests(figures), *_stops(holder, freeze, now)),
+        troubles=(*_altered(workspace, snapshot), *_mail(figures), *_requests(figures), *_stops(holder, freeze, now)),
     )
+
+
+def _altered(workspace: Workspace, snapshot: Snapshot) -> Iterator[Trouble]:
+    if found := changed_records(workspace, snapshot):
+        first = f"{found[0].subject} {found[0].words}"
+        text = f"the state was changed by hand: {first}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")
+        yield Trouble("altered", text, "See: reconciler audit verify")
 
 
 def _mail(figures: Figures) -> Iterator[Trouble]:

@@ -202,8 +202,8 @@ class Servers(Protocol):
 
 
 class Journal(Protocol):
-    def entries(self, *, after: int = 0, limit: int | None = None) -> Iterable[JournalEntry]:
-        """By sequence number, from the one after ``after``."""
+    def entries(self, *, after: int = 0, limit: int | None = None, event: str | None = None) -> Iterable[JournalEntry]:
+        """By sequence number, from the one after ``after``; ``event``: those of that event alone."""
 
     def head(self) -> JournalEntry | None: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.journal import JournalEntry
@@ -44,10 +44,21 @@ def journal_json(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     }
 
 
+Differences = Sequence[tuple[str, str]]
+"""What is stored and is not what the journal says: a subject, and words that follow it in a sentence."""
+
+
 def verification_text(
-    entries: int, head: str, fault: tuple[int, str] | None, *, anchor: str = "", width: int = 100
+    entries: int,
+    head: str,
+    fault: tuple[int, str] | None,
+    *,
+    anchor: str = "",
+    stored: tuple[Differences, Sequence[str]] = ((), ()),
+    width: int = 100,
 ) -> str:
     """What `audit verify` found. ``head`` and ``anchor`` are ``SEQUENCE:HASH``; ``fault``: where the chain breaks and why.
+    ``stored``: how the state differs from the journal, and what of it is older than what would prove it.
 
     Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
     """
@@ -56,22 +67,47 @@ def verification_text(
         first = f"The journal is broken at entry {number}: {visible(why)}."
         proved = "Entries before it hold together." if number > 1 else ""
         return "\n".join([first, *wrapped(f"{proved} Compare with a backup before relying on it.".strip(), width)])
-    if not entries:
-        return "The journal is empty."
-    first = f"The journal holds: {counted(entries, 'entry', 'entries')}, head {visible(head)}"
-    return "\n".join([first, *wrapped(_proof(anchor), width)])
+    differences, unproved = stored
+    lines = [f"The journal holds: {counted(entries, 'entry', 'entries')}, head {visible(head)}"] if entries else []
+    lines += wrapped(_proof(anchor), width) if entries else ["The journal is empty."]
+    if differences:
+        lines += ["", f"The state is not what the journal says, in {counted(len(differences), 'place')}:"]
+        for subject, words in differences:
+            lines += wrapped(f"{visible(subject)} {visible(words)}.", width, "  ! ", "    ")
+    elif entries:
+        lines += ["", *wrapped(_STORED, width)]
+    if unproved:
+        lines += wrapped(f"Not provable, because it is older than its record: {'; '.join(unproved)}.", width)
+    return "\n".join(lines)
 
 
-def verification_json(entries: int, head: str, fault: tuple[int, str] | None, *, anchor: str = "") -> dict[str, Any]:
-    """``{formatVersion, ok, entries, head, anchor, fault: {sequence, reason}}``; ``anchor`` and ``fault`` may be null."""
+def verification_json(
+    entries: int,
+    head: str,
+    fault: tuple[int, str] | None,
+    *,
+    anchor: str = "",
+    stored: tuple[Differences, Sequence[str]] = ((), ()),
+) -> dict[str, Any]:
+    """``{formatVersion, ok, entries, head, anchor, fault: {sequence, reason}, differences: [{subject, reason}], notProvable}``;
+    ``anchor`` and ``fault`` may be null."""
+    differences, unproved = stored
     return {
         "formatVersion": FORMAT_VERSION,
-        "ok": fault is None,
+        "ok": fault is None and not differences,
         "entries": entries,
         "head": head or None,
         "anchor": anchor or None,
         "fault": {"sequence": fault[0], "reason": fault[1]} if fault else None,
+        "differences": [{"subject": subject, "reason": words} for subject, words in differences],
+        "notProvable": list(unproved),
     }
+
+
+_STORED = (
+    "What is stored is what it says: resources, revisions, templates and files; requests, decisions and messages; suspensions "
+    "and the freeze. Not told by it, and not proved: when things fall due, delivery attempts, how servers do, the lock."
+)
 
 
 def _proof(anchor: str) -> str:

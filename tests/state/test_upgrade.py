@@ -14,9 +14,12 @@ from reconciler.model.canonical import canonical_json, exact_json
 from reconciler.model.change import Action
 from reconciler.model.journal import GENESIS, Entry, chained, first_break, timestamp
 from reconciler.model.resource import Record
+from reconciler.operations.prove_state import changed_records
+from reconciler.operations.read_journal import verify_journal
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.state.sqlite.rows import insert, journal_columns
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements
+from reconciler.wiring import open_workspace
 from tests.state.samples import NOW, commit, entry, record, request
 
 
@@ -76,6 +79,20 @@ def test_the_first_write_upgrades_it(old: Path) -> None:
     assert version(old) == VERSION and state.upkeep.versions() == (VERSION, VERSION)
     assert state.snapshots.read() == before and first_break(state.journal.entries()) is None
     state.close()
+
+
+def test_it_is_proved_as_far_as_it_can_be(old: Path) -> None:
+    """Its digests are of before resources could be protected."""
+    workspace = open_workspace(old.parent, f"sqlite:{old}", {})
+    for _ in ("as it is", "upgraded"):
+        found = verify_journal(workspace)
+        assert found.holds and found.unproved == ("the records of 1 of the revisions",)
+        assert changed_records(workspace, workspace.state.snapshots.read()) == []
+        workspace.state.upkeep.prepare()
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("UPDATE resources SET spec = '{}'")
+    assert verify_journal(workspace).differences == (("Group/approvers", "has another content than the journal says"),)
+    workspace.state.close()  # type: ignore[attr-defined]
 
 
 def test_upgrade_on_demand_changes_nothing_else(old: Path) -> None:

@@ -59,6 +59,10 @@ def test_an_empty_journal_is_said() -> None:
     assert journal_text([]) == "The journal is empty: nothing was applied yet."
 
 
+DIFFERENCES = [("Group/leads", "has another content than the journal says"), ("msg\x1b_1", "is not in the journal")]
+UNPROVED = ["the content of 2 of the messages", "the records of 1 of the revisions"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -67,6 +71,8 @@ def test_an_empty_journal_is_said() -> None:
         ("broken", verification_text(3, "3:abc", (2, "its text does not match its hash"))),
         ("broken-first", verification_text(3, "3:abc", (1, "entry 1 is missing"))),
         ("empty", verification_text(0, "", None)),
+        ("differs", verification_text(3, "3:abc", None, stored=(DIFFERENCES, UNPROVED))),
+        ("older", verification_text(3, "3:abc", None, stored=((), UNPROVED))),
     ],
 )
 def test_a_check_of_the_journal_says_what_it_proves(name: str, text: str, golden: Golden) -> None:
@@ -81,6 +87,14 @@ def test_a_check_of_the_journal_in_json() -> None:
         "head": "3:abc",
         "anchor": "2:def",
         "fault": {"sequence": 2, "reason": "why"},
+        "differences": [],
+        "notProvable": [],
+    }
+    differing = verification_json(3, "3:abc", None, stored=(DIFFERENCES, UNPROVED))
+    assert not differing["ok"] and differing["notProvable"] == UNPROVED
+    assert differing["differences"][0] == {
+        "subject": "Group/leads",
+        "reason": "has another content than the journal says",
     }
     assert verification_json(0, "", None)["fault"] is None
 

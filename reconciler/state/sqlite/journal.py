@@ -29,11 +29,11 @@ class SqliteJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def entries(self, *, after: int = 0, limit: int | None = None) -> Iterator[JournalEntry]:
+    def entries(self, *, after: int = 0, limit: int | None = None, event: str | None = None) -> Iterator[JournalEntry]:
         """By sequence number, a page at a time: entries never change, so that pages of different moments fit together."""
         left = limit
         while left is None or left > 0:
-            page = self._page(after, _PAGE if left is None else min(_PAGE, left))
+            page = self._page(after, _PAGE if left is None else min(_PAGE, left), event)
             yield from page
             if len(page) < _PAGE:
                 return
@@ -55,10 +55,11 @@ class SqliteJournal:
 
         return self._database.read(work, None)
 
-    def _page(self, after: int, limit: int) -> list[JournalEntry]:
+    def _page(self, after: int, limit: int, event: str | None) -> list[JournalEntry]:
         def work(connection: Connection) -> list[JournalEntry]:
             found = connection.execute(
-                "SELECT * FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, limit)
+                "SELECT * FROM journal WHERE sequence > ? AND (? IS NULL OR event = ?) ORDER BY sequence LIMIT ?",
+                (after, event, event, limit),
             )
             return [journal_from(row) for row in found]
 
