@@ -32,10 +32,10 @@ def calculate(budget: Budget, operator: str, left: Any, right: Any) -> Any:
         return _number(operator, left, right)
     if operator == "+" and isinstance(left, str) and isinstance(right, str):
         budget.fits(len(left) + len(right))
-        return left + right
+        return budget.bounded(left + right)
     if operator == "*" and isinstance(left, str) and isinstance(right, int):
         budget.fits(len(left) * max(right, 0))
-        return left * right
+        return budget.bounded(left * right)
     if operator == "+" and isinstance(left, list | tuple) and isinstance(right, list | tuple):
         return budget.bounded([*left, *right])
     return _time(operator, left, right)

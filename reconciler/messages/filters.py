@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from reconciler.messages.limits import Breach, Budget
-from reconciler.messages.printing import datetime_text, duration_text, in_zone, text_of
+from reconciler.messages.limits import Breach, Budget, search_steps, small_number
+from reconciler.messages.printing import datetime_text, decimal_text, duration_text, in_zone, text_of
 from reconciler.model.duration import Duration
 
 
@@ -71,6 +71,7 @@ _FORM = re.compile(r"(?:[^%]|%[-]?[aAbBdHIjmMpSuVyYZz%])*\Z")
 
 
 def _formed(scope: Scope, value: date, form: str) -> str:
+    scope.budget.spend(5)
     if not isinstance(form, str) or len(form) > 100 or not _FORM.match(form):
         raise Breach("Wrong type", "The form of a date holds a code that is not known, such as %d, %m, %Y, %H or %M.")
     local = in_zone(value, scope.zone) if isinstance(value, datetime) else value
@@ -95,6 +96,7 @@ def _number(scope: Scope, value: Any, decimals: int | None = None, group: str = 
         return None
     if not _is_number(value):
         raise _wrong("number", "a number")
+    small_number(value)
     exact = _rounded(Decimal(value), decimals, ROUND_HALF_UP) if decimals is not None else Decimal(value)
     whole, _, fraction = f"{exact:,f}".partition(".")
     if decimals is None:
@@ -139,12 +141,12 @@ def _int(scope: Scope, value: Any, default: int = 0) -> int:
     if isinstance(value, str) and (len(value) > 30 or not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value, re.ASCII)):
         return default
     if isinstance(value, str) or _is_number(value) or isinstance(value, bool):
-        return int(value)
+        return int(small_number(value))
     return default
 
 
 def _join(scope: Scope, value: Any, separator: Any = "", attribute: str | None = None) -> str:
-    items = _items(scope, value, "join")
+    items = _items(scope, value, "join", 2)
     if attribute is not None:
         items = [scope.member(item, attribute) for item in items]
     texts = [scope.text(item) for item in items]
@@ -172,7 +174,7 @@ def _title(scope: Scope, value: Any) -> str:
 
 
 def _map(scope: Scope, value: Any, *args: Any, attribute: str | None = None, default: Any = None, **named: Any) -> Any:
-    items = _items(scope, value, "map")
+    items = _items(scope, value, "map", 3)
     if attribute is not None:
         found = [scope.member(item, attribute) for item in items]
         return [default if item is None else item for item in found]
@@ -182,11 +184,11 @@ def _map(scope: Scope, value: Any, *args: Any, attribute: str | None = None, def
 
 
 def _selectattr(scope: Scope, value: Any, attribute: str, test: str | None = None, *args: Any) -> list[Any]:
-    return [item for item in _items(scope, value, "selectattr") if _chosen(scope, item, attribute, test, args)]
+    return [item for item in _items(scope, value, "selectattr", 3) if _chosen(scope, item, attribute, test, args)]
 
 
 def _rejectattr(scope: Scope, value: Any, attribute: str, test: str | None = None, *args: Any) -> list[Any]:
-    return [item for item in _items(scope, value, "rejectattr") if not _chosen(scope, item, attribute, test, args)]
+    return [item for item in _items(scope, value, "rejectattr", 3) if not _chosen(scope, item, attribute, test, args)]
 
 
 def _chosen(scope: Scope, item: Any, attribute: str, test: str | None, args: tuple[Any, ...]) -> bool:
@@ -196,6 +198,7 @@ def _chosen(scope: Scope, item: Any, attribute: str, test: str | None, args: tup
 
 def _replace(scope: Scope, value: Any, old: Any, new: Any, count: int | None = None) -> str:
     text, old, new = scope.text(value), scope.text(old), scope.text(new)
+    scope.budget.spend(search_steps(text, old))
     scope.budget.fits(len(text) + (text.count(old) if old else len(text) + 1) * len(new))
     return text.replace(old, new, -1 if count is None else int(count))
 
@@ -212,15 +215,18 @@ def _round(scope: Scope, value: Any, precision: int = 0, method: str = "common")
 
 def _sort(scope: Scope, value: Any, reverse: bool = False, case_sensitive: bool = False, attribute: Any = None) -> Any:
     key = _key(scope, attribute, case_sensitive)
-    items = _items(scope, value, "sort")
-    scope.budget.spend(len(items) * 4)
-    return sorted(items, key=key, reverse=bool(reverse))
+    items = _items(scope, value, "sort", 3)
+    keys = [scope.budget.bounded(key(item)) for item in items]
+    scope.budget.spend(scope.budget.weight(keys) * len(keys).bit_length() // 2)
+    return [items[index] for index in sorted(range(len(items)), key=keys.__getitem__, reverse=bool(reverse))]
 
 
 def _unique(scope: Scope, value: Any, case_sensitive: bool = False, attribute: Any = None) -> list[Any]:
     key, seen, kept = _key(scope, attribute, case_sensitive), set(), []
-    for item in _items(scope, value, "unique"):
-        mark = key(item)
+    for item in _items(scope, value, "unique", 3):
+        mark = scope.budget.bounded(key(item))
+        if _is_number(mark):  # as text: of numbers, many can be found that one hash stands for
+            mark = (decimal_text(Decimal(mark)),)
         if mark not in seen:
             seen.add(mark)
             kept.append(item)
@@ -228,7 +234,9 @@ def _unique(scope: Scope, value: Any, case_sensitive: bool = False, attribute: A
 
 
 def _trim(scope: Scope, value: Any, chars: str | None = None) -> str:
-    return scope.text(value).strip(chars)
+    text, chars = scope.text(value), None if chars is None else scope.text(chars)
+    scope.budget.spend(len(text) * len(chars or "") // 1000)
+    return text.strip(chars)
 
 
 def _truncate(
@@ -245,7 +253,9 @@ def _wordwrap(scope: Scope, value: Any, width: int = 79, break_long_words: bool 
     text = scope.text(value)
     if not isinstance(width, int) or width < 1:
         raise Breach("Wrong type", "The filter `wordwrap` needs a width of at least 1.")
-    scope.budget.spend(len(text) // 5)
+    # A word that has to be broken is copied anew for each of its pieces.
+    copied = sum(len(word) ** 2 // min(width, len(word)) for word in text.split()) if break_long_words else 0
+    scope.budget.spend(len(text) + 4 * text.count("\n") + copied // 20_000)
     wrapper = textwrap.TextWrapper(
         width, break_long_words=break_long_words, replace_whitespace=False, expand_tabs=False
     )
@@ -285,9 +295,10 @@ FILTERS: Mapping[str, Filter] = {
 }
 
 
-def _items(scope: Scope, value: Any, filter_name: str) -> list[Any]:
+def _items(scope: Scope, value: Any, filter_name: str, each: int = 1) -> list[Any]:
+    """The items; ``each``: steps that one of them is about to take."""
     if isinstance(value, list | tuple | Mapping):
-        scope.budget.spend(len(value))
+        scope.budget.spend(len(value) * each)
         return list(value)
     if isinstance(value, str) and filter_name in ("first", "last"):
         return [value[:1], value[-1:]] if value else []

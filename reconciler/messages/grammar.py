@@ -12,8 +12,11 @@ from typing import Any
 
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.filters import FILTERS
-from reconciler.messages.limits import MAX_DEPTH, MAX_NESTED, MAX_NODES, MAX_NUMBER
+from reconciler.messages.limits import MAX_DEPTH, MAX_FAULTS, MAX_NESTED, MAX_NODES, MAX_NUMBER
 from reconciler.messages.predicates import TESTS
+
+_WEIGHTS = {"Block": 8, "Macro": 4}
+"""Statements that become functions of their own take longer to read."""
 
 _BODIES = frozenset({"Block", "For", "If", "Macro", "With", "AssignBlock"})
 _LINKING = frozenset({"Extends", "Include", "Import", "FromImport"})
@@ -82,29 +85,30 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def links(tree: Any) -> list[Link]:
-    """Templates named by extends, include and import, in the order of lines. Names that are no constants are left out."""
+    """Templates named by extends, include and import, each once, in order of lines; names that are no constants are left out."""
     found = [
         Link(node.template.value, node.lineno)
         for node, _, _ in walk(tree)
         if kind(node) in _LINKING and _is_text(node.template)
     ]
-    return sorted(found, key=lambda link: link.line)
+    first = {link.name: link for link in sorted(found, key=lambda link: -link.line)}
+    return sorted(first.values(), key=lambda link: link.line)
 
 
 def refusals(tree: Any, template: str) -> list[TemplateFault]:
     """Everything in the template that is not allowed, whatever it sees."""
     found: list[TemplateFault] = []
-    for count, (node, depth, nested) in enumerate(walk(tree)):
-        if count > MAX_NODES:
-            return [
-                _refusal(
-                    template, node, f"The template has more than {MAX_NODES:,} names, numbers and statements.", _SPLIT
-                )
-            ]
+    size = 0
+    for node, depth, nested in walk(tree):
+        size += _WEIGHTS.get(kind(node), 1)
+        if size > MAX_NODES:
+            return [too_large(template, getattr(node, "lineno", 1))]
         if depth > MAX_DEPTH or nested > MAX_NESTED:
             said = f"Statements or brackets stand more than {MAX_DEPTH} deep in each other."
             return [_refusal(template, node, said, _SPLIT)]
         found += [_refusal(template, node, said, hint) for said, hint in _node_faults(node)]
+        if len(found) > MAX_FAULTS:
+            break
     return sorted(dict.fromkeys(found), key=lambda fault: fault.line)
 
 
@@ -118,6 +122,12 @@ def weight(body: Iterable[Any]) -> tuple[int, int]:
         characters += len(node.data) if kind(node) == "TemplateData" else 0
         waiting.extend(node.iter_child_nodes(exclude=("body", "else_")))
     return steps, characters
+
+
+def too_large(template: str, line: int) -> TemplateFault:
+    """The fault of a template, or of all of one mail, that would take too long to read."""
+    said = f"The template has more than {MAX_NODES:,} names, numbers and statements, or the mail twice as many."
+    return TemplateFault(template, line, NOT_ALLOWED, said, "Leave parts out, or send them in a mail of their own.")
 
 
 _SPLIT = "Move a part into a template of its own and include it."

@@ -5,17 +5,20 @@ A step is one small piece of work: a node of the template evaluated, or about a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 MAX_SOURCE = 262_144
 """Characters of one template."""
 MAX_SOURCES = 50
 """Templates of one mail, with everything they extend and include."""
-MAX_SIGNS = 80_000
+MAX_SIGNS = 24_000
 """Words, signs and texts of one template, before it is known what they mean."""
-MAX_NODES = 20_000
-"""Words and signs of one template that mean something: names, numbers, filters, statements."""
+MAX_NODES = 6_000
+"""Words and signs of one template that mean something: names, numbers, filters, statements. Twice as many of one mail."""
+MAX_FAULTS = 100
+"""Refusals of one template that are told."""
 MAX_STEPS = 500_000
 """Steps of one rendering."""
 MAX_VALUE = 262_144
@@ -24,6 +27,10 @@ MAX_ITEMS = 10_000
 """Items of one list, those of lists inside counted too."""
 MAX_NUMBER = 10**30
 """The largest number a calculation may give."""
+MAX_DIGITS = 40
+"""Digits in front of a number, or zeros behind its point."""
+MAX_SUBJECT = 10_000
+"""Characters of a subject."""
 MAX_OUTPUT = 2 * 1024 * 1024
 """Characters of one rendered part."""
 MAX_WRITTEN = 2 * MAX_OUTPUT
@@ -90,13 +97,11 @@ class Budget:
         self._calls -= 1
 
     def bounded(self, value: Any) -> Any:
-        """The value, if it is small enough to go on with; counts the work it was to make it."""
+        """The value, if it is small enough to go on with; counts the work it is to look at all of it."""
         if isinstance(value, str):
-            if len(value) > MAX_VALUE:
-                raise _limit(f"A value would have {len(value):,} characters; at most {MAX_VALUE:,} are allowed.")
-            self.spend(len(value) // CHARACTERS_PER_STEP)
-        elif isinstance(value, list | tuple | Mapping):
-            self.spend(1 + self._count(value, MAX_ITEMS) // 10)
+            self.fits(len(value))
+        if isinstance(value, str | list | tuple | Mapping):
+            self.spend(self.weight(value))
         return value
 
     def fits(self, length: int) -> None:
@@ -104,19 +109,44 @@ class Budget:
         if length > MAX_VALUE:
             raise _limit(f"A value would have {length:,} characters; at most {MAX_VALUE:,} are allowed.")
 
-    def _count(self, value: Any, room: int) -> int:
-        items = list(value.values()) if isinstance(value, Mapping) else value
-        count = len(items)
-        for item in items:
-            if isinstance(item, list | tuple | Mapping) and count <= room:
-                count += self._count(item, room - count)
-        if count > room:
-            raise _limit(f"A list would have more than {MAX_ITEMS:,} items, counting those inside.")
-        return count
+    def weight(self, value: Any) -> int:
+        """Steps it takes to look at all of a text, list or map: its items, and the characters of the texts in it."""
+        if isinstance(value, str):
+            return len(value) // CHARACTERS_PER_STEP
+        items = characters = 0
+        waiting: list[Any] = [value]
+        while waiting:
+            inside = waiting.pop()
+            if isinstance(inside, Mapping):
+                characters += sum(map(len, _texts(inside)))
+                inside = inside.values()
+            items += len(inside)
+            if items > MAX_ITEMS:
+                raise _limit(f"A list would have more than {MAX_ITEMS:,} items, counting those inside.")
+            for item in inside:
+                if isinstance(item, str):
+                    characters += len(item)
+                elif isinstance(item, list | tuple | Mapping):
+                    waiting.append(item)
+        return 1 + items // 3 + characters // CHARACTERS_PER_STEP
+
+
+def _texts(keys: Iterable[Any]) -> Iterable[str]:
+    """The keys of a map. Numbers are none: many can be found that one hash stands for."""
+    if not all(isinstance(key, str) for key in keys):
+        raise Breach("Wrong type", "The keys of a map are texts.", "Put the key in quotes.")
+    return keys
 
 
 def small_number(value: Any) -> Any:
     """The result of a calculation, if it is no larger than numbers in a mail are."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise _limit("A calculation gave a number of more than 30 digits.")
+    if isinstance(value, Decimal) and value and value.adjusted() < -MAX_DIGITS:
+        raise _limit(f"A calculation gave a number that begins more than {MAX_DIGITS} digits behind the point.")
     return value
+
+
+def search_steps(text: str, sought: str) -> int:
+    """What looking for one text in another may take; Python's search of long texts takes no more than that of shorter ones."""
+    return len(text) * min(len(sought), 100) // 2000

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.grammar import Link
-from reconciler.messages.limits import MAX_SOURCES
+from reconciler.messages.limits import MAX_SOURCE, MAX_SOURCES
 from reconciler.model.errors import UserError
 
 LinksOf = Callable[[str, str], Sequence[Link]]
 _ADD = "Add it to the templates folder, or correct the name."
-_TOO_MANY = f"One mail may use {MAX_SOURCES} templates, with all they extend and include."
+_TOO_MANY = f"One mail may use {MAX_SOURCES} templates of {MAX_SOURCE:,} characters, with all they extend and include."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,13 @@ def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) 
 def reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]:
     """The template and everything it reaches that is there; stops a little above the limit."""
     found: list[str] = []
+    size = 0
     waiting = [root]
     while waiting:
         name = waiting.pop()
-        if name not in found and name in texts and len(found) <= MAX_SOURCES:
+        if name not in found and name in texts and len(found) <= MAX_SOURCES and size <= MAX_SOURCE:
             found.append(name)
+            size += len(texts[name])
             waiting += [link.name for link in links_of(name, texts[name])]
     return found
 
@@ -64,7 +66,7 @@ def link_faults(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[
     if root not in texts:
         return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.", _ADD)]
     names = reached(root, texts, links_of)
-    if len(names) > MAX_SOURCES:
+    if len(names) > MAX_SOURCES or sum(len(texts[name]) for name in names) > MAX_SOURCE:
         return [_too_many(root, 1)]
     faults: list[TemplateFault] = []
     for name in names:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from reconciler.messages.contexts import Shape
+from reconciler.messages.fault import RenderFailure, TemplateFault
 from reconciler.messages.invented import Invented
+from reconciler.messages.limits import MAX_SUBJECT
 from reconciler.messages.samples import Samples, Sampling
 from reconciler.model.address import Address
 from reconciler.model.resource import Path
@@ -94,3 +97,21 @@ class MailCase:
     def inventing(self, invented: Invented) -> MailCase:
         """The case with samples whose ids, times and people are invented so."""
         return replace(self, sampling=self.sampling.inventing(invented)) if self.sampling else self
+
+
+_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+
+
+def subject_line(subject: TemplateRef, text: str) -> str:
+    """The subject that a template came to, without the line end behind it. Raises `RenderFailure`."""
+    text = text.rstrip("\r\n")
+    if len(text) > MAX_SUBJECT:
+        said = f"The subject comes out with {len(text):,} characters; at most {MAX_SUBJECT:,} are allowed."
+        raise RenderFailure(
+            TemplateFault(subject.name, 1, "Template does too much", said, "Cut it: `| truncate(100)`.")
+        )
+    if not _BREAKS.search(text):
+        return text
+    said = "The subject comes out with a line break or another control character in it, which could forge mail headers."
+    hint = 'Keep the template on one line, and write `| replace("\\n", " ")` behind what may hold several lines.'
+    raise RenderFailure(TemplateFault(subject.name, 1, "Line break in a subject", said, hint))

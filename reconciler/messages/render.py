@@ -27,10 +27,19 @@ from markupsafe import escape
 from reconciler.messages.arithmetic import OPERATORS, calculate, negated
 from reconciler.messages.fault import RenderFailure, TemplateFault
 from reconciler.messages.filters import FILTERS, Scope
-from reconciler.messages.grammar import Link, kind, links, refusals, weight
-from reconciler.messages.limits import MAX_DEPTH, MAX_OUTPUT, MAX_SIGNS, MAX_SOURCE, Breach, Budget
+from reconciler.messages.grammar import Link, kind, links, refusals, too_large, walk, weight
+from reconciler.messages.limits import (
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_OUTPUT,
+    MAX_SIGNS,
+    MAX_SOURCE,
+    Breach,
+    Budget,
+    search_steps,
+)
 from reconciler.messages.linking import Closure, follow, link_faults, reached
-from reconciler.messages.mail import Mail, TemplateRef
+from reconciler.messages.mail import Mail, TemplateRef, subject_line
 from reconciler.messages.predicates import PREDICATES
 from reconciler.messages.printing import zone_of
 from reconciler.messages.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
@@ -93,10 +102,11 @@ def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -
 
     Raises `RenderFailure`, and nothing else, whatever the templates do.
     """
+    budget = Budget()
     return Rendered(
-        _one_line(mail.subject, _part(mail.subject, sources, context, html=False)),
-        _CONTROLS.sub("\ufffd", _part(mail.text, sources, context, html=False)) if mail.text else None,
-        _CONTROLS.sub("\ufffd", _part(mail.html, sources, context, html=True)) if mail.html else None,
+        subject_line(mail.subject, _part(mail.subject, sources, context, budget)),
+        _CONTROLS.sub("\ufffd", _part(mail.text, sources, context, budget)) if mail.text else None,
+        _CONTROLS.sub("\ufffd", _part(mail.html, sources, context, budget, html=True)) if mail.html else None,
     )
 
 
@@ -117,7 +127,6 @@ def _uncompiled(texts: Mapping[str, str], names: Iterable[str], *, html: bool) -
     return faults
 
 
-_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Half characters, which no encoding carries, and controls, which no reader shows: a replacement stands for them."""
@@ -127,23 +136,18 @@ _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd
 """Overrides, embeddings and isolates: with one a value could reorder the words that the template puts around it."""
 
 
-def _one_line(subject: TemplateRef, text: str) -> str:
-    text = text.rstrip("\r\n")
-    if not _BREAKS.search(text):
-        return text
-    said = "The subject comes out with a line break or another control character in it, which could forge mail headers."
-    hint = 'Keep the template on one line, and write `| replace("\\n", " ")` behind what may hold several lines.'
-    raise RenderFailure(TemplateFault(subject.name, 1, "Line break in a subject", said, hint))
-
-
-def _part(template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], *, html: bool) -> str:
+def _part(
+    template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], budget: Budget, *, html: bool = False
+) -> str:
     texts = _texts(template, sources)
     names = reached(template.name, texts, _links)
     faults = [fault for name in names for fault in _parsed(name, texts[name]).faults]
     faults += link_faults(template.name, texts, _links)
+    if sum(_parsed(name, texts[name]).nodes for name in names) > 2 * MAX_NODES:
+        faults.append(too_large(template.name, 1))
     if faults:
         raise RenderFailure(faults[0])
-    environment = _Environment(texts, zone_of(context.get("timezone")), html=html)
+    environment = _Environment(texts, zone_of(context.get("timezone")), budget, html=html)
     try:
         return _HALVES.sub("\ufffd", environment.output(template.name, context))
     except RenderFailure:
@@ -164,6 +168,7 @@ class _Parsed:
     tree: nodes.Template
     faults: tuple[TemplateFault, ...] = ()
     links: tuple[Link, ...] = ()
+    nodes: int = 0
 
 
 def _read(name: str, source: str) -> _Parsed:
@@ -182,7 +187,7 @@ def _read(name: str, source: str) -> _Parsed:
         return _unreadable(name, 1, said, "Calculate in steps, with {% set %}.")
     except Exception:  # such as a number of ten thousand digits
         return _unreadable(name, 1, "The template cannot be read.", "Look for a number that is far too long.")
-    return _Parsed(tree, tuple(refusals(tree, name)), tuple(links(tree)))
+    return _Parsed(tree, tuple(refusals(tree, name)), tuple(links(tree)), sum(1 for _ in walk(tree)))
 
 
 _WELL_FORMED = (
@@ -229,7 +234,8 @@ class _Counting(NodeTransformer):
         for part in ("body", "else_"):
             body = getattr(node, part, None)
             if body or (part == "body" and isinstance(body, list)):
-                setattr(node, part, [_tick(body, node.lineno), *body])
+                every = [*body, *getattr(node, "defaults", ())]  # a macro's are worked out anew at each call
+                setattr(node, part, [_tick(every, node.lineno, begun=kind(node) == "Template"), *body])
         rewrite = self.get_visitor(node)
         return rewrite(node) if rewrite else node
 
@@ -239,12 +245,18 @@ _LINKING = frozenset({"Include", "Extends", "Import", "FromImport"})
 
 def _loop(node: nodes.For) -> nodes.Node:
     node.iter = _counted("#each", node.iter)
+    if node.test is not None:
+        node.test = _counted("#taken", node.test, nodes.Const(weight([node.test])[0], lineno=node.lineno))
     return node
 
 
 def _operand(node: nodes.Operand) -> nodes.Node:
-    node.expr = _counted("#sized", node.expr)
+    node.expr = _counted("#searched" if node.op in ("in", "notin") else "#sized", node.expr)
     return node
+
+
+def _getitem(node: nodes.Getitem) -> nodes.Node:
+    return _counted("#sized", node) if kind(node.arg) == "Slice" else node
 
 
 def _tuple(node: nodes.Tuple) -> nodes.Node:
@@ -259,6 +271,7 @@ def _constant(node: nodes.Const) -> nodes.Node:
 _REWRITES: Mapping[str, Callable[[Any], nodes.Node]] = {
     "For": _loop,
     "Operand": _operand,
+    "Getitem": _getitem,
     "Tuple": _tuple,
     "Const": _constant,
     "Concat": lambda node: _counted("#concat", nodes.List(node.nodes, lineno=node.lineno)),
@@ -272,8 +285,13 @@ def _counted(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
 
 
-def _tick(body: Sequence[nodes.Node], line: int) -> nodes.Node:
+_STEPS_TO_BEGIN = 20
+"""What it takes to begin another template, whatever is in it."""
+
+
+def _tick(body: Sequence[nodes.Node], line: int, *, begun: bool) -> nodes.Node:
     steps, characters = weight(body)
+    steps += _STEPS_TO_BEGIN if begun else 0
     return nodes.ExprStmt(_counted("#tick", nodes.Const(steps, lineno=line), nodes.Const(characters, lineno=line)))
 
 
@@ -284,7 +302,7 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
     if parsed.faults:
         raise RenderFailure(parsed.faults[0])
     # parsed anew: the tree of `_parsed` is shared and stays as it was written
-    environment = _Environment({}, zone_of("UTC"), html=html)
+    environment = _Environment({}, zone_of("UTC"), Budget(), html=html)
     try:
         tree = _Counting().visit(_PARSER.parse(source, name))
         tree.set_environment(environment)
@@ -319,11 +337,11 @@ class _Environment(ImmutableSandboxedEnvironment):
     intercepted_binops = OPERATORS
     intercepted_unops = frozenset({"+", "-"})
 
-    def __init__(self, sources: Mapping[str, str], zone: Any, *, html: bool) -> None:
+    def __init__(self, sources: Mapping[str, str], zone: Any, budget: Budget, *, html: bool) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=html, optimized=False, cache_size=0, finalize=_printed)
         self.sources = sources
         self.html = html
-        self.budget = Budget()
+        self.budget = budget
         self.loaded: dict[str, Template] = {}
         self.scope = Scope(zone, self.budget, self.getitem, escape, self.filtered, self.tested)
         self.globals = {}
@@ -429,6 +447,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             for each in (value, *args, *named.values()):
                 if isinstance(each, Undefined):
                     _refuse(each)
+            self.budget.spend(2)
             self.budget.bounded(value)
             return self.budget.bounded(function(self.scope, value, *args, **named))
 
@@ -441,7 +460,8 @@ class _Environment(ImmutableSandboxedEnvironment):
             for each in (value, *args):
                 if isinstance(each, Undefined):
                     _refuse(each)
-                self.budget.bounded(each)
+                self._searched(each) if name == "in" else self.budget.bounded(each)
+            self.budget.spend(1)
             return predicate(value, *args)
 
         return run
@@ -451,9 +471,20 @@ class _Environment(ImmutableSandboxedEnvironment):
             "#tick": self.budget.spend,
             "#each": self._each,
             "#sized": self.budget.bounded,
+            "#searched": self._searched,
+            "#taken": self._taken,
             "#concat": lambda parts: FILTERS["join"](self.scope, parts),
             "#decimal": Decimal,
         }
+
+    def _searched(self, value: Any) -> Any:
+        """What `in` looks in; what it looks for is not known here, so the most is counted."""
+        self.budget.spend(search_steps(value, value) if isinstance(value, str) else 0)
+        return self.budget.bounded(value)
+
+    def _taken(self, value: Any, steps: int) -> Any:
+        self.budget.spend(steps)
+        return value
 
     def _each(self, value: Any) -> Any:
         if isinstance(value, Undefined):
@@ -504,7 +535,7 @@ def _printed(context: Context, value: Any) -> str:
     return text.translate(_TURNS)
 
 
-_PARSER = _Environment({}, zone_of("UTC"), html=False)
+_PARSER = _Environment({}, zone_of("UTC"), Budget(), html=False)
 
 
 def _fault(root: str, raised: Exception) -> TemplateFault:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.messages.compose import MAX_DEPTH, inline_css, text_of
-from reconciler.messages.nesting import deepest
+from reconciler.messages.nesting import growth
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_text_made_from_html(html: str, text: str) -> None:
     ],
 )
 def test_depth_of_html(html: str, depth: int) -> None:
-    assert deepest(html) == depth
+    assert growth(html).depth == depth
 
 
 EVASIONS = [
@@ -212,7 +212,7 @@ def test_tag_soup_is_never_much_deeper_than_told(pieces: list[str], times: int) 
     soup = "".join(pieces) * times
     real = _Depth()
     real.feed(re.sub(r"<!--.*?-->", "", inline_css(soup), flags=re.DOTALL))
-    assert real.most <= 2.5 * deepest(soup) + 10
+    assert real.most <= 2.5 * growth(soup).depth + 10
 
 
 def test_as_deep_as_allowed_is_inlined() -> None:

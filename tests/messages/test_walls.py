@@ -140,13 +140,13 @@ ATTACKS = {
 @pytest.mark.parametrize("html", [False, True], ids=["text", "html"])
 @pytest.mark.parametrize(("source", "summary"), ATTACKS.values(), ids=ATTACKS)
 def test_attack_ends_as_a_fault_within_seconds(source: str, summary: str, html: bool) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     fault = attempt(source, html=html)
     assert isinstance(fault, TemplateFault), f"it rendered {len(fault)} characters"
     assert (fault.template, fault.summary) == ("body", summary)
     assert fault.detail.endswith(".")
     assert fault.line == 1
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 2
 
 
 def test_templates_that_multiply_by_including_each_other_end() -> None:

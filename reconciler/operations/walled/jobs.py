@@ -89,7 +89,9 @@ def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:
     try:
         rendered = rehearsed(trial.case, trial.sources, sample)
         if mail.html and rendered.html is not None:
-            inline_css(rendered.html)
+            html = inline_css(rendered.html)
+            if rendered.text is None:
+                text_of(html)
     except RenderFailure as failure:
         return failure.fault
     except ValueError as unusable:
