@@ -12,7 +12,7 @@ from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.plan_key import files_of
 from reconciler.sources.project_file import NAME as PROJECT_FILE
 from reconciler.sources.project_file import NO_FILE, find_project
-from reconciler.sources.reading import Root
+from reconciler.sources.reading import Root, real_path
 from reconciler.sources.writing import write_files
 
 Named = tuple[str, Path]
@@ -50,7 +50,7 @@ def require_free(files: Sequence[Named], workspace: Workspace | ReconcilerError,
     kept = tuple(_kept(workspace) if isinstance(workspace, Workspace) else _usual(find_project(directory)))
     seen: dict[Path, str] = {}
     for words, path in files:
-        file = path.resolve()
+        file = real_path(path)
         for each in kept:
             if each.holds(file):
                 raise UserError(
@@ -72,7 +72,7 @@ def _kept(workspace: Workspace) -> Iterator[_Kept]:
     yield from _files(folder)
     yield from _folders(folder, project.manifests, project.templates, project.overlays)
     if project.platform:
-        yield _Kept(Path(project.platform.document.file).resolve(), "that is the platform file")
+        yield _Kept(real_path(Path(project.platform.document.file)), "that is the platform file")
     if workspace.state_file:
         yield from _state(workspace.state_file)
 
@@ -80,19 +80,19 @@ def _kept(workspace: Workspace) -> Iterator[_Kept]:
 def _usual(folder: Path) -> Iterator[_Kept]:
     yield from _files(folder)
     yield from _folders(folder, NO_FILE.manifests, NO_FILE.templates, NO_FILE.overlays)
-    yield _Kept((folder / ".reconciler").resolve(), "that is where state is kept", ("",))
+    yield _Kept(real_path(folder / ".reconciler"), "that is where state is kept", ("",))
 
 
 def _files(folder: Path) -> Iterator[_Kept]:
     for name, what in ((PROJECT_FILE, "the project file"), (ACKNOWLEDGEMENTS, "where guards are acknowledged")):
-        yield _Kept((folder / name).resolve(), f"that is {what}")
+        yield _Kept(real_path(folder / name), f"that is {what}")
 
 
 def _folders(folder: Path, manifests: str, templates: str, overlays: Sequence[str]) -> Iterator[_Kept]:
     """A folder of its own is kept whole; where it holds the project too, what is read from it."""
     named = ((manifests, "manifests"), (templates, "templates"), *((overlay, "overlays") for overlay in overlays))
     for name, what in named:
-        path = (folder / name).resolve()
+        path = real_path(folder / name)
         shared = path == folder or path in folder.parents
         yield _Kept(path, f"that is in the folder of the {what}", _READ if shared else ("",))
 
@@ -103,5 +103,5 @@ _READ = (".yaml", ".yml", ".j2")
 def _state(file: Path) -> Iterator[_Kept]:
     *database, key = files_of(file)
     for path in database:
-        yield _Kept(path.resolve(), "that is where state is kept")
-    yield _Kept(key.resolve(), "that is the key of saved plans")
+        yield _Kept(real_path(path), "that is where state is kept")
+    yield _Kept(real_path(key), "that is the key of saved plans")

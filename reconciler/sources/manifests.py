@@ -80,6 +80,8 @@ class _Walk:
         try:
             if stat.S_ISDIR(self.project.status(path).st_mode):
                 return self._inside(path)
+            if not self.seen:
+                self._not_entered(path, NotPlain("it is not a folder"))
         except Unreadable as fault:
             self._not_entered(path, fault)
         return []
@@ -99,7 +101,7 @@ class _Walk:
                 self.diagnostics.append(_fault(fault, str(path)))
             return
         detail, hint = f"{fault.reason[0].upper()}{fault.reason[1:]}.", "Give read access to it, or move it."
-        if written.is_symlink():
+        if written.is_symlink() and not isinstance(fault, NotPlain):
             detail = (
                 "This symbolic link leads to nothing. If it stood for a folder, the manifests in it cannot be read."
             )

@@ -14,7 +14,7 @@ from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.manifests import manifest_files, manifest_text
 from reconciler.sources.project_file import NAME, NO_FILE
-from reconciler.sources.reading import Root, Unreadable, read_anywhere
+from reconciler.sources.reading import Root, Unreadable, read_anywhere, real_path
 from reconciler.sources.yaml_documents import read_documents
 
 
@@ -33,7 +33,7 @@ class YamlFile:
     def place(self) -> Path:
         """Where it really stands, so that a link to it stays one. Raises `EnvironmentFault` where it is gone."""
         try:
-            return self.root.path / self.root.place(str(self.path)) if self.root else self.path.resolve()
+            return self.root.path / self.root.place(str(self.path)) if self.root else real_path(self.path)
         except Unreadable as fault:
             detail = f"{self.path}: {fault.reason}."
             raise EnvironmentFault("A file could not be written", detail, "Run the command again.") from fault
@@ -70,7 +70,7 @@ def named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlF
             raise UserError("No such file", f"There is no file and no folder {path}.", "Correct the path.")
         inside = project.name_of(path)
         if os.path.isdir(path):  # noqa: PTH112 - no exception for what may not be seen
-            root = Root(path.resolve()) if inside is None else project
+            root = Root(real_path(path)) if inside is None else project
             files, faults = manifest_files(root, str(inside or "."))
             before = "" if inside else f"{path}/"
             found |= {before + name: YamlFile(root, Path(name)) for name in files}

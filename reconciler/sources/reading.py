@@ -110,8 +110,8 @@ class Root:
         Nothing where there is no such folder.
         """
         try:
-            with self._opened(name) as (folder, last):
-                return sorted(islice(_below(last or ".", folder), most))
+            with self.folder(name) as folder, _told():
+                return sorted(islice(_below(folder), most))
         except Unreadable:
             return []
 
@@ -175,6 +175,16 @@ def read_anywhere(path: Path, limit: int) -> bytes:
         return _content(os.path.realpath(path, strict=True), None, limit)
 
 
+def real_path(path: Path) -> Path:
+    """The path with all links resolved that the system would follow; as it is written where they lead in a circle."""
+    try:
+        path.stat()
+    except OSError as fault:
+        if fault.errno == ELOOP:
+            return Path(os.path.abspath(path))  # noqa: PTH100 - nothing can be resolved
+    return Path(os.path.realpath(path))
+
+
 def _content(name: str, folder: int | None, limit: int) -> bytes:
     """Looked at before it is opened, for opening a device may do something; and again on what was opened."""
     _require_plain(os.stat(name, dir_fd=folder, follow_symlinks=False), limit)
@@ -202,9 +212,9 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"it is larger than {size}")
 
 
-def _below(name: str, folder: int) -> Iterator[str]:
-    for base, folders, files, _ in os.fwalk(name, dir_fd=folder):
-        inside = PurePosixPath(base).relative_to(name)
+def _below(folder: int) -> Iterator[str]:
+    for base, folders, files, _ in os.fwalk(".", dir_fd=folder):
+        inside = PurePosixPath(base)
         folders[:] = _visible(folders) if len(inside.parts) < _DEPTH else []
         yield from (str(inside / file) for file in _visible(files))
 

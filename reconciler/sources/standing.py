@@ -19,7 +19,7 @@ from reconciler.sources.manifests import manifest_files, manifest_text, read_man
 from reconciler.sources.platform_file import PLATFORM, adjusted
 from reconciler.sources.project_documents import address_of, read_project_documents
 from reconciler.sources.project_file import ProjectFile
-from reconciler.sources.reading import Root
+from reconciler.sources.reading import Root, real_path
 from reconciler.sources.variables import filled_in
 from reconciler.sources.yaml_documents import read_documents
 
@@ -72,7 +72,7 @@ def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, re
     Raises `InvalidManifests` where a file cannot be read or a document is faulty.
     """
     inside = workspace_root.name_of(folder)
-    root = Root(folder.resolve(), workspace_root.private) if inside is None else workspace_root
+    root = Root(real_path(folder), workspace_root.private) if inside is None else workspace_root
     own = inside == PurePosixPath(project.manifests)
     name = project.manifests if own else str(inside or ".")
     project = project if own else replace(project, manifests=name, overlays=(), overlay_places=())

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, UserError
-from reconciler.sources.reading import Root, words_of
+from reconciler.sources.reading import Root, real_path, words_of
 from reconciler.sources.writing import write_files
 
 IGNORED = ".gitignore"
@@ -19,7 +19,7 @@ _IGNORES = "# The state: not for version control.\n.reconciler/\n"
 
 def starter_files(folder: Path) -> dict[str, str]:
     """Text by path relative to the folder. The project is called after the folder, as far as that makes a name."""
-    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower())[:63].strip("-") or "mail"
+    name = re.sub(r"[^a-z0-9]+", "-", real_path(folder).name.lower())[:63].strip("-") or "mail"
     texts = {file: (_FOLDER / file).read_text(encoding="utf-8").replace("PROJECT", name) for file in _FILES}
     return {**texts, IGNORED: _IGNORES}
 
@@ -52,7 +52,7 @@ def write_starter(folder: Path) -> list[str]:
     files = {name: text for name, text in starter_files(folder).items() if not os.path.lexists(folder / name)}
     try:
         made = {folder / name: text.encode() for name, text in files.items()}
-        write_files(made, Root(folder.resolve()), folders=True)
+        write_files(made, Root(real_path(folder)), folders=True)
     except EnvironmentFault as fault:
         raise EnvironmentFault(
             "The folder cannot be written", fault.detail, "Name a folder you may write to."
