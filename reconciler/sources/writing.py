@@ -117,8 +117,8 @@ def _staged(folder: int, name: str, content: bytes, private: bool) -> str:
         with os.fdopen(file, "wb") as stream:
             stream.write(content)
             stream.flush()
-            rights = None if private else _rights(folder, name)
-            if rights is not None:
+            rights = _rights(folder, name)
+            if rights is not None and not private:
                 os.fchmod(file, rights)
             os.fsync(file)
     except BaseException:

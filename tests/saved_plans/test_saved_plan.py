@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from reconciler.model.errors import Stale, UserError
+from reconciler.model.errors import EnvironmentFault, Stale, UserError
 from reconciler.model.guard import Allowance, GuardId
 from reconciler.sources.plan_files import seal, unseal
-from reconciler.sources.plan_key import SHORTEST
+from reconciler.sources.plan_key import SHORTEST, PlanKeys
 from tests.saved_plans.conftest import Project, group
 
 ONE, TWO = group("one", "a"), group("two", "b")
@@ -195,3 +198,47 @@ def test_an_acknowledgement_that_expires_meanwhile_makes_it_stale(project: Proje
     after = project.with_(now=lambda: datetime(2027, 3, 2, 12, tzinfo=UTC))
     assert refusal(after).summary == "The plan file is stale"
     assert before.apply_saved().committed
+
+
+def test_what_a_killed_run_left_of_a_key_the_next_one_finishes(project: Project) -> None:
+    unfinished = project.folder / ".reconciler/.plan.key.part"
+    unfinished.parent.mkdir(exist_ok=True)
+    unfinished.write_text("half a k")
+    unfinished.chmod(0o644)
+    project.save(ONE)
+    assert sorted(path.name for path in unfinished.parent.iterdir()) == ["plan.key"]
+    assert stat.S_IMODE((unfinished.parent / "plan.key").stat().st_mode) == 0o600
+    assert project.apply_saved().committed
+
+
+def test_a_link_where_a_key_is_made_is_not_followed(project: Project) -> None:
+    outside = project.folder.parent / "outside"
+    outside.write_text("kept")
+    (project.folder / ".reconciler").mkdir(exist_ok=True)
+    (project.folder / ".reconciler/.plan.key.part").symlink_to(outside)
+    with pytest.raises(EnvironmentFault, match="The key for saved plans cannot be used"):
+        project.save(ONE)
+    assert outside.read_text() == "kept"
+
+
+def test_of_many_at_once_one_makes_the_key_and_all_use_it(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        for number in range(20):
+            keys = PlanKeys(tmp_path / str(number))
+            assert len(set(threads.map(lambda _, keys=keys: keys.made(), range(16)))) == 1
+            assert [path.name for path in keys.folder.iterdir()] == ["plan.key"]
+
+
+PLAN_FILES: dict[str, Callable[[Path], object]] = {
+    "it is not a plain file": os.mkfifo,
+    "it is a folder": Path.mkdir,
+    "it is larger than 256 MiB": lambda path: (path.touch(), os.truncate(path, 5 << 30)),
+}
+
+
+@pytest.mark.parametrize("why", PLAN_FILES)
+def test_what_is_no_plan_file_is_refused_at_once(project: Project, why: str) -> None:
+    PLAN_FILES[why](project.file)
+    with pytest.raises(EnvironmentFault) as refused:
+        project.apply_saved()
+    assert (refused.value.summary, f": {why}." in refused.value.detail) == ("The plan file cannot be read", True)
