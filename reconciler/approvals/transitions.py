@@ -151,7 +151,8 @@ def decided(request: Request, decision: Decision, people: Sequence[Member]) -> M
         raise reason
     member = member_for(decision.person.address, people)
     assert member is not None, "refusal() lets approvers through only"
-    word = replace(decision, person=member.mailbox, via=member.via, stage=request.stage)
+    at = _in_order(request, decision.at)
+    word = replace(decision, person=member.mailbox, via=member.via, stage=request.stage, at=at)
     after = replace(request, decisions=(*request.decisions, word))
     if word.choice is Choice.DENY:
         return _ended(after, Event.DENIED, word.at, word)
@@ -185,6 +186,7 @@ def mails_settled(request: Request, facts: MailFacts) -> Move | None:
 
 def mail_accepted(request: Request, at: datetime) -> Move:
     """A mail server took the stage's first mail: the deadline moves out by the time that took, never closer."""
+    at = max(at, request.opened)
     after = _clock_from(replace(request, accepted=at), at)
     return Move(_moved(after, Event.ACCEPTED), Event.ACCEPTED)
 
@@ -248,8 +250,14 @@ def _moved(request: Request, event: Event) -> Request:
     return replace(request, state=TABLE[request.state, event], revision=request.revision + 1)
 
 
+def _in_order(request: Request, at: datetime) -> datetime:
+    """The time that is recorded for what happens now: where the clock was set back, not before what happened earlier."""
+    earlier = [request.created, request.opened, *(each.at for each in request.decisions)]
+    return max(at, request.accepted or at, *earlier)
+
+
 def _ended(request: Request, event: Event, now: datetime, decision: Decision | None = None) -> Move:
-    after = replace(_moved(request, event), completed=now, due=None)
+    after = replace(_moved(request, event), completed=_in_order(request, now), due=None)
     return Move(after, event, tell=event, cancel=OUTCOMES[event], decision=decision)
 
 

@@ -29,7 +29,7 @@ def after_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: d
     recipient failed and none is open.
     """
     said = {verdict.address: verdict for verdict in verdicts}
-    fates = tuple(_merged(fate, said, now) for fate in message.fates)
+    fates = tuple(_merged(fate, said, _in_order(message, fate, now)) for fate in message.fates)
     attempts = message.attempts + 1
     wait = _wait(*_MESSAGE, attempts, jitter)
     return _settled(replace(message, fates=fates, attempts=attempts), now, wait)
@@ -50,14 +50,18 @@ def after_fault(message: Message, fault: str, now: datetime, pause: timedelta) -
     ``fault``: one line for people, recorded with every open recipient; where it is empty, what was heard last stays. At or
     after ``give_up`` they have failed with it.
     """
-    fates = tuple(replace(fate, reply=fault or fate.reply, at=now) if fate.open else fate for fate in message.fates)
+    fates = tuple(
+        replace(fate, reply=fault or fate.reply, at=_in_order(message, fate, now)) if fate.open else fate
+        for fate in message.fates
+    )
     return _settled(replace(message, fates=fates), now, pause)
 
 
 def after_refusal(message: Message, reply: str, now: datetime) -> Message:
     """The message when nothing can ever come of it as it is: open recipients have failed with ``reply``."""
     fates = tuple(
-        replace(fate, verdict=Verdict.FAILED, reply=reply, at=now) if fate.open else fate for fate in message.fates
+        replace(fate, verdict=Verdict.FAILED, reply=reply, at=_in_order(message, fate, now)) if fate.open else fate
+        for fate in message.fates
     )
     return replace(message, fates=fates, state=_final_state(fates), due=now)
 
@@ -83,11 +87,16 @@ def _settled(message: Message, now: datetime, wait: timedelta) -> Message:
     if not message.open_recipients:
         return replace(message, state=_final_state(message.fates), due=now)
     if now >= message.give_up:
-        fates = tuple(_given_up(fate, now) if fate.open else fate for fate in message.fates)
+        fates = tuple(_given_up(fate, _in_order(message, fate, now)) if fate.open else fate for fate in message.fates)
         return replace(message, fates=fates, state=_final_state(fates), due=now)
     ambiguous = any(fate.verdict is Verdict.AMBIGUOUS for fate in message.fates)
     state = MessageState.AMBIGUOUS if ambiguous else MessageState.DEFERRED
     return replace(message, state=state, due=min(now + wait, message.give_up))
+
+
+def _in_order(message: Message, fate: Fate, now: datetime) -> datetime:
+    """The time that is recorded of now: where the clock was set back, not before what happened earlier."""
+    return max(now, message.created, fate.at or message.created)
 
 
 def _given_up(fate: Fate, now: datetime) -> Fate:

@@ -223,6 +223,8 @@ class _Round:
     def _settle(self, message: Message, attempt: Attempt | None, words: str, *, said: str = "") -> None:
         """``words`` are recorded; ``said`` is what whoever watches hears in their place, where they heard them before."""
         event = f"delivery.{message.state}"
+        if attempt:  # at the time its fates have, which are in order even where the clock was set back
+            attempt = replace(attempt, at=max([attempt.at, *(fate.at for fate in message.fates if fate.at)]))
         data: Mapping[str, object] = {
             "key": message.key,
             "task": message.task,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from reconciler.kinds.activities import activity_for, server_of
+from reconciler.kinds.decode import world_of
+from reconciler.kinds.suggestion import listed
+from reconciler.kinds.world import World
 from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.freeze import Freeze
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.suspension import Suspension
+from reconciler.operations.applied_state import own_world
 from reconciler.operations.prove_state import changed_records
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Holder
@@ -22,12 +28,16 @@ LONG = timedelta(minutes=15)
 """How long a lock may be held before something seems to hang."""
 
 
+_NAMED = 3
+
+
 def show_status(workspace: Workspace) -> Status:
     """Look at everything once; changes nothing."""
     state, now = workspace.state, workspace.now()
     snapshot = state.snapshots.read()
     figures = state.upkeep.figures(late=now - LATE, since=now - LATELY)
     holder, freeze = state.lock.holder(), state.freezes.current()
+    suspensions = tuple(each for each in state.suspensions.all() if each.holds(now))
     return Status(
         at=now,
         name=state.name,
@@ -37,8 +47,14 @@ def show_status(workspace: Workspace) -> Status:
         figures=figures,
         lock=(_who(holder), holder.since) if holder else None,
         freeze=freeze,
-        suspensions=tuple(each for each in state.suspensions.all() if each.holds(now)),
-        troubles=(*_altered(workspace, snapshot), *_mail(figures), *_requests(figures), *_stops(holder, freeze, now)),
+        suspensions=suspensions,
+        troubles=(
+            *_altered(workspace, snapshot),
+            *_mail(figures),
+            *_requests(figures),
+            *_stops(holder, freeze, now),
+            *_stopped_servers(workspace, snapshot, suspensions),
+        ),
     )
 
 
@@ -78,6 +94,37 @@ def _stops(holder: Holder | None, freeze: Freeze | None, now: datetime) -> Itera
         text = f"{_who(holder)} has held the lock since {_moment(holder.since)}"
         hint = f"If that process is gone for good: reconciler state unlock {holder.token}"
         yield Trouble("lock-held", text, hint)
+
+
+def _stopped_servers(workspace: Workspace, snapshot: Snapshot, suspensions: Sequence[Suspension]) -> Iterator[Trouble]:
+    """Suspended servers that mail waits for, or that something applied would send through: a stop of one task is what somebody
+    wanted; of these, all mail waits, and whoever is on call has to know for as long as it lasts."""
+    stopped = {each.address: each for each in suspensions if each.address.kind == "SmtpServer"}
+    if not stopped:
+        return
+    users = _users(own_world(workspace, world_of(snapshot.resources.values(), workspace.registry)))
+    waiting = workspace.state.snapshots.needed(stopped)
+    for address, each in stopped.items():
+        needs = users.get(address.name, [])
+        if needs or address in waiting:
+            named = listed([*needs[:_NAMED], *([f"{len(needs) - _NAMED} more"] if len(needs) > _NAMED else [])])
+            why = [f"{named} {'send' if len(needs) > 1 else 'sends'} through it"] if needs else []
+            why += [f"it keeps {waiting[address]} waiting"] if address in waiting else []
+            text = f"{each.actor} suspended {address} at {_moment(each.at)} ({each.reason}): {'; '.join(why)}"
+            yield Trouble("server-suspended", text, f"End it with: reconciler resume {address}")
+
+
+def _users(world: World) -> dict[str, list[str]]:
+    """By server, what sends through it: tasks that are sent by themselves, and processes."""
+    found: dict[str, list[str]] = {}
+    for task in world.of("EmailTask"):
+        if task.spec.context == "task" and task.spec.enabled and (server := server_of(None, task.spec, world)):
+            found.setdefault(server, []).append(str(task.address))
+    for process in world.of("ApprovalProcess"):
+        asking = world.get("EmailTask", activity_for(process.spec, "start") or "")
+        if server := server_of(process.spec, asking and asking.spec, world):
+            found.setdefault(server, []).append(str(process.address))
+    return found
 
 
 def _moment(at: datetime) -> str:

@@ -265,3 +265,34 @@ def test_where_all_must_agree_the_last_one_to_leave_completes_it():
 def test_an_emptied_group_approves_nothing():
     move = approvers_changed(request(A, quorum="all"), (), MailFacts(asked=frozenset({A})), NOW)
     assert (move.event, move.request.state) == (Event.STRANDED, RequestState.PENDING)
+
+
+# A clock that was set back
+
+
+def test_times_of_a_request_stay_in_order_when_the_clock_is_set_back():
+    start = request(A, B, quorum=2)
+    early = after(hours=-1)
+    one = decided(start, word(A, at=early), people(A, B)).request
+    assert one.decisions[0].at == NOW
+    taken = mail_accepted(decided(start, word(A, at=after(hours=2)), people(A, B)).request, early).request
+    assert taken.accepted == NOW and taken.expires == DEADLINE
+    two = decided(taken, word(B, at=after(hours=1)), people(A, B)).request
+    assert (two.decisions[1].at, two.completed) == (after(hours=2), after(hours=2))
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        lambda given, now: decided(given, word(A, Choice.DENY, at=now), people(A, B)),
+        cancelled,
+        lambda given, now: approvers_changed(
+            decided(given, word(A, at=now), people(A, B)).request, people(A), MailFacts(), now
+        ),
+    ],
+    ids=["denied", "cancelled", "approved, for nobody else is left"],
+)
+def test_no_request_is_completed_before_it_was_made(ended):
+    start = request(A, B, quorum="all")
+    for given in (start, replace(start, accepted=after(minutes=5))):
+        assert ended(given, after(hours=-3)).request.completed == (given.accepted or NOW)

@@ -238,3 +238,14 @@ def test_a_failed_mail_does_not_keep_anybody_from_deciding(project):
     project.clock.pass_(hours=1)
     assert decide(project.workspace, request.id, APPROVE, ROSA).completed == project.clock()
     assert project.clock() - request.opened == timedelta(hours=1)
+
+
+def test_times_stay_in_order_when_the_clock_is_set_back(project):
+    request = project.ask()
+    project.clock.pass_(hours=-3)
+    after = decide(project.workspace, request.id, APPROVE, ROSA)
+    assert after == project.request(request.id)
+    assert request.created == after.decisions[0].at == after.completed > project.clock()
+    cancelled = next(m for m in project.messages(request.id) if m.state is MessageState.CANCELLED)
+    assert cancelled.fates[0].at == cancelled.created == request.created
+    assert outcome(project, request).due == project.clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -228,3 +229,21 @@ def test_an_attempt_nobody_recorded_is_ambiguous_and_due_at_once() -> None:
 def test_an_attempt_nobody_recorded_past_the_time_of_use_has_failed_and_says_what_may_be() -> None:
     left = after_unknown(message(None, give_up=NOW), [RecipientVerdict(ADA, A, "nobody knows")], NOW)
     assert left.state is MessageState.FAILED and "It may have arrived" in left.fates[0].reply
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        lambda sent, now: after_attempt(sent, said(R, D), now, 0.5),
+        lambda sent, now: after_fault(sent, "down", now, LEAST_WAIT),
+        lambda sent, now: after_refusal(sent, "no", now),
+        lambda sent, now: after_unknown(sent, said(A, A), now),
+    ],
+    ids=["attempt", "fault", "refusal", "unknown"],
+)
+def test_times_stay_in_order_when_the_clock_is_set_back(left: Callable[[Message, datetime], Message]) -> None:
+    sent = message(None, R)
+    sent = replace(sent, fates=(sent.fates[0], replace(sent.fates[1], at=NOW + timedelta(hours=1))))
+    after = left(sent, NOW - timedelta(hours=3))
+    assert [fate.at for fate in after.fates] == [NOW, NOW + timedelta(hours=1)]
+    assert after.due < NOW  # what is done next goes by the clock

@@ -20,7 +20,7 @@ from reconciler.views.markdown import plan_markdown
 from reconciler.views.plan import plan_text
 from reconciler.views.plan_json import plan_json
 from reconciler.views.status import status_json, status_text
-from tests.history.conftest import DESK, START, WHOLE, Project
+from tests.history.conftest import DESK, SERVER, START, WHOLE, Project
 
 
 def queued(project: Project) -> str:
@@ -234,7 +234,26 @@ class TestStatus:
         queued(applied)
         suspend(applied.workspace, "relay", "Moving")
         applied.clock.pass_(days=1)
-        assert self.troubles(applied) == [] and show_status(applied.workspace).suspensions
+        assert self.troubles(applied) == ["server-suspended"] and show_status(applied.workspace).suspensions
+        [trouble] = show_status(applied.workspace).troubles
+        assert "suspended SmtpServer/relay" in trouble.text and "(Moving)" in trouble.text
+        assert "EmailTask/" in trouble.text and "1 unfinished message" in trouble.text
+        assert trouble.hint == "End it with: reconciler resume SmtpServer/relay"
+
+    def test_a_suspended_server_is_told_while_something_needs_it(self, applied: Project) -> None:
+        suspend(applied.workspace, "relay", "Moving", START + timedelta(hours=4))
+        assert self.troubles(applied) == ["server-suspended"]
+        applied.clock.pass_(hours=5)
+        assert self.troubles(applied) == []
+
+    def test_a_suspended_server_that_nothing_needs_is_healthy(self, project: Project) -> None:
+        project.apply(SERVER)
+        suspend(project.workspace, "relay", "Moving")
+        assert self.troubles(project) == []
+
+    def test_a_suspended_task_is_what_somebody_wanted(self, applied: Project) -> None:
+        suspend(applied.workspace, "EmailTask/news", "Quiet week")
+        assert self.troubles(applied) == []
 
     def test_a_server_that_cannot_be_used(self, applied: Project) -> None:
         queued(applied)

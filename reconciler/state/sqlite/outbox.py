@@ -13,7 +13,7 @@ from reconciler.state.sqlite.history import current_name
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.rows import attempt_from, fates_from, fates_text, insert, message_columns, message_from
 from reconciler.state.sqlite.servers import suspended_until
-from reconciler.state.sqlite.stored_values import text
+from reconciler.state.sqlite.stored_values import moment, text
 
 SELECT = "SELECT messages.*, message_data.data FROM messages JOIN message_data ON message_data.message = messages.id"
 """Whole messages, as `rows.message_from` wants them."""
@@ -52,12 +52,14 @@ def cancel_unsent(
     """
     kept = {message.key for message in keep}
     found = connection.execute(
-        "SELECT id, key, person, fates FROM messages WHERE request = ? AND state IN ('queued', 'deferred')", (request,)
+        "SELECT id, key, person, fates, created FROM messages WHERE request = ? AND state IN ('queued', 'deferred')",
+        (request,),
     ).fetchall()
     for row in found:
         if row["key"] in kept or (persons and row["person"] not in persons):
             continue
-        fates = tuple(_cancelled(fate, reason, at) for fate in fates_from(row["fates"]))
+        written = moment(row["created"])
+        fates = tuple(_cancelled(fate, reason, max(at, written)) for fate in fates_from(row["fates"]))
         connection.execute(
             "UPDATE messages SET state = 'cancelled', fates = ? WHERE id = ?", (fates_text(fates), row["id"])
         )
@@ -124,4 +126,4 @@ def _current_task(connection: Connection, task: str) -> str:
 
 
 def _cancelled(fate: Fate, reason: str, at: datetime) -> Fate:
-    return Fate(fate.address, fate.verdict, reason, at) if fate.open else fate
+    return Fate(fate.address, fate.verdict, reason, max(at, fate.at or at)) if fate.open else fate
