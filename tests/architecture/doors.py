@@ -73,3 +73,29 @@ def _prints(node: ast.AST) -> bool:
         return False
     called = ast.unparse(node.func)
     return called == "print" or called.startswith(("sys.stdout.write", "sys.stderr.write"))
+
+
+OPENERS = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})
+FILES = (
+    "sources.reading",
+    "sources.writing",
+    "sources.plan_key",  # made under a lock
+    "sources.templates",  # built-in ones, of the package
+    "sources.starter",  # the files of a new project, of the package
+    "operations.demo",  # its own copy of the shipped project
+    "operations.processes",  # what the system says of processes
+    "operations.walled",  # the child, and what it is given of the system
+)
+"""Who opens files above the waterline: what a stranger may have planted goes through the first two alone."""
+
+
+def other_opening(tree: SourceTree) -> list[Finding]:
+    """Calls that open a file by its path in ``sources`` and ``operations``, elsewhere than where links are looked at."""
+    return sorted(
+        Finding(module.name, node.lineno, f"opens a file past `{FILES[0]}` and `{FILES[1]}`")
+        for module in tree
+        if module.name.partition(".")[2].startswith(("sources.", "operations."))
+        and not _is_door(module.name.partition(".")[2], FILES)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in OPENERS
+    )

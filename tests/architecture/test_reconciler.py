@@ -47,6 +47,10 @@ def test_everything_is_printed_in_one_place(tree: SourceTree) -> None:
     none(doors.other_printing(tree))
 
 
+def test_files_are_opened_where_links_are_looked_at(tree: SourceTree) -> None:
+    none(doors.other_opening(tree))
+
+
 def test_every_kind_is_registered(tree: SourceTree) -> None:
     none(kind_files.unregistered(tree))
 

@@ -47,6 +47,7 @@ RULES: list[Rule] = [
     purity.impurities,
     doors.wrong_doors,
     doors.other_printing,
+    doors.other_opening,
     shared_unregistered,
     shared_acquainted,
     measures.empty_names,
@@ -73,6 +74,12 @@ VIOLATIONS = [
         "cli/x.py",
         "import click\nclick.echo('x')",
         "pkg.cli.x:2: prints past `cli.settings.echo`",
+    ),
+    Planted(
+        doors.other_opening,
+        "sources/x.py",
+        "from pathlib import Path\nPath('x').read_text()",
+        "pkg.sources.x:2: opens a file past `sources.reading` and `sources.writing`",
     ),
     Planted(doors.other_printing, "runner/x.py", "\nprint('x')", "pkg.runner.x:2: prints past `cli.settings.echo`"),
     Planted(
