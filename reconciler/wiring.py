@@ -74,7 +74,9 @@ def open_workspace(
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
         new_id=new_id,
-        plan_keys=PlanKeys(_file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned),
+        plan_keys=PlanKeys(
+            _file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned, privacy.narrow
+        ),
         project=project,
         state_file=_file_of(url, folder),
         private=(*root.private, *files_of(_file_of(url, folder))),

@@ -86,6 +86,7 @@ def apply_file(workspace: Workspace, path: Path, options: ApplyOptions) -> Appli
 def read_saved(workspace: Workspace, path: Path) -> SavedPlan:
     """What the file holds, checked."""
     data = from_json(unseal(read_plan_file(path), workspace.plan_keys.existing()))
+    workspace.plan_keys.narrow(path)
     try:
         return _saved(workspace, data)
     except (KeyError, TypeError, ValueError) as fault:

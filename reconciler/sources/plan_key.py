@@ -26,11 +26,13 @@ SHORTEST = 32
 
 @dataclass(frozen=True, slots=True)
 class PlanKeys:
-    """Where the key is. ``given`` wins over the file in ``folder``; ``check`` raises where that is not to be trusted."""
+    """Where the key is. ``given`` wins over the file in ``folder``; ``check`` raises where that is not to be trusted;
+    ``narrow`` takes the rights of others from a plan file."""
 
     folder: Path
     given: str = field(default="", repr=False)
     check: Callable[[Path], object] = field(default=lambda path: None, repr=False)
+    narrow: Callable[[Path], None] = field(default=lambda path: None, repr=False)
 
     def existing(self) -> bytes | None:
         """The key, None where none has been made yet. Raises `UserError` for one too short or open to others,

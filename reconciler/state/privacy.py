@@ -48,9 +48,17 @@ class Privacy:
         rights others have to them are taken away."""
         folder = [database.parent] if database.parent.name == FOLDER else []
         for path, mode in self.require_owned(*folder, *(database.with_name(database.name + end) for end in _ENDS)):
-            if mode & _OTHERS and (line := _narrowed(path, mode)) not in self._told:
-                self._told.add(line)
-                self.notice(line)
+            self._narrow(path, mode)
+
+    def narrow(self, file: Path) -> None:
+        """Take away what rights others have to a file that somebody named, whosever it is; one behind a link stays as it is."""
+        if (status := _status(file)) and stat.S_ISREG(status.st_mode):
+            self._narrow(file, stat.S_IMODE(status.st_mode))
+
+    def _narrow(self, path: Path, mode: int) -> None:
+        if mode & _OTHERS and (line := _narrowed(path, mode)) not in self._told:
+            self._told.add(line)
+            self.notice(line)
 
 
 _ENDS = ("", "-wal", "-shm", "-journal", ".queue", ".turn")

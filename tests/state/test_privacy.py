@@ -210,3 +210,16 @@ def test_the_command_line_refuses_a_key_that_is_a_link(tmp_path: Path, capsys: p
     assert run(["-C", str(tmp_path), "plan", "--out", str(tmp_path / "x.plan")]) == 1
     assert "is a symbolic link" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "x.plan").exists()
+
+
+def test_a_plan_file_open_to_others_is_repaired_when_it_is_applied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "manifests").mkdir()
+    manifest = "apiVersion: reconciler/v1\nkind: Group\nmetadata: {name: g}\nspec: {members: [a@example.com]}\n"
+    (tmp_path / "manifests" / "all.yaml").write_text(manifest)
+    plan = tmp_path / "x.plan"
+    assert run(["-C", str(tmp_path), "plan", "--out", str(plan)]) == 0
+    plan.chmod(0o644)
+    assert run(["-C", str(tmp_path), "apply", str(plan)]) == 0
+    assert "x.plan was open to others" in "".join(capsys.readouterr().err.split("\n    ")) and mode(plan) == 0o600
