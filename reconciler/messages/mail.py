@@ -13,6 +13,20 @@ from reconciler.messages.samples import Samples, Sampling
 from reconciler.model.address import Address
 from reconciler.model.resource import Path
 
+SUBJECT_LENGTH = 200
+"""Characters of a request's subject; what is longer is cut, for it stands in the subject of mails."""
+
+
+def one_line(text: str) -> str:
+    """The text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+def subject_line(text: str) -> str:
+    """The text as the subject of a request."""
+    line = one_line(text)
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateRef:

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.messages.contexts import ContextSubject, Namespace, PersonView, SubjectRequestView, variables_of
-from reconciler.messages.mail import Asked, Mail
+from reconciler.messages.mail import Asked, Mail, one_line, subject_line
 from reconciler.messages.render import RenderFailure, render
 from reconciler.model.declaration import Value
-
-SUBJECT_LENGTH = 200
-"""Characters of a request's subject; what is longer is cut, for it stands in the subject of mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +24,14 @@ def request_subject(
 ) -> RequestSubject:
     """The subject of a request of the type. Line breaks in the reason and in fields become spaces; never fails."""
     context = ContextSubject(
-        request=SubjectRequestView(requester, _one_line(reason)),
+        request=SubjectRequestView(requester, one_line(reason)),
         fields=Namespace({name: _flat(value) for name, value in fields.items()}),
     )
     try:
         text = render(Mail(asked.template), {}, variables_of(context)).subject
     except RenderFailure as failure:
-        return RequestSubject(bare_subject(asked), failure)
-    return RequestSubject(_cut(text) or bare_subject(asked))
-
-
-def bare_subject(asked: Asked) -> str:
-    """The subject of a request whose template gives none."""
-    return _cut(asked.title)
+        return RequestSubject(subject_line(asked.title), failure)
+    return RequestSubject(subject_line(text) or subject_line(asked.title))
 
 
 def prefixed(prefix: str, subject: str) -> str:
@@ -48,13 +40,4 @@ def prefixed(prefix: str, subject: str) -> str:
 
 
 def _flat(value: Value | None) -> Value | None:
-    return _one_line(value) if isinstance(value, str) else value
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cut(text: str) -> str:
-    line = _one_line(text)
-    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"
+    return one_line(value) if isinstance(value, str) else value

@@ -14,7 +14,7 @@ from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.mail_diffs import Finding, Sources, noted, preview
+from reconciler.planning.mail_findings import Finding, Sources, noted, preview
 from reconciler.planning.mail_pairs import CREATED, mail_pairs
 from reconciler.planning.mail_sides import Pair
 from reconciler.planning.mails import Mails

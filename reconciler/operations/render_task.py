@@ -20,9 +20,9 @@ from reconciler.model.resource import Resource
 from reconciler.operations.desired import read_desired
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.walled.items import Exhibit, Shown
-from reconciler.operations.walled.work import Death, Job, death_said
+from reconciler.operations.walled.work import Death, Job
 from reconciler.operations.workspace import Workspace
-from reconciler.operations.write_mail import MailUnwritable
+from reconciler.operations.write_mail import MailLost
 from reconciler.sources.templates import Templates
 from reconciler.sources.writing import write_files
 
@@ -47,7 +47,7 @@ class Specimen:
 def render_task(workspace: Workspace, word: str) -> list[Specimen]:
     """Every mail of the resource ``word`` names (an EmailTask by bare name, or any address), on every sample.
 
-    Raises `InvalidManifests`, `NotFound` for an unknown resource or one that has no mail.
+    Raises `InvalidManifests`, `MailLost`, `NotFound` for an unknown resource or one that has no mail.
     """
     desired = read_desired(workspace).require_valid()
     resources = desired.world.resources
@@ -128,7 +128,7 @@ def _exhibits(
 def _specimen(name: str, exhibit: Exhibit, shown: Shown | Death) -> Specimen:
     label, sample = exhibit.case.label, exhibit.sample
     if isinstance(shown, Death):
-        raise MailUnwritable("Mail cannot be rendered safely", death_said(label, shown), "Make its templates smaller.")
+        raise MailLost(label, shown, "Make its templates smaller.")
     return Specimen(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
 
 

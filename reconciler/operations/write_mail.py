@@ -13,7 +13,6 @@ from reconciler.kinds.project import MailSettings
 from reconciler.messages.fault import RenderFailure
 from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Mail
-from reconciler.messages.render import closure
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.mailbox import Mailbox
 from reconciler.model.message import About, Fate, Message
@@ -65,6 +64,13 @@ class MailUnwritable(UserError):
     code = "mail"
 
 
+class MailLost(MailUnwritable):
+    """The process that rendered the mail did not come back with it. ``what``: whose words; ``hint``: what to do."""
+
+    def __init__(self, what: str, death: Death, hint: str) -> None:
+        super().__init__("Mail cannot be rendered safely", death_said(what, death), hint)
+
+
 def write_mail(
     server: Resource,
     words: Words,
@@ -111,8 +117,7 @@ def _written(words: Words, letter: Letter) -> Written:
     """The letter, rendered behind the wall. Raises `MailUnwritable`; `EnvironmentFault` where there is no wall."""
     written = _WRITE.one(letter)
     if isinstance(written, Death):
-        hint = "Make its templates smaller, then apply."
-        raise MailUnwritable("Mail cannot be rendered safely", death_said(words.task, written), hint)
+        raise MailLost(words.task, written, "Make its templates smaller, then apply.")
     if written.fault:
         failure = RenderFailure(written.fault)
         raise MailUnwritable(failure.summary, failure.detail, failure.hint)
@@ -137,9 +142,9 @@ def words_of(applied: AppliedState, task: Resource, slot: Slot) -> Words:
 
 
 def built_in_words(applied: AppliedState, process: Resource | None, slot: Slot) -> Words:
-    """The slot's built-in words: as stored with the process, else as this version ships them."""
+    """The slot's built-in words: as stored with the process, else as this version ships them. They include no others."""
     mail = mail_of(None, slot)
     names = [template.name for template in mail.templates]
     stored = applied.sources(process.address) if process else {}
-    found = stored if set(names) <= set(stored) else closure(names, builtin_text).sources
+    found = stored if set(names) <= set(stored) else {name: builtin_text(name) for name in names}
     return Words(mail, found, names[0].rpartition(".")[0])

@@ -1,44 +1,28 @@
-"""Mail diffs: how the mail people get changes, each change of words told once.
+"""Mail diffs: how the mail people get changes.
 
 Rendering runs what a stranger wrote, so it stands apart: `compared` renders one pair, and is called where it may die;
-`preview` puts what came out into the plan.
+`reconciler.planning.mail_findings.preview` puts what came out into the plan.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from reconciler.messages.mail import Asked, Mail
 from reconciler.messages.rehearsal import rehearsed
-from reconciler.messages.render import Rendered, RenderFailure, closure
+from reconciler.messages.render import Rendered, RenderFailure
 from reconciler.messages.samples import TYPICAL
 from reconciler.messages.subjects import prefixed
 from reconciler.model.address import Address
 from reconciler.model.canonical import digest
-from reconciler.model.errors import UserError
 from reconciler.model.mail_diff import MailDiff
-from reconciler.model.plan import Plan
+from reconciler.planning.mail_findings import Finding, Sources, noted, reached, sources_of
 from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
 from reconciler.planning.mail_sides import Pair, Side, texts_of
 
-Sources = Mapping[str, str]
-"""Template texts by SHA-256."""
-
 _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of one pair on one sample. Findings with one ``key`` are alike; ``diff`` is None for a known key.
-
-    ``cause``: the change it is told under, where that is not the pair's.
-    """
-
-    key: str
-    diff: MailDiff | None
-    cause: Address | None = None
 
 
 def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
@@ -72,30 +56,6 @@ def _is_repeated(pair: Pair, finding: Finding, known: set[str]) -> bool:
         return True
     known.add(key)
     return False
-
-
-def noted(pair: Pair, sample: str, why: str) -> MailDiff:
-    """What is said of a mail that cannot be shown."""
-    head = pair.after.case.head
-    said = f"The mail cannot be compared: {' '.join(why.split())}"
-    return MailDiff(pair.after.address, sample, head.slot, head.reader, "", True, said)
-
-
-def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> Plan:
-    """The plan with mail diffs in its changes; one for each key, with everybody whose mail changes alike."""
-    diffs: dict[str, tuple[Address, MailDiff]] = {}
-    alike: dict[str, dict[Address, None]] = {}
-    for pair, found in findings:
-        for finding in found:
-            if finding.key not in diffs and finding.diff is not None:
-                diffs[finding.key] = (finding.cause or pair.cause, finding.diff)
-            alike.setdefault(finding.key, {}).update(dict.fromkeys((pair.after.address, *pair.alike)))
-    told: dict[Address, list[MailDiff]] = {}
-    for key, (cause, diff) in diffs.items():
-        others = tuple(address for address in alike[key] if address != diff.address)
-        told.setdefault(cause, []).append(replace(diff, alike=others))
-    changes = (replace(change, messages=tuple(told.get(change.address, ()))) for change in plan.changes)
-    return replace(plan, changes=tuple(changes))
 
 
 def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[Finding | None, list[str]]:
@@ -173,14 +133,10 @@ def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:
     try:
-        rendered = rehearsed(side.case, _texts(side, sources), sample)
+        rendered = rehearsed(side.case, sources_of(side, sources), sample)
     except RenderFailure as failure:
         raise ValueError(f"the {which} one cannot be rendered on the {sample} sample. {failure.detail}") from None
     return Specimen(side.case.head, rendered)
-
-
-def _texts(side: Side, sources: Sources) -> dict[str, str]:
-    return {name: sources[digest] for name, digest in side.templates.items()}
 
 
 def _edited(pair: Pair, sources: Sources) -> bool:
@@ -189,16 +145,6 @@ def _edited(pair: Pair, sources: Sources) -> bool:
         return pair.before is None
     same = texts_of(pair.before) == texts_of(pair.after)
     return not same or reached(pair.before, sources) != reached(pair.after, sources)
-
-
-def reached(side: Side, sources: Sources) -> Mapping[str, str]:
-    """The sources this very mail is made of, by name; all that its resource has where they do not go together."""
-    texts = _texts(side, sources)
-    names = [template.name for template in side.case.mail.templates if template.inline is None]
-    try:
-        return closure(names, texts.__getitem__).sources
-    except (KeyError, UserError):
-        return texts
 
 
 def _key(pair: Pair, sample: str, changed: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.mail_diff import MailDiff, TemplateEdit
 from reconciler.planning.line_diff import Row, changed, hunks, rows
-from reconciler.planning.mail_diffs import Finding, Sources, reached
+from reconciler.planning.mail_findings import Finding, Sources, reached
 from reconciler.planning.mail_sides import Pair
 from reconciler.planning.mails import Records
 

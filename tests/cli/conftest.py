@@ -63,9 +63,6 @@ class Ran:
 Cli = Callable[..., Ran]
 Hold = Callable[..., str]
 
-forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-"""For tests that apply while a capture server's thread runs: templates are tried in a forked child."""
-
 
 def settled(text: str) -> str:
     """The text with what differs from run to run replaced: ids, hashes, moments."""

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from reconciler.testkit.capture import CaptureServer
-from tests.cli.conftest import STATE, Cli, Hold, command_line, contents, edit, forking
+from tests.cli.conftest import STATE, Cli, Hold, command_line, contents, edit
 
 ASK = ("approvals", "request", "open-door")
 KIM = ("--requester", "kim@example.org", "--reason", "Lunch")
@@ -245,7 +245,6 @@ class TestMailServers:
         assert cli("status", "--format=json").json["messages"]["held"] == 1
         assert cli("deliveries", "list", "--format=json").json["deliveries"][0]["dueAt"] is None
 
-    @forking
     def test_refused_login(self, applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RECONCILER_SECRET_RELAY_PASSWORD", "xyzzy-canary")
         with CaptureServer(login=("sam", "right")) as server:
@@ -256,7 +255,6 @@ class TestMailServers:
         assert "SmtpServer/relay" in fault
         assert not [name for name, data in contents(project).items() if b"xyzzy-canary" in data]
 
-    @forking
     def test_missing_secret(self, applied: Cli, project: Path) -> None:
         with CaptureServer(login=("sam", "right")) as server:
             secure(project, server, "tls: {mode: none}")
@@ -265,7 +263,6 @@ class TestMailServers:
             assert server.connections <= 1
         assert "RECONCILER_SECRET_RELAY_PASSWORD" in fault
 
-    @forking
     def test_bad_certificate(self, applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RECONCILER_SECRET_RELAY_PASSWORD", "right")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

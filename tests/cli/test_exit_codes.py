@@ -23,7 +23,7 @@ from reconciler.operations.decide import decide
 from reconciler.operations.run_due import run_due
 from reconciler.operations.workspace import Workspace
 from reconciler.testkit.capture import CaptureServer
-from tests.cli.conftest import STATE, Cli, Hold, contents, edit, forking
+from tests.cli.conftest import STATE, Cli, Hold, contents, edit
 
 
 def test_0_for_a_plan_with_changes(cli: Cli) -> None:
@@ -112,7 +112,6 @@ class TestWait:
         assert result.code == code
         assert result.json["state"] == {0: "approved", 7: "denied", 8: "cancelled"}[code]
 
-    @forking
     def test_8_when_it_expires_though_no_runner_is_at_work_any_more(self, applied: Cli, project: Path) -> None:
         with CaptureServer() as server:
             edit(project / "manifests" / "approvals.yaml", "expireAfter: 3d", "expireAfter: 1s")

@@ -20,9 +20,6 @@ from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from tests.project.conftest import NEWS, RELAY, Project
 
-forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-pytestmark = forking
-
 REDIRECT = "{deliver: redirect, redirectTo: qa@example.com, allow: ['*@example.net'], subjectPrefix: '[test]'}"
 
 

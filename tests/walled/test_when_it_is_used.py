@@ -19,7 +19,7 @@ from reconciler.operations.send_task import readable_text
 from reconciler.operations.walled import pool, zones
 from reconciler.operations.walled.items import Letter, Written
 from reconciler.operations.walled.work import Job
-from reconciler.operations.write_mail import MailUnwritable
+from reconciler.operations.write_mail import MailLost
 from tests.operations.conftest import SERVER, SMALL, WHOLE, Project
 from tests.walled.conftest import ALIVE, Born
 
@@ -110,7 +110,7 @@ def test_a_run_whose_mail_dies_has_failed_and_the_journal_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applied_alive(project, monkeypatch, SMALL.replace("All is well.", "die:killed"))
-    with pytest.raises(MailUnwritable) as raised:
+    with pytest.raises(MailLost) as raised:
         project.send()
     assert raised.value.exit_code == 1
     assert raised.value.detail.startswith("The process that rendered EmailTask/news died (")
@@ -150,7 +150,7 @@ def test_a_mail_that_dies_when_it_is_rendered_for_a_look_is_an_error(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.write(SMALL.replace("All is well.", "die:killed in show"))
-    with pytest.raises(MailUnwritable) as raised:
+    with pytest.raises(MailLost) as raised:
         render_task(project.workspace, "news")
     assert raised.value.detail.startswith("The process that rendered EmailTask/news died (")
 

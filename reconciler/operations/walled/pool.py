@@ -29,7 +29,17 @@ class Child:
         self.started = False
         self._parent = os.getpid()
         self._buffer = bytearray()
-        command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, *_folders()]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            *(["-B"] if sys.dont_write_bytecode else []),
+            "-X",
+            "utf8",
+            "-c",
+            BOOT,
+            *_folders(),
+        ]
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 command,
