@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def subject_line(text: str) -> str:
+def request_title(text: str) -> str:
     """The text as the subject of a request."""
     line = one_line(text)
     return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,19 +17,25 @@ from reconciler.model.duration import Duration
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-_given: dict[str, tzinfo] = {}
+_SOURCES: list[Callable[[str], bytes]] = []
 
 
-def give_zones(zones: Mapping[str, bytes]) -> None:
-    """Take these zones (TZif, RFC 8536; empty for UTC) from now on, and look no other up: for a process that opens no file."""
-    for name in zones.keys() - _given.keys():
-        _given[name] = ZoneInfo.from_file(BytesIO(zones[name]), key=name) if zones[name] else UTC
+def take_zones_from(source: Callable[[str], bytes]) -> None:
+    """Look zones up by this from now on: for a process that opens no file. It gives a zone's TZif data (RFC 8536), or nothing
+    where there is no such zone."""
+    _SOURCES[:] = [source]
+
+
+@lru_cache(maxsize=1024)
+def _taken(source: Callable[[str], bytes], name: str) -> tzinfo:
+    data = source(name)
+    return ZoneInfo.from_file(BytesIO(data), key=name) if data else UTC
 
 
 def zone_of(name: object) -> tzinfo:
-    """The zone by its IANA name; UTC where the name is unknown. `LookupError` for one that `give_zones` did not bring."""
-    if _given and isinstance(name, str) and name:
-        return _given[name]
+    """The zone by its IANA name; UTC where the name is unknown."""
+    if _SOURCES and isinstance(name, str) and name:
+        return _taken(_SOURCES[0], name)
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.messages.contexts import ContextSubject, Namespace, PersonView, SubjectRequestView, variables_of
-from reconciler.messages.mail import Asked, Mail, one_line, subject_line
+from reconciler.messages.mail import Asked, Mail, one_line, request_title
 from reconciler.messages.render import RenderFailure, render
 from reconciler.model.declaration import Value
 
@@ -30,8 +30,8 @@ def request_subject(
     try:
         text = render(Mail(asked.template), {}, variables_of(context)).subject
     except RenderFailure as failure:
-        return RequestSubject(subject_line(asked.title), failure)
-    return RequestSubject(subject_line(text) or subject_line(asked.title))
+        return RequestSubject(request_title(asked.title), failure)
+    return RequestSubject(request_title(text) or request_title(asked.title))
 
 
 def prefixed(prefix: str, subject: str) -> str:

@@ -46,6 +46,9 @@ def person_key(address: str) -> str:
     """
     local, _, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
     local = local.casefold().partition("+")[0] or local.casefold()
+    if domain.isascii() and "xn--" in domain.lower():
+        # What is an A-label stays as it is, and needs no tables, which are large and read late.
+        return f"{local}@{domain.rstrip('.').lower()}"
     try:
         ascii_domain = idna.encode(domain.rstrip("."), uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError:

@@ -10,7 +10,7 @@ from reconciler.approvals.transitions import Draft, Move, opened
 from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.messages.fault import RenderFailure
-from reconciler.messages.mail import subject_line
+from reconciler.messages.mail import request_title
 from reconciler.model.declaration import Declaration, Value, check_value, read_value, value_data, value_text
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mailbox import Mailbox
@@ -178,7 +178,7 @@ def _subject(
     asked = asked_of(kind)
     titled = _TITLE.one(Question(asked, person_view(applied, wish.requester), wish.reason, fields))
     if isinstance(titled, Death):
-        return subject_line(asked.title), (death_said(asked.template.name, titled),)
+        return request_title(asked.title), (death_said(asked.template.name, titled),)
     failure = RenderFailure(titled.fault) if titled.fault else None
     return titled.text, (f"{failure.summary}: {failure.detail}",) if failure else ()
 

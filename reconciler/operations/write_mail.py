@@ -11,7 +11,7 @@ from reconciler.kinds.activities import Slot, no_server, server_of
 from reconciler.kinds.mail_words import mail_of
 from reconciler.kinds.project import MailSettings
 from reconciler.messages.fault import RenderFailure
-from reconciler.messages.headers import Headers
+from reconciler.messages.headers import Headers, head_lines
 from reconciler.messages.mail import Mail
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.mailbox import Mailbox
@@ -123,7 +123,18 @@ def _written(words: Words, letter: Letter) -> Written:
         raise MailUnwritable(failure.summary, failure.detail, failure.hint)
     if written.refusal:
         raise MailUnwritable("Mail cannot be written", f"{words.task}: {written.refusal}.")
+    if not _is_headed(written, letter.headers):
+        said = f"The process that rendered {words.task} wrote it to somebody else: it was taken over."
+        raise MailUnwritable("Mail cannot be rendered safely", said, "Look at its templates; do not send from them.")
     return written
+
+
+def _is_headed(written: Written, headers: Headers) -> bool:
+    """Whether the mail says what it was asked to say of who writes to whom: whoever renders it decides on its words alone."""
+    try:
+        return written.data.startswith("\r\n".join([*head_lines(written.subject, headers), "Content-Type: "]))
+    except ValueError:
+        return False
 
 
 def server_for(applied: AppliedState, process: Resource | None, task: Resource | None) -> Resource:

@@ -7,7 +7,7 @@ Rendering runs what a stranger wrote, so it stands apart: `compared` renders one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.messages.mail import Asked, Mail

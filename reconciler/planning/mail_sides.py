@@ -51,10 +51,15 @@ class Pair:
         return before is None or texts_of(before) != texts_of(after) or before.templates != after.templates
 
     @property
+    def sides(self) -> tuple[Side, ...]:
+        """Every state of it."""
+        known = (self.before,) if self.before else ()
+        return (*known, self.after, *(cause.alone for cause in self.causes))
+
+    @property
     def digests(self) -> set[str]:
         """The sources needed to render it."""
-        sides = (self.before, self.after, *(cause.alone for cause in self.causes))
-        return {digest for side in sides if side for digest in side.templates.values()}
+        return {digest for side in self.sides for digest in side.templates.values()}
 
 
 def read_alike(before: Side, after: Side) -> tuple[Side, Side]:

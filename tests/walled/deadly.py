@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from reconciler.operations.walled import child, confinement, frames, jobs
+from reconciler.operations.walled import child, confinement, jobs
 from reconciler.operations.walled.items import Comparison
 
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from tests.walled.deadly import live; live()"
@@ -35,6 +35,11 @@ def say(data: bytes) -> None:
     time.sleep(60)
 
 
+def flood() -> None:
+    while True:
+        os.write(1, b" " * (1 << 16))
+
+
 DEATHS: dict[str, Callable[[], object]] = {
     "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP),
@@ -42,8 +47,9 @@ DEATHS: dict[str, Callable[[], object]] = {
     "spins": spin,
     "sleeps": lambda: time.sleep(60),
     "fails": fail,
-    "babbles": lambda: say(frames.framed(b'[{"template": "x"}]')),
-    "floods": lambda: say((1 << 40).to_bytes(8, "big")),
+    "babbles": lambda: say(b'[{"template": "x"}]\n'),
+    "forges": lambda: say(b'{"subject": "News", "data": "From: x@example.net\\r\\n\\r\\nPay here"}\n'),
+    "floods": flood,
     "imports": lambda: __import__("http.server"),
 }
 """By what stands behind ``die:`` in a template or a subject; ``die:killed in show`` only when it is shown."""

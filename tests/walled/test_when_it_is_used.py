@@ -19,7 +19,7 @@ from reconciler.operations.send_task import readable_text
 from reconciler.operations.walled import pool, zones
 from reconciler.operations.walled.items import Letter, Written
 from reconciler.operations.walled.work import Job
-from reconciler.operations.write_mail import MailLost
+from reconciler.operations.write_mail import MailLost, MailUnwritable
 from tests.operations.conftest import SERVER, SMALL, WHOLE, Project
 from tests.walled.conftest import ALIVE, Born
 
@@ -117,6 +117,17 @@ def test_a_run_whose_mail_dies_has_failed_and_the_journal_says_so(
     [*_, last] = project.workspace.state.journal.entries()
     assert (last.entry.event, last.entry.subject) == ("task.failed", "EmailTask/news")
     assert last.entry.data == {"error": f"{raised.value.summary}: {raised.value.detail}"}
+    assert project.workspace.state.outbox.find() == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_whoever_takes_a_process_over_cannot_say_who_writes_to_whom(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied_alive(project, monkeypatch, SMALL.replace("All is well.", "die:forges"))
+    with pytest.raises(MailUnwritable) as raised:
+        project.send()
+    assert "wrote it to somebody else" in raised.value.detail
     assert project.workspace.state.outbox.find() == []
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from reconciler.messages.contexts import task_shape
 from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.printing import give_zones
+from reconciler.messages.printing import take_zones_from
 from reconciler.messages.render import forget
 from reconciler.model.address import Address
 from reconciler.model.mailbox import Mailbox
 from reconciler.operations.walled.confinement import Confinement
-from reconciler.operations.walled.frames import HEAD, READY, framed, length_of
 from reconciler.operations.walled.items import Item, Letter, Trial
 from reconciler.operations.walled.jobs import JOBS
-
-_IN, _OUT = 0, 1
+from reconciler.operations.walled.lines import READY, ZONE
 
 
 def live() -> None:
@@ -28,9 +28,12 @@ def live() -> None:
     try:
         warm_up()
         confinement = Confinement()
+        take_zones_from(_zone)
         _say(READY)
-        while (asked := _heard()) and not confinement.grown:
-            _answer(asked, confinement)
+        while not confinement.grown:
+            job, items = _heard()
+            for answer in JOBS[job](_one_by_one(items, confinement)):
+                _say(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
         os._exit(0)
     except BaseException:
         os._exit(1)
@@ -47,13 +50,6 @@ def warm_up() -> None:
     list(JOBS["check"]([Trial(Address("EmailTask", "warm"), MailCase("warm", mail, task_shape({})), {})]))
 
 
-def _answer(asked: bytes, confinement: Confinement) -> None:
-    job, zones, items = pickle.loads(asked)  # noqa: S301 - from the process that started this one
-    give_zones(zones)
-    for answer in JOBS[job](_one_by_one(items, confinement)):
-        _say(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
-
-
 def _one_by_one(items: list[Item], confinement: Confinement) -> Iterator[Item]:
     for item in items:
         if confinement.grown:
@@ -62,23 +58,17 @@ def _one_by_one(items: list[Item], confinement: Confinement) -> Iterator[Item]:
         yield item
 
 
-def _heard() -> bytes:
-    """The next thing asked; nothing where nobody asks any more."""
-    head = _read(HEAD)
-    return _read(length_of(head)) if head else b""
+def _zone(name: str) -> bytes:
+    _say(ZONE + name.encode())
+    data: bytes = _heard()
+    return data
 
 
-def _read(length: int) -> bytes:
-    data = bytearray()
-    while len(data) < length:
-        chunk = os.read(_IN, min(length - len(data), 1 << 20))
-        if not chunk:
-            return b""
-        data += chunk
-    return bytes(data)
+def _heard() -> Any:
+    """From the process that started this one. Raises `EOFError` when it is gone."""
+    return pickle.load(sys.stdin.buffer)  # noqa: S301 - as trusted as this process
 
 
-def _say(answer: bytes) -> None:
-    data = memoryview(framed(answer))
-    while data:
-        data = data[os.write(_OUT, data) :]
+def _say(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()

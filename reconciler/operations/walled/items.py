@@ -1,7 +1,4 @@
-"""What is asked of a walled process: the mails, with all that is needed to make them. Plain values, which can be pickled.
-
-``zones``: the names of the time zones that a mail prints in.
-"""
+"""What is asked of a walled process: the mails, with all that is needed to make them. Plain values, which can be pickled."""
 
 from __future__ import annotations
 
@@ -28,10 +25,6 @@ class Trial:
     case: MailCase
     sources: Sources
 
-    @property
-    def zones(self) -> set[str]:
-        return _zones(self.case)
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -39,11 +32,6 @@ class Comparison:
 
     pair: Pair
     sources: Sources
-
-    @property
-    def zones(self) -> set[str]:
-        sides = (self.pair.before, self.pair.after, *(cause.alone for cause in self.pair.causes))
-        return {zone for side in sides if side for zone in _zones(side.case)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +43,6 @@ class Letter:
     context: Mapping[str, Any]
     prefix: str
     headers: Headers
-
-    @property
-    def zones(self) -> set[str]:
-        return {str(self.context.get("timezone", ""))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +64,6 @@ class Exhibit:
     sample: str
     headers: Headers
 
-    @property
-    def zones(self) -> set[str]:
-        return _zones(self.case)
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -104,10 +84,6 @@ class Question:
     reason: str
     fields: Mapping[str, Value | None]
 
-    @property
-    def zones(self) -> set[str]:
-        return set()
-
 
 @dataclass(frozen=True, slots=True)
 class Titled:
@@ -118,7 +94,3 @@ class Titled:
 
 
 Item = Trial | Comparison | Letter | Exhibit | Question
-
-
-def _zones(case: MailCase) -> set[str]:
-    return {str(context.get("timezone", "")) for context in case.samples.values()}

@@ -13,10 +13,13 @@ from time import monotonic
 
 import reconciler
 from reconciler.model.errors import EnvironmentFault
-from reconciler.operations.walled.frames import READY, framed, is_too_long, taken
+from reconciler.operations.walled.lines import READY
 
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from reconciler.operations.walled.child import live; live()"
 """What a process is started with; the folders that this process imports from are its arguments."""
+
+MAX_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer; a process that says more has lost its mind."""
 
 _CHUNK = 1 << 16
 
@@ -28,7 +31,7 @@ class Child:
         self.answered = 0
         self.started = False
         self._parent = os.getpid()
-        self._buffer = bytearray()
+        self._said = bytearray()
         command = [
             sys.executable,
             "-I",
@@ -64,7 +67,7 @@ class Child:
 
     def ask(self, asked: bytes, until: float) -> None:
         """Say this to it. One that does not listen is ended, and heard to be gone."""
-        data = memoryview(framed(asked))
+        data = memoryview(asked)
         try:
             while data and ready([self._in], select.POLLOUT, until):
                 data = data[os.write(self._in, data[:_CHUNK]) :]
@@ -79,15 +82,16 @@ class Child:
         Raises `EnvironmentFault` for one that came to nothing before it was ready.
         """
         chunk = os.read(self.out, 1 << 20)
-        self._buffer += chunk
+        self._said += chunk
         answers: list[bytes] = []
-        while (answer := taken(self._buffer)) is not None:
-            answers.append(answer)
+        if b"\n" in chunk:
+            *answers, rest = bytes(self._said).split(b"\n")
+            self._said = bytearray(rest)
         if not self.started and (answers or not chunk):
             if answers[:1] != [READY]:
                 raise unstarted("it ended before it was ready")
             self.started, answers = True, answers[1:]
-        return answers, not chunk or is_too_long(self._buffer)
+        return answers, not chunk or len(self._said) > MAX_ANSWER
 
     def end(self) -> int:
         """End it, at once; its exit code, negative for the signal it died of."""

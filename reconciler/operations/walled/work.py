@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import select
 import signal
 from collections import deque
@@ -13,8 +14,8 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter
 
 from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS
-from reconciler.operations.walled.frames import packed
 from reconciler.operations.walled.items import Item
+from reconciler.operations.walled.lines import ZONE
 from reconciler.operations.walled.pool import POOL, Child, processors, ready, unstarted
 from reconciler.operations.walled.zones import zone_data
 
@@ -85,27 +86,38 @@ class _Desk(Generic[AnswerT]):
     """A process at work. ``left``: the numbers of the items it has not answered yet; ``until``: when it has to have said
     something; ``gone``: whether it is dead, or says what it never would."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, end: float) -> None:
         self.child = child
         self.left = range(0)
         self.gone = False
-        self.until = 0.0
+        self._end = end
 
-    def wait(self, end: float) -> None:
-        """Give it its time from now, but for none after the end."""
-        self.until = min(end, monotonic() + (WALL_SECONDS if self.child.started else START_SECONDS))
+    def wait(self) -> None:
+        """Give it its time from now, but none after the end of all work."""
+        self.until = min(self._end, monotonic() + (WALL_SECONDS if self.child.started else START_SECONDS))
 
-    def listen(self, read: Job[ItemT, AnswerT]) -> Iterator[tuple[int, AnswerT]]:
-        """What has come, by number."""
+    def ask(self, asked: object) -> None:
+        """Say this to the process. What it answers is JSON: nothing that comes back can run anything here."""
+        self.child.ask(pickle.dumps(asked, pickle.HIGHEST_PROTOCOL), self.until)
+
+    def listen(self, job: Job[ItemT, AnswerT]) -> Iterator[tuple[int, AnswerT]]:
+        """What has come, by number. A process may also ask for the data of a time zone, which it is given."""
+        started = self.child.started
         answers, self.gone = self.child.hear()
+        if not started:
+            self.wait()
         for said in answers:
+            if said.startswith(ZONE):
+                self.ask(zone_data(said.removeprefix(ZONE).decode(errors="replace")))
+                continue
             try:
-                answer, number = read.read(said), self.left[0]
+                answer, number = job.read(said), self.left[0]
             except (ValueError, IndexError):
                 self.gone = True
                 return
             self.left = self.left[1:]
             self.child.answered += 1
+            self.wait()
             yield number, answer
 
     def bury(self) -> Death:
@@ -138,7 +150,6 @@ class _Work(Generic[ItemT, AnswerT]):
                 for desk in list(self._desks):
                     if desk.child.out in heard:
                         yield from desk.listen(self._job)
-                        desk.wait(self._end)
                     if desk.gone or monotonic() >= desk.until:
                         yield from self._buried(desk)
         finally:
@@ -152,14 +163,12 @@ class _Work(Generic[ItemT, AnswerT]):
             POOL.give_back(desk.child)
         idle = sum(not desk.left for desk in self._desks)
         while idle < len(self._waiting) and len(self._desks) < processors():
-            self._desks.append(_Desk(POOL.take(fresh=self._died)))
+            self._desks.append(_Desk(POOL.take(fresh=self._died), self._end))
             idle += 1
         for desk in [desk for desk in self._desks if not desk.left and self._waiting]:
             desk.left = self._waiting.popleft()
-            desk.wait(self._end)
-            items = [self._items[number] for number in desk.left]
-            zones = {zone: zone_data(zone) for zone in {"UTC"}.union(*(item.zones for item in items))}
-            desk.child.ask(packed(self._job.name, items, zones), desk.until)
+            desk.wait()
+            desk.ask((self._job.name, [self._items[number] for number in desk.left]))
         return bool(self._desks)
 
     def _buried(self, desk: _Desk[AnswerT]) -> Iterator[tuple[int, Death]]:
