@@ -17,6 +17,7 @@ from reconciler.messages.printing import take_zones_from
 from reconciler.messages.render import forget
 from reconciler.model.address import Address
 from reconciler.model.mailbox import Mailbox
+from reconciler.model.person import person_key
 from reconciler.operations.walled.confinement import Confinement
 from reconciler.operations.walled.items import Item, Letter, Trial
 from reconciler.operations.walled.jobs import JOBS
@@ -48,6 +49,7 @@ def warm_up() -> None:
     headers = Headers(Mailbox("a@example.com", "é"), "warm", now, (Mailbox("b@example.com"),))
     list(JOBS["write"]([Letter(mail, {}, {"now": now}, "", headers)]))
     list(JOBS["check"]([Trial(Address("EmailTask", "warm"), MailCase("warm", mail, task_shape({})), {})]))
+    person_key("a@é.example")  # the tables of domains that are not ASCII
 
 
 def _one_by_one(items: list[Item], confinement: Confinement) -> Iterator[Item]:
