@@ -37,12 +37,9 @@ def shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage |
     everybody = tuple({member.key: member for member in people}.values())
     if len(everybody) < needed(stage, everybody):
         return Shortage((), len(everybody), needed(stage, everybody))
-    found = [(member, eligible_people(rules, member.mailbox, everybody)) for member in everybody]
-    stuck = [(member, able) for member, able in found if len(able) < needed(stage, able)]
-    if not stuck:
-        return None
-    able = stuck[0][1]
-    return Shortage(tuple(member for member, _ in stuck), len(able), needed(stage, able))
+    # Each of them is one person, so whoever asks leaves as many as anybody else would.
+    able = eligible_people(rules, everybody[0].mailbox, everybody)
+    return Shortage(everybody, len(able), needed(stage, able)) if len(able) < needed(stage, able) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,10 @@ def way_of(process: Resource | None, task: Resource | None, world: World, event:
 
 def no_server(world: World) -> Finding:
     """The finding for mail that no server can be chosen for."""
+    return world.derived(_no_server)
+
+
+def _no_server(world: World) -> Finding:
     names = [resource.address.name for resource in world.of("SmtpServer")]
     if not names:
         detail = "There is no resource of kind SmtpServer, so nothing can carry this mail."

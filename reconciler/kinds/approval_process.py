@@ -41,7 +41,7 @@ from reconciler.kinds.forms import NAME, QUORUM
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.mail_words import approval_cases
 from reconciler.kinds.recipients import SomeRecipients, group_references
-from reconciler.kinds.suggestion import listed
+from reconciler.kinds.suggestion import SHOWN, listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.address import Address
@@ -259,7 +259,8 @@ def _approver_faults(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
-    names = ", ".join(map(_name, people))
+    more = f" and {len(people) - SHOWN:,} more" if len(people) > SHOWN else ""
+    names = ", ".join(map(_name, people[:SHOWN])) + more
     detail = (
         f"{short.needed} people must approve, but {_count(short.able)} can: {names}. No request could ever be approved."
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.faults import EMPTY, INVALID, Fault, described, fault, faults, wrong_type
+from reconciler.kinds.faults import EMPTY, INVALID, Fault, described, enough, fault, faults, wrong_type
 from reconciler.kinds.fields import (
     HeaderText,
     Identifier,
@@ -31,6 +32,7 @@ from reconciler.model.declaration import (
     read_value,
     value_text,
 )
+from reconciler.model.diagnostic import MOST_OF_A_FILE
 
 TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "duration", "email", "url"]
 
@@ -90,7 +92,7 @@ def read_declaration(written: DeclarationFields) -> Declaration:
         default=reader.value("default", written.default),
         example=reader.value("example", written.example),
     )
-    found = reader.found or list(_contradictions(declaration))
+    found = reader.found or list(islice(_contradictions(declaration), MOST_OF_A_FILE))
     if found:
         raise faults(found)
     return declaration
@@ -169,6 +171,8 @@ class _Reader:
             self.found.append(Fault(inner.summary, inner.detail, inner.hint, (key,)))
             return
         for index, item in enumerate(items):
+            if enough(self.found, len(items) - index):
+                return
             if item is None:
                 self.found.append(Fault(INVALID, "has no value", "Remove the item.", (key, index)))
             value = self.value(key, item, index)
@@ -187,8 +191,8 @@ def _contradictions(declaration: Declaration) -> Iterator[Fault]:
     if low is not None and high is not None and _broken(Declaration(declaration.type, maximum=high), low):
         yield Fault(INVALID, f"is above max ({value_text(high)}), so no value fits", _RAISE_OR_LOWER, ("min",))
         return
+    bounds = Declaration(declaration.type, minimum=low, maximum=high, max_length=declaration.max_length)
     for index, item in enumerate(declaration.enum):
-        bounds = Declaration(declaration.type, minimum=low, maximum=high, max_length=declaration.max_length)
         if reason := _broken(bounds, item):
             yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", _BEND, ("enum", index))
     for key, value in (("default", declaration.default), ("example", declaration.example)):

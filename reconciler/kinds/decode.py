@@ -19,10 +19,10 @@ from reconciler.kinds.faults import (
 from reconciler.kinds.fields import STORED, HeaderText, ResourceName, Spec, TitleText, about, plain
 from reconciler.kinds.kind import Finding, Kind, Reference
 from reconciler.kinds.renames import rename_faults
-from reconciler.kinds.suggestion import did_you_mean
+from reconciler.kinds.suggestion import SHOWN, Vocabulary, did_you_mean
 from reconciler.kinds.world import World
 from reconciler.model.address import Address
-from reconciler.model.diagnostic import Diagnostic, error, in_order
+from reconciler.model.diagnostic import Diagnostic, Faults, error, in_order
 from reconciler.model.errors import StateFault, damaged
 from reconciler.model.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
 
@@ -65,18 +65,20 @@ def read_world(
     ``project`` comes from the project file and joins what they hold; ``owner_of`` tells from file and name whose each is.
     ``others``: what other owners have in the state; it may be referenced, and stands in the world with the rest.
     """
+    documents = list(documents)
     resources, diagnostics = decode(documents, registry)
+    unread = {address for each in documents if (address := _address(each.data))}
     resources = {address: replace(each, owner=_owner(each, owner_of)) for address, each in resources.items()}
     if project:
         resources[project.address] = project
-    world = World({**(others or {}), **resources}, {each.address for each in diagnostics if each.address})
+    world = World({**(others or {}), **resources}, unread)
     return world, in_order(diagnostics + check(world, registry))
 
 
 def read_one(document: Document, kind: str, model: type[Any]) -> tuple[Resource | None, list[Diagnostic]]:
     """A document that stands alone in a file of its own and has to be of the kind, its spec one of ``model``."""
-    reader = _Reader(document)
-    return reader.one(kind, model), in_order(reader.diagnostics)
+    reader = _Reader(document, Faults())
+    return reader.one(kind, model), in_order(reader.faults.all())
 
 
 def _owner(resource: Resource, owner_of: Callable[[str, str], str]) -> str:
@@ -86,25 +88,24 @@ def _owner(resource: Resource, owner_of: Callable[[str, str], str]) -> str:
 def decode(documents: Iterable[Document], registry: Registry) -> tuple[dict[Address, Resource], list[Diagnostic]]:
     """Every document that has no fault as a resource, and every fault of the others. An empty document is nothing.
 
-    Addresses that exist but did not decode are those of the diagnostics.
+    Addresses that exist but did not decode are those the other documents claim.
     """
     resources: dict[Address, Resource] = {}
-    diagnostics: list[Diagnostic] = []
+    faults: dict[str, Faults] = {}
     seen: dict[Address, Document] = {}
     for document in documents:
         if document.data is None:
             continue
-        reader = _Reader(document)
+        reader = _Reader(document, faults.setdefault(document.file, Faults()))
         resource = reader.resource(registry)
         if reader.address:
             first = seen.setdefault(reader.address, document)
             if first is not document:
-                diagnostics.append(_twice(reader.address, first, document))
+                reader.faults.add(_twice, reader.address, first, document)
                 resource = None
-        diagnostics += reader.diagnostics
         if resource:
             resources[resource.address] = resource
-    return resources, in_order(diagnostics)
+    return resources, in_order(each for found in faults.values() for each in found.all())
 
 
 def check(world: World, registry: Registry, known: Collection[Address] = ()) -> list[Diagnostic]:
@@ -114,9 +115,10 @@ def check(world: World, registry: Registry, known: Collection[Address] = ()) -> 
     """
     world = World(world.resources, world.unread | frozenset(known))
     found = list(rename_faults(world))
+    names = _Names(world)
     for resource in world.resources.values():
         kind = registry[resource.address.kind]
-        for finding in (*_unknown_references(kind.references(resource), world), *kind.check(resource, world)):
+        for finding in (*_unknown_references(kind.references(resource), names), *kind.check(resource, world)):
             place = resource.place(finding.path)
             found.append(
                 Diagnostic(finding.severity, finding.summary, finding.detail, place, resource.address, finding.hint)
@@ -166,12 +168,13 @@ def spec_data(resource: Resource) -> dict[str, Any]:
 
 
 class _Reader:
-    """Reads one document and notes every fault of it."""
+    """Reads one document and notes every fault of it beside those of its file."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, faults: Faults) -> None:
         self.document = document
         self.address: Address | None = None
-        self.diagnostics: list[Diagnostic] = []
+        self.faults = faults
+        self._before = faults.number
 
     def resource(self, registry: Registry) -> Resource | None:
         data = self.document.data
@@ -180,11 +183,10 @@ class _Reader:
             return None
         self.address = _address(data)
         kind = self._kind(data, registry)
-        for finding, at_key in _envelope(data):
-            self._say(finding, at_key)
+        self._envelope(data)
         metadata = self._part(data, "metadata", MetadataFields)
         spec = self._part(data, "spec", kind.spec) if kind else None
-        if self.diagnostics or self.address is None:
+        if self.faults.number > self._before or self.address is None:
             return None
         return Resource(self.address, _metadata(metadata), spec, document=self.document)
 
@@ -195,13 +197,12 @@ class _Reader:
             self._say(Finding((), WRONG_TYPE, f"A document is a mapping, found {described(data)}.", _START))
             return None
         self.address = _address(data)
-        for finding, at_key in _envelope(data):
-            self._say(finding, at_key)
+        self._envelope(data)
         if data.get("kind", kind) != kind:
             hint = f"Write kind: {kind}; manifests go into their own folder."
             self._say(Finding(("kind",), "Wrong kind", f"This file holds a document of kind {kind}.", hint))
         metadata, spec = self._part(data, "metadata", MetadataFields), self._part(data, "spec", model)
-        if self.diagnostics or self.address is None:
+        if self.faults.number > self._before or self.address is None:
             return None
         return Resource(self.address, _metadata(metadata), spec, document=self.document)
 
@@ -227,15 +228,33 @@ class _Reader:
         try:
             return model.model_validate(data[key])
         except ValidationError as error_:
-            for finding, at_key in findings(error_, model, (key,)):
+            most = max(1, self.faults.room)  # one is found in any case: without a fault there would be a resource
+            for finding, at_key in findings(error_, model, (key,), most):
                 self._say(finding, at_key)
+            self.faults.skip(error_.error_count() - most)
             return None
 
+    def _envelope(self, data: Mapping[str, Any]) -> None:
+        """Faults of the top level."""
+        unknown, room = [key for key in data if key not in _ENVELOPE], self.faults.room
+        for key in unknown[:room]:
+            hint = did_you_mean(key, _ENVELOPE, _START)
+            self._say(Finding((key,), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint), at_key=True)
+        self.faults.skip(len(unknown) - room)
+        for key in _ENVELOPE:
+            if key not in data:
+                self._say(Finding((), MISSING_FIELD, f'"{key}" is required here.', _START))
+        version = data.get("apiVersion", API_VERSION)
+        if version != API_VERSION:
+            detail = "This version of reconciler does not know the apiVersion written here."
+            self._say(Finding(("apiVersion",), "Unknown version", detail, f"Write apiVersion: {API_VERSION}."))
+
     def _say(self, finding: Finding, at_key: bool = False) -> None:
+        self.faults.add(self._diagnostic, finding, at_key)
+
+    def _diagnostic(self, finding: Finding, at_key: bool) -> Diagnostic:
         place = self.document.key_place(finding.path) if at_key else self.document.place(finding.path)
-        self.diagnostics.append(
-            Diagnostic(finding.severity, finding.summary, finding.detail, place, self.address, finding.hint)
-        )
+        return Diagnostic(finding.severity, finding.summary, finding.detail, place, self.address, finding.hint)
 
 
 def _kinds(registry: Registry) -> str:
@@ -249,23 +268,10 @@ def _metadata(read: MetadataFields) -> Metadata:
 _START = f"A resource begins with apiVersion: {API_VERSION}, kind, metadata and spec."
 
 
-def _envelope(data: Mapping[str, Any]) -> Iterator[tuple[Finding, bool]]:
-    """Faults of the top level, each with whether the key is meant."""
-    for key in data:
-        if key not in _ENVELOPE:
-            hint = did_you_mean(str(key), _ENVELOPE, _START)
-            yield Finding((key,), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint), True
-    for key in _ENVELOPE:
-        if key not in data:
-            yield Finding((), MISSING_FIELD, f'"{key}" is required here.', _START), False
-    version = data.get("apiVersion", API_VERSION)
-    if version != API_VERSION:
-        detail = "This version of reconciler does not know the apiVersion written here."
-        yield Finding(("apiVersion",), "Unknown version", detail, f"Write apiVersion: {API_VERSION}."), False
-
-
-def _address(data: Mapping[str, Any]) -> Address | None:
+def _address(data: Any) -> Address | None:
     """The address a document claims, as far as it can be told: diagnostics name it, valid or not."""
+    if not isinstance(data, Mapping):
+        return None
     metadata = data.get("metadata")
     name = metadata.get("name") if isinstance(metadata, Mapping) else None
     kind = data.get("kind")
@@ -278,13 +284,32 @@ def _twice(address: Address, first: Document, second: Document) -> Diagnostic:
     return error("Duplicate address", detail, second.place(path), address, "Rename or remove one of the two.")
 
 
-def _unknown_references(references: Iterable[Reference], world: World) -> Iterator[Finding]:
+class _Names:
+    """What the resources of each kind are called."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._by_kind: dict[str, tuple[Vocabulary, str]] = {}
+
+    def hint(self, target: Address) -> str:
+        """What a reference to the target, which is not there, may mean."""
+        if target.kind not in self._by_kind:
+            self._by_kind[target.kind] = self._known(target.kind)
+        vocabulary, known = self._by_kind[target.kind]
+        near = vocabulary.nearest(target.name)
+        return f'Did you mean "{near}"?' if near else known
+
+    def _known(self, kind: str) -> tuple[Vocabulary, str]:
+        unread = [address.name for address in self.world.unread if address.kind == kind]
+        names = sorted([*(each.address.name for each in self.world.of(kind)), *unread])
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        known = f"Known: {', '.join(names[:SHOWN])}{more}." if names else f"Declare it, as a resource of kind {kind}."
+        return Vocabulary(names), known
+
+
+def _unknown_references(references: Iterable[Reference], names: _Names) -> Iterator[Finding]:
+    world = names.world
     for reference in references:
         target = reference.target
-        if target in world.resources or target in world.unread:
-            continue
-        names = [each.address.name for each in world.of(target.kind)]
-        names += [address.name for address in world.unread if address.kind == target.kind]
-        known = f"Known: {', '.join(sorted(names))}." if names else f"Declare it, as a resource of kind {target.kind}."
-        hint = did_you_mean(target.name, sorted(names), known)
-        yield Finding(reference.path, UNKNOWN_REFERENCE, f"There is no {target}.", hint)
+        if target not in world.resources and target not in world.unread:
+            yield Finding(reference.path, UNKNOWN_REFERENCE, f"There is no {target}.", names.hint(target))

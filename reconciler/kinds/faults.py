@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from reconciler.kinds.kind import Finding
 from reconciler.kinds.suggestion import did_you_mean, nearest
+from reconciler.model.diagnostic import MOST_OF_A_FILE
 from reconciler.model.resource import Path
 
 WRONG_TYPE = "Wrong type"
@@ -54,6 +55,14 @@ def faults(found: list[Fault]) -> PydanticCustomError:
     return PydanticCustomError(_MANY, "several faults", {"faults": tuple(found)})
 
 
+def enough(found: list[Fault], left: int) -> bool:
+    """Whether so many faults of one list were found that its other items need not be looked at; then that is said too."""
+    if len(found) < MOST_OF_A_FILE or not left:
+        return False
+    found.append(Fault(INVALID, f"has {left:,} more items, which were not looked at", "Correct those above first."))
+    return True
+
+
 def wrong_type(expected: str, found: Any, hint: str = "") -> PydanticCustomError:
     """The exception for a value of another type; of ``found`` only the type is told."""
     return fault(WRONG_TYPE, f"expects {expected}, found {described(found)}", hint or _remedy(expected, found))
@@ -64,13 +73,13 @@ def blank(name: str, hint: str) -> Finding:
     return Finding(("spec", name), INVALID, f"spec.{name} holds nothing but blanks.", hint)
 
 
-def findings(error: ValidationError, model: type[BaseModel], prefix: Path) -> Iterator[tuple[Finding, bool]]:
-    """Every fault in the error as a finding, and whether it is the key at its path that is wrong.
+def findings(error: ValidationError, model: type[BaseModel], prefix: Path, most: int) -> Iterator[tuple[Finding, bool]]:
+    """The faults in the first ``most`` items of the error, and for each whether it is the key at its path that is wrong.
 
     ``prefix`` is where the model stands in the document. A field that is missing because its name is misspelt is told
     once, as the misspelling.
     """
-    items = error.errors(include_url=False)
+    items = error.errors(include_url=False)[:most]
     meant = {_meant(item["loc"], model) for item in items if item["type"] == "extra_forbidden"}
     for item in items:
         if item["type"] == "missing" and item["loc"] in meant:

@@ -183,7 +183,7 @@ def read_name(value: Any) -> str:
     """A lowercase DNS label."""
     text = read_text(value)
     if not is_name(text):
-        slug = re.sub(r"[^a-z0-9]+", "-", text.lower())[:63].strip("-")
+        slug = re.sub(r"[^a-z0-9]+", "-", text[:100].lower())[:63].strip("-")
         rule = "is not a name: lowercase letters, digits and hyphens, at most 63, no hyphen at an end"
         raise fault("Invalid name", rule, f'Did you mean "{slug}"?' if slug else "Write a name such as service-desk.")
     return text
@@ -193,7 +193,7 @@ def read_identifier(value: Any) -> str:
     """A camelCase name that templates can use."""
     text = read_text(value)
     if not _IDENTIFIER.match(text):
-        first, *rest = re.findall(r"[A-Za-z0-9]+", text) or [""]
+        first, *rest = re.findall(r"[A-Za-z0-9]+", text[:100]) or [""]
         camel = first[:1].lower() + first[1:] + "".join(word[:1].upper() + word[1:] for word in rest)
         hint = f'Did you mean "{camel}"?' if _IDENTIFIER.match(camel) else "Use letters and digits: fileName."
         raise fault("Invalid name", "is not a camelCase name, which templates need", hint)

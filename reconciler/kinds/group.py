@@ -21,6 +21,7 @@ from typing import Annotated
 from reconciler.kinds.fields import Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.recipients import SomeRecipients, group_references
+from reconciler.kinds.suggestion import SHOWN
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.effect import AskApprovers, Effect
@@ -59,7 +60,7 @@ class Group:
 
     def check(self, resource: Resource, world: World) -> Iterable[Finding]:
         """A circle of groups is told once, at the one whose name comes first."""
-        cycle = _cycle(resource.address.name, world.groups)
+        cycle = world.derived(_cycles).get(resource.address.name, ())
         if len(cycle) == 2:
             detail = "The group is among its own members."
             yield Finding(MEMBERS, "Cycle of groups", detail, "Remove it from its own members.")
@@ -85,27 +86,39 @@ class Group:
         return NOTHING_LET_OUT
 
 
-def _cycle(start: str, groups: Mapping[str, Sequence[Recipient]]) -> tuple[str, ...]:
-    """A way from the group back to itself over groups whose names come after it: ``(a, b, a)``; empty when there is none."""
-    inside: dict[str, str] = {}
-    waiting = [start]
-    while waiting:
-        group = waiting.pop()
-        for name in _nested(group, groups):
-            if name == start:
-                return (*_way(start, group, inside), start)
-            if name > start and name not in inside:
-                inside[name] = group
-                waiting.append(name)
-    return ()
+def _cycles(world: World) -> dict[str, tuple[str, ...]]:
+    """Ways from a group back to itself, ``(a, b, a)``, by its name, which is the first in the alphabet of those on the way.
+
+    One walk over all groups, without recursion, for they nest without limit. Of a very long way only the beginning.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    done = set[str]()
+    for start in world.groups:
+        way: list[str] = []
+        below: list[Iterator[str]] = []
+        place: dict[str, int] = {}
+        group: str | None = start
+        while group or way:
+            if group in place:
+                cycle = _from_first(way[place[group] : place[group] + SHOWN + 1])
+                found.setdefault(cycle[0], cycle)
+            elif group and group not in done:
+                place[group] = len(way)
+                way.append(group)
+                below.append(_nested(group, world.groups))
+            group = next(below[-1], None) if below else None
+            if group is None and way:
+                below.pop()
+                done.add(way[-1])
+                del place[way.pop()]
+    return found
 
 
-def _way(start: str, end: str, inside: Mapping[str, str]) -> tuple[str, ...]:
-    """From ``start`` down to ``end``; ``inside`` says which group each was met in."""
-    way = [end]
-    while way[-1] != start:
-        way.append(inside[way[-1]])
-    return tuple(reversed(way))
+def _from_first(cycle: list[str]) -> tuple[str, ...]:
+    if len(cycle) > SHOWN:
+        return (*cycle[:SHOWN], "…", cycle[0])
+    at = cycle.index(min(cycle))
+    return (*cycle[at:], *cycle[: at + 1])
 
 
 def _nested(name: str, groups: Mapping[str, Sequence[Recipient]]) -> Iterator[str]:

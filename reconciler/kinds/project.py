@@ -222,6 +222,17 @@ class OwnerRule(Spec):
     prefix: Annotated[Text, about("How the names of their resources begin.", otherwise="any")] = ""
 
 
+MOST_OWNERS = 200
+"""Rules each resource is held against."""
+
+
+def _few_owners(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MOST_OWNERS:
+        detail = f"has {len(value):,} rules; at most {MOST_OWNERS}"
+        raise fault("Too many owners", detail, "Give each part of the manifests a project of its own.")
+    return value
+
+
 class ProjectKeys(Behaviour):
     """What the file may say, at the top and again in each environment."""
 
@@ -237,6 +248,7 @@ class ProjectKeys(Behaviour):
     owner: Annotated[ResourceName | None, about("Whose everything is.", otherwise="default")] = None
     owners: Annotated[
         tuple[OwnerRule, ...],
+        BeforeValidator(_few_owners),
         about("Whose what is, where there are several: the first rule that fits decides, by file and by name."),
     ] = Field(default=(), strict=False)
 
@@ -313,5 +325,14 @@ class Project:
 
 
 def _matches(pattern: str, address: str) -> bool:
-    parts = (re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(".*".join(parts), address) is not None
+    begin, *rest = pattern.split("*")
+    if not rest:
+        return pattern == address
+    *middle, end = rest
+    at, last = len(begin), len(address) - len(end)
+    for part in middle:
+        found = address.find(part, at, last)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= last and address.startswith(begin) and address.endswith(end)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, fault, faults, wrong_type
+from reconciler.kinds.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, enough, fault, faults, wrong_type
 from reconciler.kinds.fields import is_stored, read_name, read_text
 from reconciler.kinds.forms import ADDRESSEES, BARE_ADDRESS, MAILBOX, RECIPIENTS, SOME_RECIPIENTS
 from reconciler.kinds.kind import Reference
@@ -86,46 +87,51 @@ def read_addressees(value: Any, *, stored: bool = False) -> tuple[Recipient, ...
 
 def split_addresses(text: str) -> Iterator[str]:
     """The pieces between the commas that stand neither in quotes nor in angle brackets."""
-    piece, quoted, angled, escaped = "", False, False, False
-    for character in text:
-        if character == "," and not quoted and not angled:
-            yield piece.strip()
-            piece = ""
-            continue
-        piece += character
-        if escaped:
-            escaped = False
-        elif quoted and character == "\\":
-            escaped = True
-        elif character == '"':
-            quoted = not quoted
-        elif not quoted:
-            angled = character == "<" or (angled and character != ">")
-    yield piece.strip()
+    begun, angled = 0, False
+    for found in _SIGNS.finditer(text):
+        if found[0] in "<>":
+            angled = found[0] == "<"
+        elif found[0] == "," and not angled:
+            yield text[begun : found.start()].strip()
+            begun = found.end()
+    yield text[begun:].strip()
+
+
+_SIGNS = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|[,<>]", re.DOTALL)
 
 
 def group_references(resource: Resource, path: Path, recipients: Iterable[Recipient]) -> Iterator[Reference]:
     """A reference for each group among the recipients, where it is written; ``path`` is the field that holds them."""
-    for recipient in recipients:
-        if isinstance(recipient, GroupReference):
-            yield Reference(_written_at(resource, path, recipient.group), Address("Group", recipient.group))
+    groups = [each.group for each in recipients if isinstance(each, GroupReference)]
+    written = _written_at(resource, path) if groups else {}
+    for group in groups:
+        yield Reference((*path, *written.get(group, ())), Address("Group", group))
 
 
-def _written_at(resource: Resource, path: Path, group: str) -> Path:
-    """Recipients are kept sorted, so a group is looked for where the document has it."""
+def _written_at(resource: Resource, path: Path) -> dict[str, Path]:
+    """Recipients are kept sorted, so each group is looked for where the document first has it."""
     found = resource.document.data if resource.document else None
     for part in path:
         if not isinstance(found, Mapping | list):
-            return path
+            return {}
         found = found[part]  # type: ignore[index]  # the path was read from this very document
-    items = found if isinstance(found, list) else []
-    for index, item in enumerate(items):
-        if isinstance(item, Mapping) and item.get("group") == group:
-            return (*path, index, "group")
-    return path
+    items = enumerate(found) if isinstance(found, list) else ()
+    groups = [(index, item["group"]) for index, item in items if isinstance(item, Mapping) and "group" in item]
+    return {group: (index, "group") for index, group in reversed(groups)}
 
 
-def _each(items: Iterable[Any], stored: bool) -> list[Recipient]:
+MOST_RECIPIENTS = 20_000
+"""In one list: more than any server takes for one mail."""
+
+
+def _require_few(items: Sequence[Any], stored: bool) -> None:
+    if len(items) > MOST_RECIPIENTS and not stored:
+        detail = f"has {len(items):,} items; a list of recipients holds at most {MOST_RECIPIENTS:,}"
+        raise fault("Too many recipients", detail, "Make groups of them, and name the groups.")
+
+
+def _each(items: Sequence[Any], stored: bool) -> list[Recipient]:
+    _require_few(items, stored)
     found: list[Recipient] = []
     wrong: list[Fault] = []
     for index, item in enumerate(items):
@@ -133,6 +139,8 @@ def _each(items: Iterable[Any], stored: bool) -> list[Recipient]:
             found.append(read_recipient(item, stored=stored))
         except PydanticCustomError as error:
             wrong.append(_fault_in(error, (index,)))
+            if enough(wrong, len(items) - index - 1):
+                break
     if wrong:
         raise faults(wrong)
     return found
@@ -142,7 +150,11 @@ def _listed(text: str, stored: bool) -> list[Recipient]:
     """The addresses of a text; which of them is wrong only the message can tell, for they share one place."""
     found: list[Recipient] = []
     wrong: list[Fault] = []
-    for piece in split_addresses(text):
+    pieces = list(split_addresses(text))
+    _require_few(pieces, stored)
+    for index, piece in enumerate(pieces):
+        if enough(wrong, len(pieces) - index):
+            break
         try:
             mailbox = parse_mailbox(piece)
         except ValueError as error:

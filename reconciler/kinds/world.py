@@ -66,7 +66,7 @@ class World:
 
     def complete(self, kind: str) -> bool:
         """Whether every resource of the kind could be read: only then "there is none" may be said."""
-        return not self.partial and all(address.kind != kind for address in self.unread)
+        return not self.partial and kind not in self._unread_kinds
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
@@ -100,6 +100,10 @@ class World:
     def groups(self) -> Mapping[str, Sequence[Recipient]]:
         """Members by the group's name."""
         return {group.address.name: group.spec.members for group in self.of("Group")}
+
+    @cached_property
+    def _unread_kinds(self) -> frozenset[str]:
+        return frozenset(address.kind for address in self.unread)
 
     @cached_property
     def _by_kind(self) -> dict[str, list[Resource]]:

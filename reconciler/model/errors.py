@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, Severity, number_of
 
 
 class ReconcilerError(Exception):
@@ -48,7 +48,7 @@ class InvalidManifests(UserError):
     code = "invalid-manifests"
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        errors = sum(d.severity == "error" for d in diagnostics)
+        errors = number_of(diagnostics, Severity.ERROR)
         files = sorted({d.place.file for d in diagnostics if d.severity == "error" and d.place.in_file})
         where = f" in {files[0]}" if len(files) == 1 else f" in {len(files)} files" if files else ""
         super().__init__(f"{errors} error{'s' if errors != 1 else ''}{where}", hint="Nothing was changed.")

@@ -6,14 +6,22 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_NAMED = re.compile(r"\s*(?P<name>\"(?:[^\"\\]|\\.)*\"|[^<>\"]*?)\s*<(?P<address>[^<>]*)>\s*\Z")
+_NAMED = re.compile(r"(?P<name>\s*\"(?:[^\"\\]|\\.)*\"\s*|[^<>\"]*)<(?P<address>[^<>]*)>\s*\Z")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _LOCAL_REFUSES = re.compile(r"[()<>\[\]:;,\\\"]")
 _DOMAIN_REFUSES = re.compile(r"[^\w.-]|_")
-_MAX_ADDRESS, _MAX_LABEL = 254, 63
-"""Characters (RFC 5321 section 4.5.3.1.3 less the angle brackets; RFC 1035 section 2.3.4)."""
+_MAX_ADDRESS, _MAX_LABEL, _MAX_LINE = 254, 63, 998
+"""Characters (RFC 5321 section 4.5.3.1.3 less the angle brackets; RFC 1035 section 2.3.4; RFC 5322 section 2.1.1)."""
 
 _NEEDS_QUOTES = re.compile(r"[()<>\[\]:;@\\,.\"]")
+
+
+_PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]{1,63}\.)+[a-z]{2,63}\Z")
+
+
+def is_plain(text: str) -> bool:
+    """Whether it is an ordinary address in lower case, as nearly all are: sound, and spelled as it is compared."""
+    return len(text) <= _MAX_LABEL and _PLAIN.match(text) is not None
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -53,13 +61,18 @@ def parse_mailbox(text: str) -> Mailbox:
     """
     if _FORBIDDEN.search(text):
         raise ValueError("it holds a line break or another control character, which could forge mail headers")
+    if len(text) > _MAX_LINE:
+        raise ValueError(f"it is too long: at most {_MAX_LINE} characters, the name included")
+    if is_plain(text):
+        return Mailbox(text)
     named = _NAMED.match(text)
-    name, address = (named["name"], named["address"]) if named else ("", text)
+    name, address = (named["name"].strip(), named["address"]) if named else ("", text)
     if name.startswith('"'):
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     # email_validator costs over 50 ms to import, and a process that only renders reads no address.
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+    from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email  # noqa: PLC0415
 
+    SPECIAL_USE_DOMAIN_NAMES.clear()  # the library's own switch: a relay in a network of its own has such names
     try:
         valid = validate_email(address.strip(), check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import idna
 
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mailbox import Mailbox, is_plain
 from reconciler.model.recipient import GroupReference, Recipient
 
 
@@ -45,6 +45,8 @@ def person_key(address: str) -> str:
     ``Rosa+x@EXAMPLE.com`` and ``rosa@example.com`` are one person. The only function that compares people.
     """
     local, _, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
+    if is_plain(address):
+        return f"{local.partition('+')[0] or local}@{domain}"
     local = local.casefold().partition("+")[0] or local.casefold()
     if domain.isascii() and "xn--" in domain.lower():
         # What is an A-label stays as it is, and needs no tables, which are large and read late.

@@ -13,6 +13,7 @@ from reconciler.sources.formatting import formatted
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.project_folders import YamlFile, named_files, project_files
 from reconciler.sources.reading import Root
+from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.writing import write_files
 
 
@@ -25,8 +26,10 @@ def format_files(
     """
     files, diagnostics = named_files(project, paths) if paths else project_files(project)
     texts: dict[str, FileChange] = {}
+    time = ReadingTime()
     for name, file in files.items():
-        change, faults = _formatted(name, file, registry)
+        time.check(name)
+        change, faults = _formatted(name, file, registry, time)
         diagnostics += faults
         texts[name] = change
     if diagnostics:
@@ -37,9 +40,11 @@ def format_files(
     return Formatting(changes, len(texts) - len(changes), write)
 
 
-def _formatted(name: str, file: YamlFile, registry: Mapping[str, Kind]) -> tuple[FileChange, list[Diagnostic]]:
+def _formatted(
+    name: str, file: YamlFile, registry: Mapping[str, Kind], time: ReadingTime
+) -> tuple[FileChange, list[Diagnostic]]:
     text, faults = manifest_text(name, file.read)
     if faults:
         return FileChange(name, text, text), faults
-    made, faults = formatted(text, name, registry)
+    made, faults = formatted(text, name, registry, time)
     return FileChange(name, text, made), faults

@@ -80,8 +80,8 @@ def _meant(missed: Missed) -> str:
 def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) -> Refused:
     """``own``: those who stay that a target could hit; the others are another owner's."""
     said = [f"{holder}, which no target hits, still names {gone}, which would be gone." for holder, gone in pairs]
-    leave = f"leave {listed(dict.fromkeys(str(gone) for _, gone in pairs))} out."
-    add = f"add {listed([f'--target {holder}' for holder in dict.fromkeys(own)])}, or " if own else ""
+    leave = f"leave {listed(dict.fromkeys(str(gone) for _, gone in pairs), most=len(pairs))} out."
+    add = f"add {listed([f'--target {holder}' for holder in dict.fromkeys(own)], most=len(own))}, or " if own else ""
     return Refused(
         "The targets would leave something stranded",
         "\n".join(said),

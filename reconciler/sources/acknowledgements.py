@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.kinds.faults import INVALID, MISSING_FIELD, UNKNOWN_FIELD, WRONG_TYPE, described
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.address import Address, parse_address
-from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.diagnostic import Diagnostic, Faults, error
 from reconciler.model.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.resource import Document
 from reconciler.model.resource import Path as Where
@@ -41,7 +41,7 @@ def read_acknowledgements(project: Root) -> tuple[tuple[Acknowledgement, ...], l
     for document in documents:
         reader = _Reader(document)
         found += reader.entries()
-        faults += reader.diagnostics
+        faults += reader.faults.all()
     return tuple(found), faults
 
 
@@ -50,7 +50,7 @@ class _Reader:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.diagnostics: list[Diagnostic] = []
+        self.faults = Faults()
 
     def entries(self) -> list[Acknowledgement]:
         data = self.document.data
@@ -65,16 +65,16 @@ class _Reader:
         if not isinstance(item, Mapping):
             self._say((index,), WRONG_TYPE, f"An entry is a mapping, found {described(item)}.", _FORM)
             return None
-        before = len(self.diagnostics)
-        for key in item:
-            if key not in _FIELDS:
-                hint = did_you_mean(str(key), _FIELDS, _FORM)
-                self._say((index, key), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint, at_key=True)
+        before, unknown, room = self.faults.number, [key for key in item if key not in _FIELDS], self.faults.room
+        for key in unknown[:room]:
+            hint = did_you_mean(key, _FIELDS, _FORM)
+            self._say((index, key), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint, at_key=True)
+        self.faults.skip(len(unknown) - room)
         guard = self._guard(index, item)
         address = self._address(index, item, guard)
         reason = self._text(index, item, "reason")
         until = self._until(index, item)
-        if len(self.diagnostics) > before or guard is None:
+        if self.faults.number > before or guard is None:
             return None
         return Acknowledgement(Allowance(guard, address), reason, until, self.document.place((index,)))
 
@@ -126,4 +126,4 @@ class _Reader:
 
     def _say(self, path: Where, summary: str, detail: str, hint: str, *, at_key: bool = False) -> None:
         place = self.document.key_place(path) if at_key else self.document.place(path)
-        self.diagnostics.append(error(summary, detail, place, hint=hint))
+        self.faults.add(error, summary, detail, place, hint=hint)

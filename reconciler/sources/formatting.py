@@ -8,22 +8,26 @@ from typing import Any
 from reconciler.kinds.decode import Registry
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Bug
+from reconciler.model.resource import Document
 from reconciler.sources.key_order import KeyOrder, document_order
+from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.yaml_documents import read_documents
 from reconciler.sources.yaml_layout import laid_out
-from reconciler.sources.yaml_nodes import Collection, Node, TextDocument, comments_of, read_nodes
+from reconciler.sources.yaml_nodes import Collection, Node, TextDocument, TextStream, read_nodes
 
 _ENTRY = KeyOrder(("guard", "address", "reason", "until"))
 """Of an acknowledgement: the only documents that are lists."""
 
 
-def formatted(text: str, file: str, registry: Registry) -> tuple[str, list[Diagnostic]]:
+def formatted(
+    text: str, file: str, registry: Registry, time: ReadingTime | None = None
+) -> tuple[str, list[Diagnostic]]:
     """The text in its canonical layout, and every fault of its YAML: with one the text comes back as it was.
 
     Line breaks are those of its first line. Raises `Bug` rather than give back a text that means anything else.
     """
     unix = text.replace("\r\n", "\n")
-    _, faults = read_documents(unix, file)
+    documents, faults = read_documents(unix, file, time)
     if faults:
         return text, faults
     stream = read_nodes(unix)
@@ -31,7 +35,7 @@ def formatted(text: str, file: str, registry: Registry) -> tuple[str, list[Diagn
         if not document.anchored:  # an alias has to come after its anchor
             arrange(document.root, _order(document, registry))
     made = laid_out(stream)
-    require_same(unix, made, file)
+    _require_same(documents, stream, made, file)
     return with_breaks_of(text, made), []
 
 
@@ -53,11 +57,16 @@ def arrange(node: Node, order: KeyOrder) -> None:
 
 def require_same(before: str, after: str, file: str) -> None:
     """Raise `Bug` unless both texts hold the same documents and the same comments."""
-    old, new = read_documents(before, file), read_documents(after, file)
-    same = len(old[0]) == len(new[0]) and not new[1]
-    same = same and all(_alike(a.data, b.data) for a, b in zip(old[0], new[0], strict=True))
-    same = same and Counter(comments_of(before)) == Counter(comments_of(after))
-    if not same or len(read_nodes(before).documents) != len(read_nodes(after).documents):
+    _require_same(read_documents(before, file)[0], read_nodes(before), after, file)
+
+
+def _require_same(documents: list[Document], stream: TextStream, after: str, file: str) -> None:
+    made, faults = read_documents(after, file)
+    same = len(documents) == len(made) and not faults
+    same = same and all(_alike(a.data, b.data) for a, b in zip(documents, made, strict=True))
+    new = read_nodes(after) if same else stream
+    same = same and Counter(stream.comments) == Counter(new.comments)
+    if not same or len(stream.documents) != len(new.documents):
         raise Bug(
             "A file would have lost something",
             f"{file} would not mean the same in the new layout: this is a bug in reconciler. Nothing was written.",

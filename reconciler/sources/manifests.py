@@ -13,24 +13,31 @@ from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
 from reconciler.model.resource import Document
 from reconciler.sources.reading import MISSING, NotPlain, Outside, Root, TooLarge, Unreadable
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.reading_time import ReadingTime
+from reconciler.sources.yaml_documents import MAX_DOCUMENTS, read_documents
 
 MAX_BYTES = 4 * 1024 * 1024
 """Largest manifest file, in bytes."""
+
+MAX_IN_ALL = 1_000_000
+"""Values of all files below a folder: 10,000 resources have a third of it."""
 
 _SUFFIXES = (".yaml", ".yml")
 _PROJECT_FILE = "reconciler.yaml"
 _OTHER_NAMES = ("reconciler.yml", "reconciler.yaml")
 
 
-def read_manifests(project: Root, folder: str) -> tuple[list[Document], list[Diagnostic]]:
+def read_manifests(
+    project: Root, folder: str, time: ReadingTime | None = None
+) -> tuple[list[Document], list[Diagnostic]]:
     """Every document below ``folder``, in the order of paths and of lines, and every fault of the files' YAML.
 
     Reads ``*.yaml`` and ``*.yml``, in capitals too, at any depth, not hidden ones (names that begin with a dot, as editors
     and mounted volumes make them); follows symlinks that stay inside ``project``. Places name
     files relative to ``project``. Raises `UserError` where there is no folder or no manifest file in it: an empty input
-    must never look like a wish to delete everything.
+    must never look like a wish to delete everything; `TooLong` where the ``time`` is over.
     """
+    time = time or ReadingTime()
     _require_folder(project, folder)
     files, diagnostics = manifest_files(project, folder)
     if not files and not diagnostics:
@@ -40,13 +47,26 @@ def read_manifests(project: Root, folder: str) -> tuple[list[Document], list[Dia
             "Put a manifest there, or name another project with -C DIR.",
         )
     documents: list[Document] = []
+    values = 0
     for name in files:
+        time.check(name)
         text, faults = manifest_text(name, partial(project.read, name))
         if not faults:
-            read, faults = read_documents(text, name)
+            read, faults = read_documents(text, name, time)
             documents += read
+            values += sum(len(each.values) for each in read)
         diagnostics += faults
+        if len(documents) > MAX_DOCUMENTS or values > MAX_IN_ALL:
+            diagnostics.append(_too_much(name, len(documents), values))
+            break
     return documents, diagnostics
+
+
+def _too_much(name: str, documents: int, values: int) -> Diagnostic:
+    what = f"{MAX_DOCUMENTS:,} documents" if documents > MAX_DOCUMENTS else f"{MAX_IN_ALL:,} values"
+    detail = f"With this file there are more than {what} below the folder; files that come after it were not read."
+    hint = "Divide what it declares among several projects; an owner each may share one state."
+    return error("Too much in one folder", detail, Place(name), hint=hint)
 
 
 def is_manifest(path: PurePath) -> bool:

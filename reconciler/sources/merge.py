@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.suggestion import listed
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.resource import Path
@@ -40,11 +41,11 @@ def misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> 
                 )
     elif _by_name(base) and _by_name(over):
         named = {item.named: item for item in base.value}
+        known = listed(map(str, named))
         for item in over.value:
             if item.named in named:
                 yield from misses(named[item.named], item, address, path)
             elif _removes(item):
-                known = ", ".join(str(name) for name in named)
                 detail = f'There is no "{item.named}" to remove.'
                 yield error(NOTHING_HIT, detail, item.place, address, f"The list has: {known}.")
 
@@ -79,7 +80,8 @@ def _new(tree: Tree) -> Tree:
         items = {key: _new(item) for key, item in tree.value.items() if item.value is not None}
         return Tree(items, tree.place, tree.key)
     if isinstance(tree.value, list):
-        kept = [item for item in tree.value if not (_by_name(tree) and _removes(item))]
+        by_name = _by_name(tree)
+        kept = [item for item in tree.value if not (by_name and _removes(item))]
         return Tree([_new(item) for item in kept], tree.place, tree.key)
     return tree
 

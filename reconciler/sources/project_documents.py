@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.suggestion import Vocabulary, listed
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
@@ -15,8 +16,9 @@ from reconciler.sources.merge import NOTHING_HIT, merged, misses
 from reconciler.sources.platform_file import PLATFORM, adjusted, foreign_server
 from reconciler.sources.project_file import NAME, ProjectFile
 from reconciler.sources.reading import Root
-from reconciler.sources.trees import document_of, tree_of
-from reconciler.sources.variables import filled_in
+from reconciler.sources.reading_time import ReadingTime
+from reconciler.sources.trees import Tree, document_of, tree_of
+from reconciler.sources.variables import Variables, filled_in
 
 
 def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Document], list[Diagnostic]]:
@@ -24,15 +26,19 @@ def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Docum
 
     Raises `UserError` where there is no folder or no manifest file in it.
     """
-    documents, diagnostics = read_manifests(project, file.manifests)
+    time = ReadingTime()
+    documents, diagnostics = read_manifests(project, file.manifests, time)
     reader = _Reader(file, whole=not diagnostics)
     reader.diagnostics += diagnostics
     for document in documents:
+        time.check(document.file)
         reader.add(reader.filled(document))
     reader.diagnostics += _misplaced(file)
     if not reader.diagnostics or reader.whole:
         for name, place in zip(file.overlays, file.overlay_places, strict=True):
-            reader.lay_over(_overlays(project, name, place, reader.diagnostics))
+            time.check(name)
+            reader.lay_over(_overlays(project, name, place, reader.diagnostics, time))
+    reader.settle()
     return [*reader.documents, *reader.platform], reader.diagnostics
 
 
@@ -45,10 +51,12 @@ class _Reader:
         self.whole = whole
         self.platform = [file.platform.document] if file.platform else []
         self._file = file
+        self._variables = Variables(file.variables, file.environment)
         self._where: dict[Address, int] = {}
+        self._trees: dict[int, Tree] = {}
 
     def filled(self, document: Document) -> Document:
-        made, faults = filled_in(document, self._file.variables, self._file.environment)
+        made, faults = filled_in(document, self._variables)
         self.diagnostics += faults
         return made
 
@@ -92,11 +100,37 @@ class _Reader:
             self._adjust(document)
         elif address in self._where:
             index = self._where[address]
-            base, over = tree_of(self.documents[index]), tree_of(document)
+            base, over = self._trees.get(index) or tree_of(self.documents[index]), tree_of(document)
             self.diagnostics += misses(base, over, address)
-            self.documents[index] = document_of(merged(base, over), self.documents[index].file)
+            self._trees[index] = merged(base, over)
         elif self.whole:
-            self.diagnostics.append(_no_hit(document, address, self._where))
+            self.diagnostics.append(self._no_hit(document, address))
+
+    def settle(self) -> None:
+        """Make documents again of those that something was laid over."""
+        for index, tree in self._trees.items():
+            self.documents[index] = document_of(tree, self.documents[index].file)
+
+    def _no_hit(self, document: Document, address: Address) -> Diagnostic:
+        same_kind = self._names.get(address.kind)
+        otherwise = (
+            f"The manifests have {listed(same_kind)}." if same_kind else f"The manifests have no {address.kind}."
+        )
+        detail = f"No manifest declares {address}, so there is nothing this could change."
+        near = self._vocabulary.nearest(str(address))
+        hint = f'Did you mean "{near}"?' if near else otherwise
+        return error(NOTHING_HIT, detail, document.place(("metadata", "name")), address, hint)
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(map(str, self._where))
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for each in self._where:
+            found.setdefault(each.kind, []).append(str(each))
+        return found
 
     def _adjust(self, document: Document) -> None:
         assert self._file.platform is not None
@@ -114,15 +148,6 @@ def address_of(document: Document) -> Address | None:
     return Address(kind, name) if isinstance(kind, str) and isinstance(name, str) else None
 
 
-def _no_hit(document: Document, address: Address, known: Mapping[Address, int]) -> Diagnostic:
-    names = [str(each) for each in known]
-    same_kind = [str(each) for each in known if each.kind == address.kind]
-    otherwise = f"The manifests have {listed(same_kind)}." if same_kind else f"The manifests have no {address.kind}."
-    detail = f"No manifest declares {address}, so there is nothing this could change."
-    place = document.place(("metadata", "name"))
-    return error(NOTHING_HIT, detail, place, address, did_you_mean(str(address), names, otherwise))
-
-
 def _misplaced(file: ProjectFile) -> list[Diagnostic]:
     """Overlays among the manifests would be manifests."""
     found = []
@@ -135,10 +160,12 @@ def _misplaced(file: ProjectFile) -> list[Diagnostic]:
     return found
 
 
-def _overlays(project: Root, name: str, place: Place, diagnostics: list[Diagnostic]) -> list[Document]:
+def _overlays(
+    project: Root, name: str, place: Place, diagnostics: list[Diagnostic], time: ReadingTime
+) -> list[Document]:
     """The overlays of a folder; none, and a diagnostic, where there is no such folder or nothing in it."""
     try:
-        documents, faults = read_manifests(project, name)
+        documents, faults = read_manifests(project, name, time)
     except UserError as fault:
         detail = f"{NAME} names {name} as a folder of overlays, and there is no overlay. {fault.detail}"
         diagnostics.append(error("No overlays", detail, place, None, "Correct the path, or remove it from overlays."))

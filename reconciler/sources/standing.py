@@ -20,7 +20,7 @@ from reconciler.sources.platform_file import PLATFORM, adjusted
 from reconciler.sources.project_documents import address_of, read_project_documents
 from reconciler.sources.project_file import ProjectFile
 from reconciler.sources.reading import Root, real_path
-from reconciler.sources.variables import filled_in
+from reconciler.sources.variables import Variables, filled_in
 from reconciler.sources.yaml_documents import read_documents
 
 
@@ -57,8 +57,9 @@ class Standing:
     def read_back(self, text: str, address: Address, registry: Registry) -> Resource | None:
         """The resource as it would be read from this text; None where it would not be."""
         documents, faults = read_documents(text, "")
+        variables = Variables(self.project.variables, self.project.environment)
         for document in documents if not faults else ():
-            filled, faults = filled_in(document, self.project.variables, self.project.environment)
+            filled, faults = filled_in(document, variables)
             if address_of(filled) == address:
                 if address == PLATFORM and self.project.platform and not faults:
                     filled, faults = adjusted(self.project.platform.document, filled, self.project.platform)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.kinds.suggestion import Vocabulary, listed
+from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
 from reconciler.model.resource import Document
 from reconciler.sources.trees import document_of, tree_of, with_texts
 
@@ -16,9 +17,30 @@ _START = "${vars."
 _USE = re.compile(r"\$?\$\{vars\.(?P<name>[^{}]*)(?P<end>\})?")
 
 
-def filled_in(
-    document: Document, values: Mapping[str, Any], environment: str | None
-) -> tuple[Document, list[Diagnostic]]:
+MAX_FILLED = 4 * 1024 * 1024
+"""Characters that variables may add to all documents; each value counts as 64 at least."""
+
+
+class Variables:
+    """What an environment's variables stand for."""
+
+    def __init__(self, values: Mapping[str, Any], environment: str | None) -> None:
+        self.values = values
+        self.environment = environment
+        self.left = MAX_FILLED
+
+    @cached_property
+    def names(self) -> Vocabulary:
+        """For a name that is none of them."""
+        return Vocabulary(self.values)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """What each adds."""
+        return {name: _size(value) for name, value in self.values.items()}
+
+
+def filled_in(document: Document, variables: Variables) -> tuple[Document, list[Diagnostic]]:
     """The document with every ``${vars.NAME}`` replaced, and a diagnostic for each that has no value.
 
     A text that is nothing but one use becomes the value itself, of whatever type; inside a longer text the value is
@@ -26,8 +48,15 @@ def filled_in(
     """
     if not _mentions(document.data):
         return document, []
-    filler = _Filler(values, environment)
-    return document_of(with_texts(tree_of(document), filler.text), document.file), filler.diagnostics
+    filler = _Filler(variables)
+    return document_of(with_texts(tree_of(document), filler.text), document.file), filler.faults.all()
+
+
+def _size(data: Any) -> int:
+    if isinstance(data, str):
+        return max(64, len(data))
+    items = data.values() if isinstance(data, Mapping) else data if isinstance(data, list) else ()
+    return 64 + sum(map(_size, items))
 
 
 def _mentions(data: Any) -> bool:
@@ -41,10 +70,10 @@ def _mentions(data: Any) -> bool:
 class _Filler:
     """Fills in texts and notes what it cannot."""
 
-    def __init__(self, values: Mapping[str, Any], environment: str | None) -> None:
-        self.diagnostics: list[Diagnostic] = []
-        self._values = values
-        self._environment = environment
+    def __init__(self, variables: Variables) -> None:
+        self.faults = Faults()
+        self._variables = variables
+        self._values = variables.values
 
     def text(self, text: str, place: Place) -> Any:
         if _START not in text:
@@ -59,11 +88,20 @@ class _Filler:
             return False
         name = use["name"]
         if use["end"] and name in self._values:
-            return True
+            return self._fits(name, place)
         if not use["end"] or not name:
             self._say("Malformed variable", f"{use[0]} is no use of a variable.", place, "Write ${vars.NAME}.")
         else:
-            self._say("Undefined variable", f"There is no variable {name}{self._where()}.", place, self._hint(name))
+            hint = self._hint(name) if self.faults.room else ""
+            self._say("Undefined variable", f"There is no variable {name}{self._where()}.", place, hint)
+        return False
+
+    def _fits(self, name: str, place: Place) -> bool:
+        self._variables.left -= self._variables.sizes[name]
+        if self._variables.left >= 0:
+            return True
+        detail = f"With this use of {name} variables add more than {MAX_FILLED // 1024**2} MiB to the manifests."
+        self._say("Too much through variables", detail, place, "Shorten its value, or use it less often.")
         return False
 
     def _written(self, use: re.Match[str], place: Place) -> str:
@@ -81,19 +119,18 @@ class _Filler:
         return use[0]
 
     def _where(self) -> str:
-        return f" in environment {self._environment}" if self._environment else ""
+        return f" in environment {self._variables.environment}" if self._variables.environment else ""
 
     def _hint(self, name: str) -> str:
-        if not self._environment:
+        if not self._variables.environment:
             return "Variables stand in reconciler.yaml, under environments.NAME.vars; this project has no environments."
         known = f"Known: {listed(self._values)}." if self._values else ""
-        add = f"Add it to environments.{self._environment}.vars in reconciler.yaml. {known}".strip()
-        return did_you_mean(name, self._values, add)
+        near = self._variables.names.nearest(name)
+        add = f"Add it to environments.{self._variables.environment}.vars in reconciler.yaml. {known}".strip()
+        return f'Did you mean "{near}"?' if near else add
 
     def _say(self, summary: str, detail: str, place: Place, hint: str) -> None:
-        self.diagnostics.append(
-            error(summary, detail, place, hint=f"{hint} To mean the text itself, write $${{vars.…}}.")
-        )
+        self.faults.add(error, summary, detail, place, hint=f"{hint} To mean the text itself, write $${{vars.…}}.")
 
 
 def _escaped(use: re.Match[str]) -> bool:

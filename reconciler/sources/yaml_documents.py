@@ -6,6 +6,7 @@ lists, text, whole numbers, booleans, null and exact `Decimal`; no tag can name 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from _ruamel_yaml import (
     YAMLError,
 )
 
-from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
 from reconciler.model.resource import Document, Path
+from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.yaml_characters import character_fault
 from reconciler.sources.yaml_events import parsed
 from reconciler.sources.yaml_faults import anchor_fault, key_fault, syntax_fault, unknown_alias, unquoted_braces
@@ -34,29 +36,44 @@ MAX_DEPTH = 50
 """Maps and lists inside each other."""
 
 MAX_ALIASED = 10_000
-"""Values that aliases may add to one document."""
+"""Values that aliases may add to one document; 100 characters of a text count as one."""
+
+MAX_DOCUMENTS = 20_000
+"""Documents of a file, and of all manifests: twice what a very large organisation declares."""
+
+MAX_VALUES = 200_000
+"""Values of a file: as many as it has room for where each stands in a line of its own."""
+
+_MAX_TAGS = 100
+"""Lines that declare tags: the parser compares each with all."""
+
+_TAG_LINE = re.compile("^%TAG", re.MULTILINE)
+_PAUSE = 10_000
+"""Values after which the time is looked at."""
 
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
 
 
-def read_documents(text: str, file: str) -> tuple[list[Document], list[Diagnostic]]:
+def read_documents(text: str, file: str, time: ReadingTime | None = None) -> tuple[list[Document], list[Diagnostic]]:
     """Every document of a file that is not empty, and every fault of its YAML.
 
     ``file`` is how places name it. Text that is not YAML ends the file with one diagnostic; the documents before it stand.
     A document with a fault inside is returned as far as it can be understood, so that its other faults are found as well.
+    Raises `TooLong` where the ``time`` is over.
     """
     refused = character_fault(text, file)
     if refused:
         return [], [refused]
-    reader = _Reader(text, file)
+    reader = _Reader(text, file, time or ReadingTime())
     try:
+        reader.check_directives()
         parsed(text, reader.read)
     except YAMLError as fault:
-        _add_unless_told(reader.diagnostics, syntax_fault(fault, text, file))
+        _add_unless_told(reader.faults, syntax_fault(fault, text, file))
     except _TooMuch as fault:
-        reader.diagnostics.append(fault.diagnostic)
-    return reader.documents, reader.diagnostics
+        reader.faults.end(fault.diagnostic)
+    return reader.documents, reader.faults.all()
 
 
 class Places(Mapping[Path, Place]):
@@ -101,19 +118,32 @@ class _TooMuch(Exception):
 class _Reader:
     """Reads one file. ``_values`` and ``_keys`` hold the marks of the document being read."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, time: ReadingTime) -> None:
         self.documents: list[Document] = []
-        self.diagnostics: list[Diagnostic] = []
+        self.faults = Faults()
         self._text = text
         self._file = file
+        self._time = time
+
+    def check_directives(self) -> None:
+        """Raise `_TooMuch` where more tags are declared than the parser can take without going through all again and again."""
+        for number, found in enumerate(_TAG_LINE.finditer(self._text)):
+            if number == _MAX_TAGS:
+                detail = f"More than {_MAX_TAGS} lines begin with %TAG; nothing of the file was read."
+                place = Place(self._file, self._text.count("\n", 0, found.start()) + 1)
+                raise _TooMuch(error("Too many tags", detail, place, hint="Remove them: manifests use no tags."))
 
     def read(self, next_event: Callable[[], Any]) -> None:
         """All events of the stream, from its start. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""
-        self.documents, self.diagnostics = [], []
+        self.documents, self.faults = [], Faults()
+        self._nodes, self._pause, documents = 0, _PAUSE, 0
         self._next = next_event
         event = self._next()
         while type(event) is not StreamEndEvent:
             if type(event) is DocumentStartEvent:
+                documents += 1
+                if documents > MAX_DOCUMENTS:
+                    raise self._too_many("Too many documents", MAX_DOCUMENTS, event)
                 self._check_version(event)
                 self._document()
             event = self._next()
@@ -122,7 +152,6 @@ class _Reader:
         self._values: dict[Path, Any] = {}
         self._keys: dict[Path, Any] = {}
         self._anchors: dict[str, _Anchored] = {}
-        self._nodes = 0
         self._aliased = 0
         event = self._next()
         data = self._node(event, ())
@@ -133,13 +162,26 @@ class _Reader:
     def _node(self, event: Any, path: Path) -> Any:
         """The value that begins with this event; its last event is consumed too."""
         kind = type(event)
-        if kind is AliasEvent:
-            return self._alias(event, path)
         self._values[path] = event.start_mark
         self._nodes += 1
+        if self._nodes >= self._pause:
+            self._check_limits(event)
+        if kind is AliasEvent:
+            return self._alias(event)
         if event.anchor is not None:
             return self._anchored(event, path)
         return self._scalar(event) if kind is ScalarEvent else self._collection(event, path)
+
+    def _check_limits(self, event: Any) -> None:
+        if self._nodes > MAX_VALUES:
+            raise self._too_many("Too many values", MAX_VALUES, event)
+        self._pause = min(self._nodes + _PAUSE, MAX_VALUES + 1)
+        self._time.check(self._file)
+
+    def _too_many(self, summary: str, most: int, event: Any) -> _TooMuch:
+        what = summary.removeprefix("Too many ")
+        detail = f"The file holds more than {most:,} {what}; nothing after this place was read."
+        return _TooMuch(self._fault(summary, detail, event, "Split it into several files."))
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
@@ -153,10 +195,7 @@ class _Reader:
 
     def _collection(self, event: Any, path: Path) -> Any:
         if len(path) >= MAX_DEPTH:
-            detail = f"Maps and lists are nested more than {MAX_DEPTH} deep here; nothing after this place was read."
-            raise _TooMuch(
-                self._fault("Nesting too deep", detail, event, "No field needs that. Check the indentation.")
-            )
+            raise self._too_deep(event)
         if type(event) is MappingStartEvent:
             if self._text.startswith("{{", event.start_mark.index):
                 return self._braces(event)
@@ -166,6 +205,10 @@ class _Reader:
         if event.tag is not None and event.tag != CORE_TAG + "seq":
             self._tag_fault(event)
         return self._sequence(path)
+
+    def _too_deep(self, event: Any) -> _TooMuch:
+        detail = f"Maps and lists are nested more than {MAX_DEPTH} deep here; nothing after this place was read."
+        return _TooMuch(self._fault("Nesting too deep", detail, event, "No field needs that. Check the indentation."))
 
     def _mapping(self, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -195,11 +238,16 @@ class _Reader:
 
     def _braces(self, event: Any) -> str:
         """A template somebody left unquoted: one diagnostic, and the text as it was meant."""
-        self.diagnostics.append(unquoted_braces(event, self._file))
+        self.faults.add(unquoted_braces, event, self._file)
         depth, end = 1, event
         while depth:
             end = self._next()
             depth += (type(end) in _STARTS) - (type(end) in _ENDS)
+            self._nodes += 1
+            if depth > MAX_DEPTH:
+                raise self._too_deep(end)
+            if self._nodes >= self._pause:
+                self._check_limits(end)
         return self._text[event.start_mark.index : end.end_mark.index]
 
     def _key(self, event: Any, path: Path) -> str | None:
@@ -215,7 +263,7 @@ class _Reader:
                 return text
         elif type(event) is not AliasEvent:
             self._skip(event, (*path, "?"))
-        self.diagnostics.append(key_fault(event, self._file))
+        self.faults.add(key_fault, event, self._file)
         return None
 
     def _skip_value(self, path: Path) -> None:
@@ -233,14 +281,14 @@ class _Reader:
         before = self._nodes
         self._anchors[event.anchor] = _Anchored(None, None)
         value = self._scalar(event) if type(event) is ScalarEvent else self._collection(event, path)
-        self._anchors[event.anchor] = _Anchored(value, self._nodes - before + 1)
+        weight = len(value) // 100 if isinstance(value, str) else 0
+        self._anchors[event.anchor] = _Anchored(value, self._nodes - before + 1 + weight)
         return value
 
-    def _alias(self, event: Any, path: Path) -> Any:
-        self._values[path] = event.start_mark
+    def _alias(self, event: Any) -> Any:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            self.diagnostics.append(unknown_alias(event, sorted(self._anchors), self._file))
+            self.faults.add(unknown_alias, event, self._anchors, self._file)
             return f"*{event.anchor}"
         if anchored.nodes is None:
             detail = f"*{event.anchor} stands inside the value it repeats, which would never end."
@@ -267,18 +315,18 @@ class _Reader:
             detail = (
                 f"The document asks to be read as YAML {written}; manifests are YAML 1.2, where yes and no are text."
             )
-            self.diagnostics.append(self._fault("Wrong YAML version", detail, event, "Remove the %YAML line."))
+            self._say("Wrong YAML version", detail, event, "Remove the %YAML line.")
 
     def _check_anchor(self, event: Any) -> None:
         """The parser ends a name where YAML 1.2 goes on: `&a:b c` has the anchor a:b to most readers."""
         end = self._text.find(f"&{event.anchor}", event.start_mark.index) + 1 + len(event.anchor)
         if self._text[end : end + 1] in ("?", ":"):
-            self.diagnostics.append(anchor_fault(event, self._file))
+            self.faults.add(anchor_fault, event, self._file)
 
     def _duplicate(self, event: Any, key: str, path: Path) -> None:
         first = self._keys[*path, key].line + 1
         detail = f'"{key}" stands twice in one map, first in line {first}. Which of the two is meant cannot be told.'
-        self.diagnostics.append(self._fault("Duplicate key", detail, event, "Remove one of them."))
+        self._say("Duplicate key", detail, event, "Remove one of them.")
 
     def _tag_fault(self, event: Any) -> None:
         tag = event.tag.replace(CORE_TAG, "!!", 1)
@@ -286,23 +334,24 @@ class _Reader:
             f"The tag {tag} is not one of YAML's core types. Manifests hold plain data and never name a type to build."
         )
         hint = "Remove the tag; put text that begins with ! into quotes."
-        self.diagnostics.append(self._fault("Tag not allowed", detail, event, hint))
+        self._say("Tag not allowed", detail, event, hint)
 
     def _number_fault(self, event: Any, fault: ValueError) -> None:
         detail = f"This value cannot be used: {fault}."
-        self.diagnostics.append(
-            self._fault("Not an exact value", detail, event, "If text is meant, put it into quotes.")
-        )
+        self._say("Not an exact value", detail, event, "If text is meant, put it into quotes.")
+
+    def _say(self, summary: str, detail: str, event: Any, hint: str) -> None:
+        self.faults.add(self._fault, summary, detail, event, hint)
 
     def _fault(self, summary: str, detail: str, event: Any, hint: str) -> Diagnostic:
         mark = event.start_mark
         return error(summary, detail, Place(self._file, mark.line + 1, mark.column + 1), hint=hint)
 
 
-def _add_unless_told(diagnostics: list[Diagnostic], fault: Diagnostic) -> None:
+def _add_unless_told(faults: Faults, fault: Diagnostic) -> None:
     """What stops the parser in a line that has a fault already is a consequence of that fault."""
-    if not diagnostics or diagnostics[-1].place.line != fault.place.line:
-        diagnostics.append(fault)
+    if not faults.last or faults.last.place.line != fault.place.line:
+        faults.end(fault)
 
 
 def _plain_or_text(text: str) -> Any:

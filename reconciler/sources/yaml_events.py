@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from _ruamel_yaml import CParser, ScalarEvent, YAMLError
@@ -21,6 +22,9 @@ HALF_A_CHARACTER = "found invalid Unicode character escape code"
 
 MAX_PASSES = 50
 """Times a text is begun anew. Nearly everything is masked at once; what is left has to be put into quotes."""
+
+MAX_AGAIN = 512 * 1024
+"""Characters that are masked and read again for it, in all: of a large text once."""
 
 _PLAIN = r"[^\s,\[\]{}]"
 _IN_FLOW = re.compile(
@@ -39,7 +43,7 @@ def parsed(text: str, read: Callable[[Callable[[], Any]], None]) -> None:
     ``text`` holds no character that `character_fault` refuses. Raises `YAMLError` where it is not YAML; marks are its own.
     """
     masked: _Masked | None = None
-    for _ in range(MAX_PASSES):
+    for _ in range(min(MAX_PASSES, 1 + MAX_AGAIN // (len(text) + 1))):
         try:
             return read(masked.next_event if masked else CParser(text).get_event)
         except YAMLError as fault:
@@ -132,5 +136,5 @@ def _joined(pair: re.Match[str], signs: _StandIns) -> str:
 def _stand_ins(text: str) -> _StandIns | None:
     """None where the text leaves no characters for it."""
     taken = set(text) | {chr(int(a or b, 16) % 0x110000) for a, b in _ESCAPE.findall(text)}
-    free = [chr(code) for code in _PRIVATE if chr(code) not in taken][:4]
+    free = list(islice((chr(code) for code in _PRIVATE if chr(code) not in taken), 4))
     return _StandIns(*free) if len(free) == 4 else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from collections.abc import Collection
 from typing import Any
 
 from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
 
+from reconciler.kinds.suggestion import nearest
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.sources.yaml_events import COLON_IN_FLOW, HALF_A_CHARACTER
 
@@ -50,6 +51,12 @@ _SEEN_LATE = {
     "could not find expected ':'",
 }
 """Faults the parser notices only lines later: where they began helps a person more."""
+
+_ANCHORS = 1_000
+"""Of more anchors in a document nobody is told which one an alias may have meant."""
+
+_LINE = 1_000
+"""Characters of a line in which a trap is looked for."""
 
 _BRACES = 'A value that begins with {{ is a map to YAML. Put the whole value into quotes: "{{ … }}".'
 _STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."
@@ -105,11 +112,11 @@ def anchor_fault(event: Any, file: str) -> Diagnostic:
     return error(_SUMMARY, detail, place, hint="Name anchors with letters, digits, - and _, and put a blank behind.")
 
 
-def unknown_alias(event: Any, anchors: list[str], file: str) -> Diagnostic:
+def unknown_alias(event: Any, anchors: Collection[str], file: str) -> Diagnostic:
     """An alias without an anchor before it: most often text that begins with a star."""
     place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
-    close = get_close_matches(event.anchor, anchors, 1)
-    meant = f"Did you mean *{close[0]}? " if close else ""
+    close = nearest(event.anchor, anchors) if len(anchors) <= _ANCHORS else None
+    meant = f"Did you mean *{close}? " if close else ""
     return error("Unknown alias", f"*{event.anchor} names no anchor before it.", place, hint=meant + _STAR)
 
 
@@ -122,13 +129,13 @@ def _inside(lines: list[str], mark: Any) -> tuple[int, int]:
 
 
 def _hint(lines: list[str], line: int, column: int) -> str:
-    here = lines[line] if line < len(lines) else ""
+    here = lines[line] if line < len(lines) and len(lines[line]) <= _LINE else ""
     character = here[column : column + 1]
     if _TAB_INDENT.match(here) and column <= len(here) - len(here.lstrip()):
         return "Indent with spaces: YAML does not allow tabs there."
     if _VARIABLE_IN_FLOW.search(here):
         return 'Inside { } and [ ] put a variable into quotes: "${vars.NAME}".'
-    if _BRACE_VALUE.search(here) or (line and _BRACE_VALUE.search(lines[line - 1]) and not here.strip()):
+    if _BRACE_VALUE.search(here) or (line and _BRACE_VALUE.search(lines[line - 1][:_LINE]) and not here.strip()):
         return _BRACES
     if _STAR_VALUE.search(here[: column + 1]):
         return _STAR

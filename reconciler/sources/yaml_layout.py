@@ -56,15 +56,16 @@ def _root(root: Node, *, gap: bool) -> list[str]:
     return [_BLANK, *lines] if gap and root.entries[0].blank else lines
 
 
-def _entries(node: Collection, indent: int, *, root: bool = False) -> list[str]:
-    """The lines of a block; ``indent`` is where they will stand, and not yet written."""
+def _entries(node: Collection, indent: int, *, root: bool = False, bare: bool = False) -> list[str]:
+    """The lines of a block; ``indent`` is where they will stand, and not yet written. ``bare``: see `_without_leading`."""
     lines: list[str] = []
     for entry in node.entries:
-        before = [*entry.before, *(_leading(entry.value, indent) if entry.key is None else ())]
+        first = bare and not lines
+        before = [*entry.before, *(_leading(entry.value, indent) if entry.key is None and not first else ())]
         lines += _comments(before, first=not lines)
         if entry.blank and lines:
             lines.append(_BLANK)
-        lines += _item(entry.value, indent) if entry.key is None else _pair(entry.key, entry.value, indent, root)
+        lines += _item(entry.value, indent, first) if entry.key is None else _pair(entry.key, entry.value, indent, root)
     return lines + _comments(node.tail, first=not lines)
 
 
@@ -80,7 +81,7 @@ def _pair(key: Scalar, value: Node, indent: int, root: bool) -> list[str]:
     return [first, *_indented(_entries(value, indent + 2))]
 
 
-def _item(value: Node, indent: int) -> list[str]:
+def _item(value: Node, indent: int, bare: bool = False) -> list[str]:
     if isinstance(value, Scalar):
         return _leaf_lines(value, "-", value.after)
     short = _short(value, indent + 2)
@@ -88,7 +89,8 @@ def _item(value: Node, indent: int) -> list[str]:
         return [_with_comment(f"- {short}", value.after)]
     if value.properties:
         return [f"- {value.properties}".rstrip(), *_indented(_entries(value, indent + 2))]
-    first, *rest = _entries(_without_leading(value, indent + 2), indent + 2)
+    value = value if bare else _without_leading(value, indent + 2)
+    first, *rest = _entries(value, indent + 2, bare=True)
     return [f"- {first}", *_indented(rest)]
 
 
@@ -138,7 +140,8 @@ def _short(value: Collection, column: int) -> str | None:
     return text if text is not None and column + len(text) <= WIDTH else None
 
 
-def _flow(node: Node) -> str | None:
+def _flow(node: Node, room: int = WIDTH) -> str | None:
+    """On one line; None where it cannot stand there, or hardly fits into ``room`` columns and need not be looked at further."""
     if isinstance(node, Scalar):
         if node.header or len(node.lines) > 1:
             return None
@@ -147,11 +150,12 @@ def _flow(node: Node) -> str | None:
         return None
     parts: list[str] = []
     for entry in node.entries:
-        text = _flow(entry.value)
+        text = _flow(entry.value, room - 1) if room >= 0 else None
         inside = [*entry.before, *(entry.key.after if entry.key else ()), *entry.value.after]
         if text is None or inside:
             return None
         parts.append(f"{_key(entry.key)}: {text}" if entry.key else text)
+        room -= len(parts[-1])
     brackets = _empty(node)
     return f"{node.properties}{brackets[0]}{', '.join(parts)}{brackets[1]}"
 

@@ -108,21 +108,17 @@ class TextDocument:
 
 @dataclass(slots=True)
 class TextStream:
-    """All documents of a file; ``tail``: the comments of one that holds nothing else."""
+    """All documents of a file; ``tail``: the comments of one that holds nothing else; ``comments``: all, wherever they stand."""
 
     documents: list[TextDocument]
     tail: list[Comment]
+    comments: list[str] = field(default_factory=list)
 
 
 def read_nodes(text: str) -> TextStream:
     """The file as nodes. ``text`` is YAML without a fault (see `read_documents`), its line breaks all ``\\n``."""
     builder = _Builder(text, _events(text))
     return builder.stream()
-
-
-def comments_of(text: str) -> list[str]:
-    """Every comment of the text, in order."""
-    return [found.comment.text for found in _found(text, _events(text))]
 
 
 def _events(text: str) -> list[Any]:
@@ -155,20 +151,34 @@ class _Found:
 def _found(text: str, events: list[Any]) -> list[_Found]:
     """Outside of scalars every ``#`` begins a comment: a parser that got this far has said so."""
     found: list[_Found] = []
-    position, line_starts = 0, _line_starts(text)
+    position, lines = 0, _Lines(text)
     for start, end in [*(_body(text, event) for event in events if _is(event, ScalarEvent)), (len(text), len(text))]:
-        found += [_comment(text, match, line_starts) for match in _COMMENT.finditer(text, position, start)]
+        found += [_comment(text, match, lines) for match in _COMMENT.finditer(text, position, start)]
         header = _HEADER.match(text, start) if start < end else None
         if header:
             line_end = text.find("\n", header.end(), end)
             line_end = end if line_end < 0 else line_end
-            found += [_comment(text, m, line_starts) for m in _COMMENT.finditer(text, header.end(), line_end)]
+            found += [_comment(text, m, lines) for m in _COMMENT.finditer(text, header.end(), line_end)]
         position = max(position, end)
     return found
 
 
-def _line_starts(text: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", text))]
+class _Lines:
+    """Where the lines of a text begin, and which hold nothing; lines and columns count from 0."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._blank = [not line.strip() for line in text.split("\n")]
+
+    def line(self, index: int) -> int:
+        return bisect_right(self._starts, index) - 1
+
+    def column(self, index: int) -> int:
+        return index - self._starts[self.line(index)]
+
+    def blank_above(self, index: int) -> bool:
+        line = self.line(index)
+        return line > 0 and self._blank[line - 1]
 
 
 def _body(text: str, event: Any) -> tuple[int, int]:
@@ -180,16 +190,12 @@ def _body(text: str, event: Any) -> tuple[int, int]:
     return start, end
 
 
-def _comment(text: str, match: re.Match[str], line_starts: list[int]) -> _Found:
-    line = bisect_right(line_starts, match.start()) - 1
-    before = text[line_starts[line] : match.start()]
+def _comment(text: str, match: re.Match[str], lines: _Lines) -> _Found:
+    index = match.start()
+    before = text[index - lines.column(index) : index]
     gap = len(before) - len(before.rstrip(" \t"))
-    comment = Comment(match[0].rstrip(), max(gap, 1), _blank_above(text, line_starts, line))
-    return _Found(comment, match.start(), line, len(before), not before.strip())
-
-
-def _blank_above(text: str, line_starts: list[int], line: int) -> bool:
-    return line > 0 and not text[line_starts[line - 1] : line_starts[line]].strip()
+    comment = Comment(match[0].rstrip(), max(gap, 1), lines.blank_above(index))
+    return _Found(comment, index, lines.line(index), len(before), not before.strip())
 
 
 class _Builder:
@@ -197,10 +203,11 @@ class _Builder:
 
     def __init__(self, text: str, events: list[Any]) -> None:
         self._text = text
-        self._line_starts = _line_starts(text)
+        self._lines = _Lines(text)
         self._comments = deque(_found(text, events))
+        self._texts = [found.comment.text for found in self._comments]
         self._events = deque(event for event in events if not _is(event, StreamStartEvent))
-        self._pending: list[_Found] = []
+        self._pending: deque[_Found] = deque()
         self._last: Scalar | Collection | None = None
         self._last_line = -1
         self._anchored = False
@@ -210,7 +217,7 @@ class _Builder:
         while _is(self._events[0], DocumentStartEvent):
             documents.append(self._document(not documents))
         self._settle(len(self._text) + 1)
-        return TextStream(documents, self._taken())
+        return TextStream(documents, self._taken(), self._texts)
 
     def _document(self, first: bool) -> TextDocument:
         start = self._events.popleft()
@@ -271,10 +278,10 @@ class _Builder:
         found = Collection(is_map, bool(event.flow_style), _properties(event))
         if found.flow:
             self._settle(index)
-        own_column = self._column(index)
+        own_column = self._lines.column(index)
         while not _is(self._events[0], MappingEndEvent, SequenceEndEvent):
             if is_map and not found.entries:
-                own_column = self._column(self._events[0].start_mark.index)
+                own_column = self._lines.column(self._events[0].start_mark.index)
             found.entries.append(self._entry(is_map, own_column))
         end = self._events.popleft()
         self._settle(end.start_mark.index)
@@ -284,14 +291,14 @@ class _Builder:
             return found
         least = own_column + 1 if own_column == column and not is_map else own_column
         while self._pending and self._pending[0].own and self._pending[0].column >= least:
-            found.tail.append(self._pending.pop(0).comment)
+            found.tail.append(self._pending.popleft().comment)
         return found
 
     def _entry(self, is_map: bool, column: int) -> Entry:
         index = self._events[0].start_mark.index
         self._settle(index)
         before = self._taken()
-        blank = _blank_above(self._text, self._line_starts, self._line(index))
+        blank = self._lines.blank_above(index)
         key = self._key() if is_map else None
         following = self._events[0]
         if _is(following, ScalarEvent, AliasEvent) and following.start_mark.index < following.end_mark.index:
@@ -314,17 +321,11 @@ class _Builder:
                 self._pending.append(found)
 
     def _taken(self) -> list[Comment]:
-        taken, self._pending = [each.comment for each in self._pending], []
+        taken, self._pending = [each.comment for each in self._pending], deque()
         return taken
 
     def _ended(self, node: Node, index: int) -> None:
-        self._last, self._last_line = node, self._line(index)
-
-    def _line(self, index: int) -> int:
-        return bisect_right(self._line_starts, index) - 1
-
-    def _column(self, index: int) -> int:
-        return index - self._line_starts[self._line(index)]
+        self._last, self._last_line = node, self._lines.line(index)
 
 
 def _make_room(node: Node) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.model.diagnostic import Diagnostic, Place, Severity
+from reconciler.model.diagnostic import Diagnostic, Place, Severity, number_of
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.layout import Style, cells, clipped, counted, wrapped
 
@@ -36,9 +36,7 @@ def blocks(diagnostics: Sequence[Diagnostic], sources: Sources, style: Style, wi
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:
     """``2 errors, 1 warning.``"""
-    errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
-    warnings = len(diagnostics) - errors
-    counts = ((errors, "error"), (warnings, "warning"))
+    counts = [(number_of(diagnostics, severity), str(severity)) for severity in Severity]
     return ", ".join(counted(number, noun) for number, noun in counts if number) + "."
 
 

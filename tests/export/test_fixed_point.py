@@ -12,7 +12,7 @@ from reconciler.operations.export_resources import export_resources
 from reconciler.operations.format_files import format_files
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.sources.reading import Root
-from reconciler.sources.yaml_nodes import comments_of
+from reconciler.sources.yaml_nodes import read_nodes
 from tests.properties.conftest import Project
 from tests.support.manifests import manifest_sets, spellings, write
 
@@ -63,11 +63,13 @@ def test_exported_onto_other_manifests_the_plan_is_empty_and_comments_stay(
         name: f"# about {name}\n" + text.replace('"spec": {', '"spec": { # why\n', 1) for name, text in texts.items()
     }
     write(project.folder / "manifests", texts)
-    before = sorted(comment for text in texts.values() for comment in comments_of(text))
+    before = sorted(comment for text in texts.values() for comment in read_nodes(text).comments)
     found = export_resources(project.workspace)
     assert not found.notes
     assert plan_changes(project.workspace).empty
-    assert sorted(comment for text in _texts(project.folder).values() for comment in comments_of(text)) == before
+    assert (
+        sorted(comment for text in _texts(project.folder).values() for comment in read_nodes(text).comments) == before
+    )
     assert export_resources(project.workspace).written == ()
 
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.sources.formatting import formatted
 from reconciler.sources.yaml_documents import read_documents
-from reconciler.sources.yaml_nodes import comments_of
+from reconciler.sources.yaml_nodes import read_nodes
 from tests.support.yaml_texts import yaml_texts
 
 thorough = settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)
@@ -22,5 +22,5 @@ def test_meaning_and_comments_stay_and_the_second_time_nothing_changes(drawn: tu
     once, found = formatted(text, "a.yaml", REGISTRY)
     assert not found
     assert [each.data for each in read_documents(once, "a.yaml")[0]] == [each.data for each in before]
-    assert sorted(comments_of(once)) == sorted(comments)
+    assert sorted(read_nodes(once).comments) == sorted(comments)
     assert formatted(once, "a.yaml", REGISTRY)[0] == once
