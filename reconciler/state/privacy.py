@@ -15,6 +15,10 @@ from reconciler.model.errors import StateFault
 FOLDER = ".reconciler"
 """The name of a folder that is ours alone; any other folder a state stands in is its owner's business."""
 
+_MARK = b"RCNC"
+_MARK_AT, _HEAD = 68, 72
+"""Where the header of a SQLite file has the mark of its application (https://www.sqlite.org/fileformat.html, 1.3.17)."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -45,10 +49,16 @@ class Privacy:
 
     def keep(self, database: Path) -> None:
         """`require_owned` for a database with all that may stand beside it, and for its folder where that is ours; what
-        rights others have to them are taken away."""
+        rights others have to them are taken away.
+
+        Not from a file that is no state: a project may name any, and its rights are its owner's business.
+        """
         folder = [database.parent] if database.parent.name == FOLDER else []
-        for path, mode in self.require_owned(*folder, *(database.with_name(database.name + end) for end in _ENDS)):
-            self._narrow(path, mode)
+        found = self.require_owned(*folder, *(database.with_name(database.name + end) for end in _ENDS))
+        open_to_others = [(path, mode) for path, mode in found if mode & _OTHERS]
+        if open_to_others and not _is_foreign(database):
+            for path, mode in open_to_others:
+                self._narrow(path, mode)
 
     def narrow(self, file: Path) -> None:
         """Take away what rights others have to a file that somebody named, whosever it is; one behind a link stays as it is."""
@@ -62,6 +72,24 @@ class Privacy:
 
 
 _ENDS = ("", "-wal", "-shm", "-journal", ".queue", ".turn")
+
+
+def _is_foreign(database: Path) -> bool:
+    """Whether there is something in the file, and it is no state: no database of SQLite's, or one that another application
+    has marked as its own. A new state's own mark may still stand in the log beside it."""
+    try:
+        with database.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    mark = head[_MARK_AT:_HEAD]
+    unmarked = mark == bytes(len(mark)) and _size(database.with_name(database.name + "-wal"))
+    return bool(head) and not (head.startswith(b"SQLite format 3\0") and (mark == _MARK or unmarked))
+
+
+def _size(path: Path) -> int:
+    status = _status(path)
+    return status.st_size if status else 0
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -87,7 +115,7 @@ def _require_plain(path: Path, mode: int) -> None:
 def _narrowed(path: Path, mode: int) -> str:
     """Take the rights of others away where this process may; what to tell of it.
 
-    The file is never opened: closing it again would end the locks that SQLite holds on it.
+    The file is not opened for it: closing it again would end the locks that SQLite holds on it.
     """
     own, words = mode & ~_OTHERS, f"{path} was open to others (rights {mode:03o})"
     try:

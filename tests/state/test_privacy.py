@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -223,3 +225,18 @@ def test_a_plan_file_open_to_others_is_repaired_when_it_is_applied(
     plan.chmod(0o644)
     assert run(["-C", str(tmp_path), "apply", str(plan)]) == 0
     assert "x.plan was open to others" in "".join(capsys.readouterr().err.split("\n    ")) and mode(plan) == 0o600
+
+
+def test_what_is_no_state_keeps_its_rights_whatever_a_project_names(tmp_path: Path) -> None:
+    """A pull request may name any file as the state."""
+    program, other = tmp_path / "tool", tmp_path / "other.db"
+    program.write_bytes(b"#!/bin/sh\necho hi\n")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE x (y)")
+    for file in (program, other):
+        file.chmod(0o755)
+        said: list[str] = []
+        for act in (lambda state: state.snapshots.read(), lambda state: state.outbox.add([], entry())):
+            with pytest.raises(StateFault):
+                used(file, act, Privacy(notice=said.append))
+        assert (mode(file), said) == (0o755, [])
