@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,12 +15,12 @@ __all__ = ["applied", "project"]
 ALIVE = pool.BOOT
 
 
-class Born(list[int]):
-    """The ids of all walled processes that were started."""
+class Born(list[pool.Child]):
+    """All walled processes that were started."""
 
     @property
-    def alive(self) -> list[int]:
-        return [process for process in self if _is_alive(process)]
+    def alive(self) -> list[pool.Child]:
+        return [child for child in self if child.alive]
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def born(monkeypatch: pytest.MonkeyPatch) -> Iterator[Born]:
     class Noted(pool.Child):
         def __init__(self) -> None:
             super().__init__()
-            found.append(self.process.pid)
+            found.append(self)
 
     pool.POOL.close()
     monkeypatch.setattr(pool, "Child", Noted)
@@ -45,12 +44,4 @@ def born(monkeypatch: pytest.MonkeyPatch) -> Iterator[Born]:
 def quick(born: Born, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mails that say ``die:HOW`` do so, under limits that do not take long to reach."""
     monkeypatch.setattr(pool, "BOOT", deadly.BOOT)
-    monkeypatch.setattr(work, "WALL_SECONDS", 3)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    monkeypatch.setattr(work, "WALL_SECONDS", 2)

@@ -91,7 +91,7 @@ def test_its_environment_is_empty_and_its_pipes_are_all_it_has(born: Born, monke
     monkeypatch.setenv("PYTHONSTARTUP", "/nonexistent")
     with Path("/etc/hostname").open() as _:
         assert CHECK.one(TRIAL) == ()
-    [process] = born
+    process = born[0].process.pid
     folder = Path("/proc", str(process))
     assert folder.joinpath("environ").read_bytes() == b""
     opened = {each.name: str(each.readlink()) for each in folder.joinpath("fd").iterdir()}

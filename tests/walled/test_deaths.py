@@ -29,7 +29,7 @@ HOW = {
 
 def trial(name: str) -> Trial:
     """A mail that is well (``quiet``), has a fault (``seen``), or dies as its name says."""
-    words = {"seen": "{{ seen }}", "quiet": "words"}.get(name, f"die:{name}")
+    words = {"seen": "{{ seen }}", "quiet": "words"}.get(name, name if name.startswith("{{") else f"die:{name}")
     subject = TemplateRef(f"{name}.txt", ("spec", "subject"), words)
     case = MailCase(f"EmailTask/{name}", Mail(subject), task_shape({}))
     return Trial(Address("EmailTask", name), case, {})
@@ -93,6 +93,16 @@ def test_processes_are_used_again_and_no_more_wait_than_can_work(born: Born) -> 
     for each in threads:
         each.join()
     assert len(born.alive) <= pool.processors()
+
+
+def test_a_process_that_keeps_too_much_makes_room_for_another(born: Born, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = "from reconciler.operations.walled import child, confinement; confinement.GROWN = 1 << 20; child.live()"
+    monkeypatch.setattr(pool, "BOOT", f"import sys; sys.path[:] = sys.argv[1:]; {small}")
+    names = ["{{ now }}" * 999 + str(number) for number in range(6)]
+    assert CHECK.all([trial(name) for name in names]) == [()] * 6
+    born[0].process.wait(10)
+    assert CHECK.all([trial("quiet")]) == [()]
+    assert len(born) == 2
 
 
 def test_nothing_to_try_starts_nothing(born: Born) -> None:
