@@ -12,13 +12,15 @@ from reconciler.messages.samples import TYPICAL
 from reconciler.messages.subjects import prefixed, request_subject
 
 
-def rehearsed(case: MailCase, sources: Mapping[str, str], sample: str) -> Rendered:
-    """The case rendered. Raises `RenderFailure`.
+def rehearsed(
+    case: MailCase, sources: Mapping[str, str], sample: str, context: Mapping[str, Any] | None = None
+) -> Rendered:
+    """The case rendered. ``context``: the sample, where it has been made already. Raises `RenderFailure`.
 
     The typical request has the subject that its type would give it, which is a template too: this is why it is rendered
     here and does not stand in the sample. The awkward one keeps the worst that a subject can be.
     """
-    context = case.samples[sample]
+    context = context or case.samples[sample]
     if case.asked and sample == TYPICAL:
         context = _with_subject(context, case.asked)
     rendered = render(case.mail, sources, context)

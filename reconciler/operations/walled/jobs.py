@@ -75,19 +75,19 @@ def faults_of(trial: Trial) -> list[TemplateFault]:
     faults = list(check(mail, trial.sources, trial.case.shape))
     if not all(fault.warning for fault in faults):
         return faults
-    for name in trial.case.samples:
-        fault = _sample_fault(trial, name)
+    for name, context in trial.case.samples.items():
+        fault = _sample_fault(trial, name, context)
         if fault is not None:
             detail = f"{fault.detail} It happens with the {name} sample."
             return [*faults, TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
     return faults
 
 
-def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:
+def _sample_fault(trial: Trial, sample: str, context: Mapping[str, Any]) -> TemplateFault | None:
     """What keeps the sample from becoming a mail: rendering, or the HTML that comes out of it."""
     mail = trial.case.mail
     try:
-        rendered = rehearsed(trial.case, trial.sources, sample)
+        rendered = rehearsed(trial.case, trial.sources, sample, context)
         if mail.html and rendered.html is not None:
             html = inline_css(rendered.html)
             if rendered.text is None:

@@ -32,20 +32,10 @@ class Child:
         self.started = False
         self._parent = os.getpid()
         self._said = bytearray()
-        command = [
-            sys.executable,
-            "-I",
-            "-S",
-            *(["-B"] if sys.dont_write_bytecode else []),
-            "-X",
-            "utf8",
-            "-c",
-            BOOT,
-            *_folders(),
-        ]
+        flags = ["-I", "-S", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                command,
+                [sys.executable, *flags, "-c", BOOT, *_folders()],
                 env={},
                 cwd="/",
                 stdin=subprocess.PIPE,
