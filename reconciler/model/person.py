@@ -48,9 +48,6 @@ def person_key(address: str) -> str:
     if is_plain(address):
         return f"{local.partition('+')[0] or local}@{domain}"
     local = local.casefold().partition("+")[0] or local.casefold()
-    if domain.isascii() and "xn--" in domain.lower():
-        # What is an A-label stays as it is, and needs no tables, which are large and read late.
-        return f"{local}@{domain.rstrip('.').lower()}"
     try:
         ascii_domain = idna.encode(domain.rstrip("."), uts46=True, transitional=False).decode("ascii")
     except idna.IDNAError:

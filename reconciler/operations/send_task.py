@@ -27,7 +27,7 @@ from reconciler.operations.deliver import deliver_due
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.suspend import require_running
 from reconciler.operations.workspace import Workspace
-from reconciler.operations.write_mail import Envelope, MailLost, server_for, words_of, write_mail
+from reconciler.operations.write_mail import Envelope, MailUnwritable, server_for, words_of, write_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,11 @@ def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], No
     """Write the task's message, store it, and try to deliver it at once; the message as that left it.
 
     Whatever happens to the delivery, the message is in the outbox: what could not be delivered now is tried again by
-    `run`. Raises what `write_task` raises; a mail that is lost is a failed run, with a journal entry.
+    `run`. Raises what `write_task` raises; a mail that cannot be written is a failed run, with a journal entry.
     """
     try:
         message = write_task(workspace, sending)
-    except MailLost as failure:
+    except MailUnwritable as failure:
         _fail(workspace, sending.task, failure)
         raise
     data = {
@@ -102,7 +102,7 @@ def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], No
     return workspace.state.outbox.get(message.id) or message
 
 
-def _fail(workspace: Workspace, word: str, failure: MailLost) -> None:
+def _fail(workspace: Workspace, word: str, failure: MailUnwritable) -> None:
     """The run has failed, and the journal says so: who looks for its mail finds why there is none."""
     task = word if "/" in word else f"EmailTask/{word}"
     why = f"{failure.summary}: {failure.detail}"
