@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from reconciler.model.address import Address
-from reconciler.model.person import Member, expand
+from reconciler.model.person import Known, Member, expand
 from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.resource import Resource
 
@@ -32,6 +32,7 @@ class World:
         self.unread = frozenset(unread) - resources.keys()
         self.partial = partial
         self._people: dict[tuple[Recipient, ...], tuple[Member, ...]] = {}
+        self._known: Known = {}
         self._derived: dict[Callable[[World], Any], Any] = {}
 
     def with_one(self, address: Address, resource: Resource | None) -> World:
@@ -72,7 +73,7 @@ class World:
         """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
         key = tuple(recipients)
         if key not in self._people:
-            self._people[key] = expand(key, self.groups)
+            self._people[key] = expand(key, self.groups, self._known)
         return self._people[key]
 
     def derived(self, build: Callable[[World], T]) -> T:
@@ -84,22 +85,29 @@ class World:
 
     def settled(self, recipients: Sequence[Recipient]) -> bool:
         """Whether every group among the recipients, nested ones too, is here: only then `people` is the whole truth."""
-        seen: set[str] = set()
-        waiting = list(recipients)
-        while waiting:
-            recipient = waiting.pop()
-            if not isinstance(recipient, GroupReference) or recipient.group in seen:
-                continue
-            if recipient.group not in self.groups:
-                return False
-            seen.add(recipient.group)
-            waiting.extend(self.groups[recipient.group])
-        return True
+        groups = [each.group for each in recipients if isinstance(each, GroupReference)]
+        return all(group in self.groups and group not in self._unsettled for group in groups)
 
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Recipient]]:
         """Members by the group's name."""
         return {group.address.name: group.spec.members for group in self.of("Group")}
+
+    @cached_property
+    def _unsettled(self) -> set[str]:
+        """Groups that are not here and are named by others, and those that name one of them."""
+        holders: dict[str, list[str]] = {}
+        for name, members in self.groups.items():
+            for member in members:
+                if isinstance(member, GroupReference):
+                    holders.setdefault(member.group, []).append(name)
+        waiting = [name for name in holders if name not in self.groups]
+        found = set(waiting)
+        while waiting:
+            fresh = [holder for holder in holders.get(waiting.pop(), ()) if holder not in found]
+            found.update(fresh)
+            waiting += fresh
+        return found
 
     @cached_property
     def _unread_kinds(self) -> frozenset[str]:

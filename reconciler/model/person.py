@@ -55,23 +55,42 @@ def person_key(address: str) -> str:
     return f"{local}@{ascii_domain.lower()}"
 
 
-def expand(recipients: Iterable[Recipient], groups: Mapping[str, Sequence[Recipient]]) -> tuple[Member, ...]:
+Known = dict[Recipient, Mapping[str, Member]]
+"""Whom each recipient stands for, by `person_key`."""
+
+
+def expand(
+    recipients: Iterable[Recipient], groups: Mapping[str, Sequence[Recipient]], known: Known | None = None
+) -> tuple[Member, ...]:
     """Everyone the recipients stand for, each person once, in the order first met.
 
     ``groups`` maps a group's name to its members. A group that is missing or already being expanded adds nobody: both
     are diagnostics elsewhere. ``via`` lists the *outermost* groups named, for that is what a reader knows.
+    ``known`` keeps what was found of these groups, for the next call.
     """
-    found: dict[str, tuple[Mailbox, set[str], set[str]]] = {}
+    known = {} if known is None else known
+    found: dict[str, Member] = {}
     for recipient in recipients:
-        via = recipient.group if isinstance(recipient, GroupReference) else None
-        for mailbox, path in _mailboxes(recipient, groups):
-            _, names, paths = found.setdefault(person_key(mailbox.address), (mailbox, set(), set()))
-            if via:
-                names.add(via)
-                paths.add(path)
-    return tuple(
-        Member(mailbox, tuple(sorted(names)), tuple(sorted(paths))) for mailbox, names, paths in found.values()
-    )
+        if recipient not in known:
+            known[recipient] = _members(recipient, groups)
+        if not found:
+            found.update(known[recipient])
+            continue
+        for key, member in known[recipient].items():
+            found[key] = _both(found[key], member) if key in found else member
+    return tuple(found.values())
+
+
+def _members(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) -> Mapping[str, Member]:
+    via = (recipient.group,) if isinstance(recipient, GroupReference) else ()
+    found: dict[str, tuple[Mailbox, set[str]]] = {}
+    for mailbox, path in _mailboxes(recipient, groups):
+        found.setdefault(person_key(mailbox.address), (mailbox, set()))[1].add(path)
+    return {key: Member(mailbox, via, tuple(sorted(paths)) if via else ()) for key, (mailbox, paths) in found.items()}
+
+
+def _both(one: Member, other: Member) -> Member:
+    return Member(one.mailbox, tuple(sorted({*one.via, *other.via})), tuple(sorted({*one.paths, *other.paths})))
 
 
 def _mailboxes(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) -> Iterable[tuple[Mailbox, str]]:
