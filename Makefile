@@ -35,6 +35,7 @@ test: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	@$(BIN)/python -m tests.fuzz.rounds --seconds "$(SECONDS)" --seed "$(SEED)" $(PYTEST_ARGS)
+	@test -n "$(SEED)" || $(BIN)/python -m tests.fuzz.guided "$(SECONDS)"
 
 soak: $(VENV)/.test
 	@RECONCILER_TEST_SWEEP=full $(BIN)/python -m pytest -n auto tests/crash tests/state/test_sqlite_crashes.py $(PYTEST_ARGS)

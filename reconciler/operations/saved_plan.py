@@ -11,13 +11,14 @@ from typing import Any
 
 from reconciler.kinds.decode import world_of
 from reconciler.model.address import Address, parse_address
-from reconciler.model.canonical import exact_json, from_json
+from reconciler.model.canonical import exact_json, sha256
 from reconciler.model.diagnostic import Diagnostic, Place, Severity
-from reconciler.model.errors import Stale
+from reconciler.model.errors import Stale, StateFault
 from reconciler.model.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Record
 from reconciler.model.selector import Selector, parse_selector
+from reconciler.model.written import ODD, fitting, read_back
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
 from reconciler.operations.desired import Desired, others_of, read_against
 from reconciler.operations.guarded import acknowledgement_data
@@ -85,11 +86,14 @@ def apply_file(workspace: Workspace, path: Path, options: ApplyOptions) -> Appli
 
 def read_saved(workspace: Workspace, path: Path) -> SavedPlan:
     """What the file holds, checked."""
-    data = from_json(unseal(read_plan_file(path), workspace.plan_keys.existing()))
+    body = unseal(read_plan_file(path), workspace.plan_keys.existing())
     workspace.plan_keys.narrow(path)
     try:
-        return _saved(workspace, data)
-    except (KeyError, TypeError, ValueError) as fault:
+        saved = _saved(workspace, read_back(body.decode()))
+        if not fitting(SavedPlan)(saved):
+            raise ValueError("something in it is of another type")
+        return saved
+    except (StateFault, *ODD) as fault:
         detail = "It is whole and authentic, but does not hold what this version of reconciler needs."
         raise Stale("The plan file is of another version", detail, "Apply it with the version that made it.") from fault
 
@@ -141,7 +145,7 @@ def _saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
     desired = Desired(
         world=world_of(records.values(), workspace.registry),
         records=records,
-        blobs={digest: b64decode(content) for digest, content in data["blobs"].items()},
+        blobs={digest: _content(digest, content) for digest, content in data["blobs"].items()},
         diagnostics=tuple(map(_diagnostic_from, data["diagnostics"])),
         acknowledgements=tuple(map(_acknowledgement_from, data["acknowledgements"])),
         targets=tuple(map(_selector_from, data["targets"])),
@@ -186,13 +190,15 @@ def _diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
         "place": _place_data(diagnostic.place),
         "address": str(diagnostic.address) if diagnostic.address else None,
         "hint": diagnostic.hint,
+        "more": diagnostic.more,
     }
 
 
 def _diagnostic_from(data: Mapping[str, Any]) -> Diagnostic:
     address = _address_from(data["address"]) if data["address"] else None
     place = _place_from(data["place"])
-    return Diagnostic(Severity(data["severity"]), data["summary"], data["detail"], place, address, data["hint"])
+    severity, more = Severity(data["severity"]), data.get("more", 0)
+    return Diagnostic(severity, data["summary"], data["detail"], place, address, data["hint"], more)
 
 
 def _place_data(place: Place) -> list[Any]:
@@ -201,6 +207,13 @@ def _place_data(place: Place) -> list[Any]:
 
 def _place_from(data: list[Any]) -> Place:
     return Place(data[0], data[1], data[2])
+
+
+def _content(digest: str, text: str) -> bytes:
+    content = b64decode(text)
+    if sha256(content) != digest:
+        raise ValueError("a content is not what its digest says")
+    return content
 
 
 def _selector_from(text: str) -> Selector:

@@ -12,9 +12,10 @@ from reconciler.model.journal import timestamp
 from reconciler.model.resource import Record
 from reconciler.model.revision import Origin, Revised, Revision
 from reconciler.model.snapshot import Commit
+from reconciler.model.written import read_back
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.rows import insert, record_from, record_read, record_text
-from reconciler.state.sqlite.stored_values import from_stored_json, moment, stored, text
+from reconciler.state.sqlite.stored_values import moment, stored, text
 
 _CHANGES = "SELECT * FROM revision_changes WHERE serial = ? ORDER BY position"
 
@@ -136,7 +137,7 @@ def _traced(connection: Connection, address: Address) -> Iterator[Row]:
 
 @stored("revision")
 def _revision(row: Row, changes: Iterable[Row]) -> Revision:
-    origin = Origin(row["operation"], row["operator"], row["source"], row["digest"], from_stored_json(row["summary"]))
+    origin = Origin(row["operation"], row["operator"], row["source"], row["digest"], read_back(row["summary"]))
     at = moment(row["at"])
     return Revision(row["serial"], at, row["actor"], origin, tuple(map(_change, changes)), bool(row["complete"]))
 

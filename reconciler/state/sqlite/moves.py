@@ -7,7 +7,8 @@ from typing import Any
 
 from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json
-from reconciler.state.sqlite.stored_values import from_stored_json, stored
+from reconciler.model.written import read_back
+from reconciler.state.sqlite.stored_values import stored
 
 _BY_NAME = {
     "ApprovalType": ("UPDATE requests SET type = :new, revision = revision + (state = 'pending') WHERE type = :old",),
@@ -52,7 +53,7 @@ def _rename_group(connection: Connection, old: str, new: str) -> None:
 
 @stored("request")
 def _renamed(stages: str, old: str, new: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = from_stored_json(stages)
+    found: list[dict[str, Any]] = read_back(stages)
     for stage in found:
         stage["approvers"] = [{"group": new} if each == {"group": old} else each for each in stage["approvers"]]
     return found

@@ -18,8 +18,9 @@ from reconciler.model.recipient import GroupReference, Recipient
 from reconciler.model.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.resource import Record
 from reconciler.model.suspension import Suspension
+from reconciler.model.written import read_back
 from reconciler.state.protocols import Holder
-from reconciler.state.sqlite.stored_values import from_stored_json, stored
+from reconciler.state.sqlite.stored_values import stored
 
 Columns = dict[str, Any]
 
@@ -46,10 +47,10 @@ def record_from(row: Row) -> Record:
         address=Address(row["kind"], row["name"]),
         owner=row["owner"],
         schema_version=row["schema_version"],
-        metadata=from_stored_json(row["metadata"]),
-        spec=from_stored_json(row["spec"]),
-        templates=from_stored_json(row["templates"]),
-        files=from_stored_json(row["files"]),
+        metadata=read_back(row["metadata"]),
+        spec=read_back(row["spec"]),
+        templates=read_back(row["templates"]),
+        files=read_back(row["files"]),
         source=row["source"],
     )
 
@@ -74,7 +75,7 @@ def record_text(record: Record) -> str:
 @stored("resource")
 def record_read(text: str) -> Record:
     """The inverse of `record_text`."""
-    data = from_stored_json(text)
+    data = read_back(text)
     return Record(
         address=Address(data["kind"], data["name"]),
         owner=data["owner"],
@@ -134,7 +135,7 @@ def request_columns(request: Request) -> Columns:
 @stored("request")
 def request_from(row: Row, decisions: Sequence[Decision]) -> Request:
     """The inverse of `request_columns`."""
-    stages = tuple(_stage_from(stage) for stage in from_stored_json(row["stages"]))
+    stages = tuple(_stage_from(stage) for stage in read_back(row["stages"]))
     if row["stage"] not in range(len(stages)):
         raise ValueError("there is no such stage")
     return Request(
@@ -142,11 +143,11 @@ def request_from(row: Row, decisions: Sequence[Decision]) -> Request:
         type=row["type"],
         process=row["process"],
         subject=row["subject"],
-        requester=_mailbox_from(from_stored_json(row["requester"])),
+        requester=_mailbox_from(read_back(row["requester"])),
         reason=row["reason"],
-        fields=from_stored_json(row["fields"]),
+        fields=read_back(row["fields"]),
         stages=stages,
-        rules=_rules_from(from_stored_json(row["rules"])),
+        rules=_rules_from(read_back(row["rules"])),
         created=from_timestamp(row["created"]),
         opened=from_timestamp(row["opened"]),
         expires=from_timestamp(row["expires"]),
@@ -188,7 +189,7 @@ def decision_from(row: Row) -> Decision:
         comment=row["comment"],
         at=from_timestamp(row["at"]),
         stage=row["stage"],
-        via=tuple(from_stored_json(row["via"])),
+        via=tuple(read_back(row["via"])),
         identity=row["identity"],
         operator=row["operator"],
     )
@@ -267,7 +268,7 @@ def fates_from(text: str) -> tuple[Fate, ...]:
             reply=fate["reply"],
             at=_optional_time(fate["at"]),
         )
-        for fate in from_stored_json(text)
+        for fate in read_back(text)
     )
 
 
@@ -290,7 +291,7 @@ def attempt_from(row: Row) -> Attempt:
     """The inverse of `attempt_columns`."""
     verdicts = tuple(
         RecipientVerdict(v["address"], Verdict(v["verdict"]), v["reply"], v["phase"])
-        for v in from_stored_json(row["verdicts"])
+        for v in read_back(row["verdicts"])
     )
     return Attempt(row["message"], from_timestamp(row["at"]), row["server"], verdicts, row["fault"])
 
@@ -313,7 +314,7 @@ def journal_columns(item: JournalEntry) -> Columns:
 @stored("journal entry")
 def journal_from(row: Row) -> JournalEntry:
     """The inverse of `journal_columns`; nothing is verified here."""
-    entry = Entry(row["event"], row["subject"], row["actor"], from_timestamp(row["at"]), from_stored_json(row["data"]))
+    entry = Entry(row["event"], row["subject"], row["actor"], from_timestamp(row["at"]), read_back(row["data"]))
     return JournalEntry(row["sequence"], row["previous"], row["hash"], row["text"], entry)
 
 

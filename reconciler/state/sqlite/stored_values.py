@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache, wraps
-from types import NoneType, UnionType
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import ParamSpec, TypeVar, get_type_hints
 
 from reconciler.model.errors import damaged
 from reconciler.model.journal import from_timestamp
+from reconciler.model.written import ODD, fitting
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a row raises where it holds something else than was written."""
-
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_DEEPEST = 50
-"""No value that was ever stored nests as deep."""
 
 
 def stored(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -31,13 +21,13 @@ def stored(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """
 
     def decorated(read: Callable[P, T]) -> Callable[P, T]:
-        fits = cache(lambda: _fitting(get_type_hints(read)["return"]))
+        fits = cache(lambda: fitting(get_type_hints(read)["return"]))
 
         @wraps(read)
         def checked(*arguments: P.args, **named: P.kwargs) -> T:
             try:
                 value = read(*arguments, **named)
-            except _ODD as error:
+            except ODD as error:
                 raise damaged(f"A stored {what} cannot be read back.") from error
             if not fits()(value):
                 raise damaged(f"A stored {what} holds something else than was written.")
@@ -46,17 +36,6 @@ def stored(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         return checked
 
     return decorated
-
-
-def from_stored_json(text: str) -> Any:
-    """The inverse of `canonical_json` and `exact_json`, of what they write and nothing else that JSON allows. For functions
-    that are `stored`."""
-    value = _DECODER.decode(text)
-    if text.count("[") + text.count("{") > _DEEPEST and not _is_shallow(value):
-        raise ValueError("nothing is stored that nests as deep")
-    if "\\ud" in text:  # half a character, which nothing can print
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    return value
 
 
 @stored("moment")
@@ -75,55 +54,3 @@ def text(value: str) -> str:
 def number(value: int) -> int:
     """The value of a column that holds a number."""
     return value
-
-
-def _fraction(number: str) -> Decimal:
-    return Decimal(number) if "e" not in number.lower() else _refused(number)
-
-
-def _refused(number: str) -> Decimal:
-    raise ValueError("a number as nothing writes it")
-
-
-@cache
-def _fitting(hint: Any) -> Callable[[Any], bool]:
-    """Whether a value is of the type, with all that is in it."""
-    origin = get_origin(hint)
-    if origin is Literal:
-        return lambda value: value in get_args(hint)
-    inside = [_fitting(each) for each in get_args(hint) if each is not Ellipsis]
-    if origin in (Union, UnionType):
-        return lambda value: any(fits(value) for fits in inside)
-    if origin in (tuple, list):
-        return lambda value: isinstance(value, origin) and all(map(inside[0], value))
-    if origin in (Mapping, dict):
-        key_fits, item_fits = inside
-        return lambda value: (
-            isinstance(value, dict) and all(map(key_fits, value)) and all(map(item_fits, value.values()))
-        )
-    if is_dataclass(hint):
-        return _fitting_fields(hint)
-    return _PLAIN.get(hint) or (lambda value: isinstance(value, hint))
-
-
-def _fitting_fields(kind: Any) -> Callable[[Any], bool]:
-    hints = get_type_hints(kind)
-    parts = [(field.name, _fitting(hints[field.name])) for field in fields(kind)]
-    return lambda value: isinstance(value, kind) and all(fits(getattr(value, name)) for name, fits in parts)
-
-
-_DECODER = json.JSONDecoder(parse_float=_fraction, parse_constant=_refused)
-
-
-def _is_shallow(value: Any, depth: int = _DEEPEST) -> bool:
-    if isinstance(value, dict):
-        return depth > 0 and all(_is_shallow(each, depth - 1) for each in value.values())
-    return not isinstance(value, list) or (depth > 0 and all(_is_shallow(each, depth - 1) for each in value))
-
-
-_PLAIN: dict[Any, Callable[[Any], bool]] = {
-    Any: lambda value: True,
-    NoneType: lambda value: value is None,
-    int: lambda value: type(value) is int and abs(value) < 1 << 63,
-    datetime: lambda value: isinstance(value, datetime) and value >= _EARLIEST,
-}
