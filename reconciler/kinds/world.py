@@ -129,6 +129,10 @@ def project_of(world: World) -> Resource | None:
 
 def home_domains(world: World) -> frozenset[str]:
     """Whose mail stays at home: the domains the project names, else those its mail servers send from."""
+    return world.derived(_home_domains)
+
+
+def _home_domains(world: World) -> frozenset[str]:
     project = project_of(world)
     named = frozenset(project.spec.domains) if project else frozenset[str]()
     return named or frozenset(sender_domains(world))

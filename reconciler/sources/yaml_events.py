@@ -23,7 +23,7 @@ HALF_A_CHARACTER = "found invalid Unicode character escape code"
 MAX_PASSES = 50
 """Times a text is begun anew. Nearly everything is masked at once; what is left has to be put into quotes."""
 
-MAX_AGAIN = 512 * 1024
+MAX_AGAIN = 128 * 1024
 """Characters that are masked and read again for it, in all: of a large text once."""
 
 _PLAIN = r"[^\s,\[\]{}]"
