@@ -13,6 +13,7 @@ from reconciler.model.request import Choice, Decision, Request
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.move_due_requests import settle_due
 from reconciler.operations.move_request import move_stored
+from reconciler.operations.prove_state import require_as_asked
 from reconciler.operations.workspace import Workspace
 
 
@@ -20,10 +21,11 @@ def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: 
     """Record what the person says; the request as it is afterwards.
 
     ``person`` may be any spelling of an approver's address. A request whose deadline has passed is moved first, so that a
-    late word is refused even where no runner has been. Raises `NotFound`, `Refused`, and `UserError` for a malformed
-    address or comment.
+    late word is refused even where no runner has been. Raises `NotFound`, `Refused`, `UserError` for a malformed address
+    or comment, and `StateFault` for a request that was changed by hand.
     """
     mailbox, words = read_person(person, "--as"), read_words(comment, "--comment")
+    require_as_asked(workspace, id)
     settle_due(workspace, id)
 
     def move(request: Request, applied: AppliedState, now: datetime) -> Move:

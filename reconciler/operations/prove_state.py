@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
+from reconciler.kinds.suggestion import listed
 from reconciler.model.address import Address, parse_address
 from reconciler.model.errors import StateFault
+from reconciler.model.journal import JournalEntry
+from reconciler.model.request import Request, RequestState
 from reconciler.model.resource import Record
 from reconciler.model.revision import Revision
 from reconciler.model.snapshot import Snapshot
@@ -19,6 +23,7 @@ from reconciler.operations.ledger import (
     differing,
     message_facts,
     older_digest,
+    pinned_facts,
     request_facts,
     stop_facts,
 )
@@ -46,6 +51,8 @@ def changed_records(workspace: Workspace, snapshot: Snapshot) -> list[Difference
     last = workspace.state.journal.last(APPLIED)
     if last is None:
         return [Difference("the journal", "tells of no apply")] if snapshot.serial else []
+    if moved := list(_moved(last.entry.data.get("serial"), snapshot)):
+        return moved
     if last.entry.data.get(RECORDS) == aggregate(snapshot.resources.values()):
         return []
     ledger = Ledger(item.entry for item in workspace.state.journal.entries(event=APPLIED))
@@ -73,6 +80,46 @@ def require_sound(workspace: Workspace, snapshot: Snapshot, *, mended: Collectio
         )
 
 
+def require_as_asked(workspace: Workspace, id: str) -> None:
+    """Raises `StateFault` where the stored request is not what the journal says of it: nobody's word on it would count for
+    what was asked, or of those who were."""
+    requests, journal = workspace.state.requests, workspace.state.journal
+    request = requests.get(id)
+    own = list(journal.entries(subject=id))
+    if request is None or not _reworded(own, request):
+        return
+    if (now := requests.get(id)) and now.revision != request.revision:  # somebody's word came in between
+        require_as_asked(workspace, id)
+        return
+    # An apply may have renamed what the request names.
+    since = sorted([*own, *journal.entries(event=APPLIED)], key=lambda each: each.sequence)
+    if facts := _reworded(since, request):
+        raise StateFault(
+            "The request was changed by hand",
+            f"{id} has {listed([f'another {_WORDS.get(fact, fact)}' for fact in facts])} than the journal says. Nothing was "
+            "changed.",
+            "See all of it: reconciler audit verify. Cancel the request and ask anew, or restore the state from a backup.",
+        )
+
+
+def changed_requests(workspace: Workspace) -> list[Difference]:
+    """The open requests whose rules, stages or words are not those they were made with."""
+    pending = {each.id: each for each in _paged(partial(workspace.state.requests.find, RequestState.PENDING))}
+    made = workspace.state.journal.entries(event="approval.requested") if pending else ()
+    asked = {item.entry.subject: item.entry.data.get("pinned") for item in made}
+    differ = [each for each in pending.values() if asked.get(each.id) not in (None, pinned_facts(each)["pinned"])]
+    return [Difference(each.id, f"has another {_WORDS['pinned']} than the journal says") for each in differ]
+
+
+_ACTING = ("pinned", "requester", "decisions", "groups", "process")
+"""What of a request decides who may say what to it."""
+
+
+def _reworded(entries: Iterable[JournalEntry], request: Request) -> list[str]:
+    known = Ledger(item.entry for item in entries).facts.get(request.id, {})
+    return [fact for fact in differing(known, request_facts(request)) if fact in _ACTING]
+
+
 def as_recorded(workspace: Workspace, snapshot: Snapshot) -> Snapshot:
     """The snapshot with what was changed behind the journal's back as the revisions kept it."""
     found = dict(snapshot.resources)
@@ -93,11 +140,17 @@ def prove(workspace: Workspace, ledger: Ledger) -> tuple[list[Difference], list[
     try:
         snapshot, revisions = state.snapshots.read(), state.history.revisions()
         stored = _records(ledger, snapshot) | _acting(workspace)
-        found = [*_compared(ledger.facts, stored), *_strangers(snapshot, revisions), *_kept(ledger, revisions)]
+        found = list(_moved(max(ledger.serials, default=0), snapshot))
+        found += [*_compared(ledger.facts, stored), *_strangers(snapshot, revisions), *_kept(ledger, revisions)]
         found += _sources(workspace, snapshot, revisions)
     except StateFault as fault:
         return [Difference("the state", f"cannot be read: {fault.detail}")], []
     return found, list(_unproved(ledger, revisions))
+
+
+def _moved(serial: int | None, snapshot: Snapshot) -> Iterator[Difference]:
+    if serial != snapshot.serial:
+        yield Difference("the state", f"is at serial {snapshot.serial}, and the last apply left it at {serial}")
 
 
 def _records(ledger: Ledger, snapshot: Snapshot) -> dict[str, Facts]:

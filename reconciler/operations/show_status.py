@@ -14,7 +14,7 @@ from reconciler.model.freeze import Freeze
 from reconciler.model.snapshot import Snapshot
 from reconciler.model.suspension import Suspension
 from reconciler.operations.applied_state import own_world
-from reconciler.operations.prove_state import changed_records
+from reconciler.operations.prove_state import changed_records, changed_requests
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Holder
 
@@ -59,7 +59,7 @@ def show_status(workspace: Workspace) -> Status:
 
 
 def _altered(workspace: Workspace, snapshot: Snapshot) -> Iterator[Trouble]:
-    if found := changed_records(workspace, snapshot):
+    if found := [*changed_records(workspace, snapshot), *changed_requests(workspace)]:
         first = f"{found[0].subject} {found[0].words}"
         text = f"the state was changed by hand: {first}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")
         yield Trouble("altered", text, "See: reconciler audit verify")

@@ -82,7 +82,7 @@ class Templates:
         if self._guesses < 0:
             return ()
         there = self._project.files_below(self._folder, _GUESSED)
-        return tuple(get_close_matches(name, [*there, *builtin_names()], 3))
+        return tuple(get_close_matches(name, [each for each in (*there, *builtin_names()) if each != name], 3))
 
     def has_read(self, name: str) -> bool:
         """Whether that name was read as a file of the folder."""

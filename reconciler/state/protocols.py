@@ -202,8 +202,10 @@ class Servers(Protocol):
 
 
 class Journal(Protocol):
-    def entries(self, *, after: int = 0, limit: int | None = None, event: str | None = None) -> Iterable[JournalEntry]:
-        """By sequence number, from the one after ``after``; ``event``: those of that event alone."""
+    def entries(
+        self, *, after: int = 0, limit: int | None = None, event: str | None = None, subject: str | None = None
+    ) -> Iterable[JournalEntry]:
+        """By sequence number, from the one after ``after``; ``event``, ``subject``: those of that one alone."""
 
     def head(self) -> JournalEntry | None: ...
 

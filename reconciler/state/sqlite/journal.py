@@ -29,11 +29,13 @@ class SqliteJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def entries(self, *, after: int = 0, limit: int | None = None, event: str | None = None) -> Iterator[JournalEntry]:
+    def entries(
+        self, *, after: int = 0, limit: int | None = None, event: str | None = None, subject: str | None = None
+    ) -> Iterator[JournalEntry]:
         """By sequence number, a page at a time: entries never change, so that pages of different moments fit together."""
         left = limit
         while left is None or left > 0:
-            page = self._page(after, _PAGE if left is None else min(_PAGE, left), event)
+            page = self._page(after, _PAGE if left is None else min(_PAGE, left), (event, subject))
             yield from page
             if len(page) < _PAGE:
                 return
@@ -55,11 +57,14 @@ class SqliteJournal:
 
         return self._database.read(work, None)
 
-    def _page(self, after: int, limit: int, event: str | None) -> list[JournalEntry]:
+    def _page(self, after: int, limit: int, of: tuple[str | None, str | None]) -> list[JournalEntry]:
+        """``of``: an event and a subject, each None for any."""
+
         def work(connection: Connection) -> list[JournalEntry]:
             found = connection.execute(
-                "SELECT * FROM journal WHERE sequence > ? AND (? IS NULL OR event = ?) ORDER BY sequence LIMIT ?",
-                (after, event, event, limit),
+                "SELECT * FROM journal WHERE sequence > :after AND (:event IS NULL OR event = :event)"
+                " AND (:subject IS NULL OR subject = :subject) ORDER BY sequence LIMIT :limit",
+                {"after": after, "event": of[0], "subject": of[1], "limit": limit},
             )
             return [journal_from(row) for row in found]
 
