@@ -236,6 +236,10 @@ def read_secret(value: Any) -> SecretName:
     return SecretName(name)
 
 
+_LONGEST_PATH = 4_096
+"""Characters: no file system takes more."""
+
+
 def read_path(value: Any) -> str:
     """A relative path with forward slashes that stays inside its folder."""
     text = read_header(value)
@@ -243,7 +247,7 @@ def read_path(value: Any) -> str:
         raise fault(
             INVALID, "names a built-in message, which is no file", "Leave the field out to use the built-in one."
         )
-    if not text or "\\" in text:
+    if not text or "\\" in text or len(text) > _LONGEST_PATH:
         raise fault(INVALID, "is not a path", "Write a path with forward slashes, relative to its folder.")
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts:

@@ -23,7 +23,7 @@ docs/projects.md tells all of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -124,11 +124,23 @@ def _set_of(items: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(items)))
 
 
+def _at_most(number: int, hint: str) -> Callable[[Any], Any]:
+    """A validator for a list that everything else is held against."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > number:
+            raise fault("Too many items", f"has {len(value):,} items; at most {number:,}", hint)
+        return value
+
+    return read
+
+
+_FEW = BeforeValidator(_at_most(1_000, "Name those that mail really goes to."))
 Domains = Annotated[
-    tuple[Annotated[str, BeforeValidator(read_domain)], ...], BeforeValidator(read_list), AfterValidator(_set_of)
+    tuple[Annotated[str, BeforeValidator(read_domain)], ...], BeforeValidator(read_list), _FEW, AfterValidator(_set_of)
 ]
 Patterns = Annotated[
-    tuple[Annotated[str, BeforeValidator(read_pattern)], ...], BeforeValidator(read_list), AfterValidator(_set_of)
+    tuple[Annotated[str, BeforeValidator(read_pattern)], ...], BeforeValidator(read_list), _FEW, AfterValidator(_set_of)
 ]
 Timezone = Annotated[str, BeforeValidator(read_timezone), WithJsonSchema({**TEXT, "title": "time zone"})]
 Language = Annotated[str, BeforeValidator(read_language), WithJsonSchema({**TEXT, "title": "language tag"})]
@@ -222,17 +234,6 @@ class OwnerRule(Spec):
     prefix: Annotated[Text, about("How the names of their resources begin.", otherwise="any")] = ""
 
 
-MOST_OWNERS = 200
-"""Rules each resource is held against."""
-
-
-def _few_owners(value: Any) -> Any:
-    if isinstance(value, list) and len(value) > MOST_OWNERS:
-        detail = f"has {len(value):,} rules; at most {MOST_OWNERS}"
-        raise fault("Too many owners", detail, "Give each part of the manifests a project of its own.")
-    return value
-
-
 class ProjectKeys(Behaviour):
     """What the file may say, at the top and again in each environment."""
 
@@ -248,7 +249,7 @@ class ProjectKeys(Behaviour):
     owner: Annotated[ResourceName | None, about("Whose everything is.", otherwise="default")] = None
     owners: Annotated[
         tuple[OwnerRule, ...],
-        BeforeValidator(_few_owners),
+        BeforeValidator(_at_most(200, "Give each part of the manifests a project of its own.")),
         about("Whose what is, where there are several: the first rule that fits decides, by file and by name."),
     ] = Field(default=(), strict=False)
 

@@ -156,6 +156,13 @@ PROJECTS: Mapping[str, Mapping[str, str]] = {
         "reconciler.yaml": many("    - {name: o@, path: manifests/x@}\n", 5_000, HEAD + "  owners:\n"),
         "manifests/a.yaml": groups(1_000, lambda _: "a@b.de"),
     },
+    "domains": {
+        "reconciler.yaml": many("    - d@.example.com\n", 20_000, HEAD + "  domains:\n"),
+        "manifests/a.yaml": groups(1, lambda _: "a@b.de"),
+    },
+    "a path as long as a file": {
+        "manifests/a.yaml": TASK.replace("body: News", f"body: {{text: {'x/' * 1_000_000}y}}"),
+    },
     "environments that say nothing": {"reconciler.yaml": many("    e@: {}\n", 3_333, HEAD + "  environments:\n")},
 }
 
