@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -110,6 +111,11 @@ class Interrupted(ReconcilerError):
     code = "interrupted"
 
 
+_YOUNG = 20_000
+"""Objects after which cycles are looked for. What a command reads lives to its end: looking at it more often is a third of the
+time a large project takes."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: run the command line and leave the process with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -117,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fault = EnvironmentFault("There is no standard output", "It is closed; nothing was done.", "Use > /dev/null.")
         echo(error_text(fault), err=True)
         sys.exit(fault.exit_code)
+    gc.set_threshold(_YOUNG)
     code = run(given)
     _flush()
     sys.exit(code)

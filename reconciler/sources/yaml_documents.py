@@ -41,8 +41,8 @@ MAX_ALIASED = 10_000
 MAX_DOCUMENTS = 20_000
 """Documents of a file, and of all manifests: twice what a very large organisation declares."""
 
-MAX_VALUES = 200_000
-"""Values of a file: as many as it has room for where each stands in a line of its own."""
+MAX_VALUES = 150_000
+"""Values of a file: hardly a file has room for more where each stands in a line of its own."""
 
 _MAX_TAGS = 100
 """Lines that declare tags: the parser compares each with all."""
