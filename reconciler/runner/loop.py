@@ -56,7 +56,9 @@ def stopped_by_signals(notice: Callable[[str], None]) -> Iterator[threading.Even
     def on_signal(number: int, _frame: object) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
-        notice(f"{signal.Signals(number).name}: finishing what is being sent, then stopping.")
+        # The signal may have come in the middle of a line: only another thread can wait until that is written.
+        words = f"{signal.Signals(number).name}: finishing what is being sent, then stopping."
+        threading.Thread(target=notice, args=(words,)).start()
         stop.set()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -9,6 +9,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 import time
@@ -35,9 +36,14 @@ def within(seconds: float = SECONDS, mebibytes: int = MEBIBYTES) -> Iterator[Non
     A hang is interrupted when its time is over, wherever Python code runs; only in the main thread. Processor time is that
     of this process, all threads. Memory is what is resident, read from ``/proc``: elsewhere than on Linux only time is watched.
     """
+    gc.collect()
+    gc.freeze()  # What thousands of tests have left in this process is not walked through for the block.
     before, began = _memory("VmRSS"), time.process_time()
-    with _alarm(seconds), _room(mebibytes):
-        yield
+    try:
+        with _alarm(seconds), _room(mebibytes):
+            yield
+    finally:
+        gc.unfreeze()
     took, grew = time.process_time() - began, _memory("VmHWM") - before
     assert took <= seconds, f"took {took:.2f} s of processor time; at most {seconds:g} s"
     assert grew <= mebibytes * _MIB, f"took {grew // _MIB} MiB of memory; at most {mebibytes} MiB"
@@ -56,6 +62,7 @@ def _alarm(seconds: float) -> Iterator[None]:
     except _Stopped:
         raise AssertionError(f"did not end within {seconds:g} s of processor time") from None
     finally:
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, previous)
 

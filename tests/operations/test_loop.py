@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import pytest
 from reconciler.model.errors import StateFault
 from reconciler.model.run import RunCounts
 from reconciler.runner import loop
-from reconciler.runner.loop import run_until
+from reconciler.runner.loop import run_until, stopped_by_signals
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CaptureServer
 from tests.operations.conftest import Project
@@ -124,3 +125,20 @@ def test_a_state_that_cannot_be_read_at_the_start_ends_it(real: Project, monkeyp
     workspace = replace(real.workspace, state=SqliteState(path))
     with pytest.raises(StateFault):
         run_until(workspace, threading.Event(), real.heard.append)
+
+
+def test_a_signal_in_the_middle_of_a_line_waits_until_it_is_written() -> None:
+    """What writes a line may not be entered again by the signal that interrupts it."""
+    writing, said = threading.Lock(), list[str]()
+
+    def notice(line: str) -> None:
+        with writing:
+            said.append(line)
+
+    with stopped_by_signals(notice) as stop, writing:
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set() and said == []
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(5)
+    assert said == ["SIGTERM: finishing what is being sent, then stopping."]
