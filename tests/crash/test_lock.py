@@ -94,7 +94,7 @@ def test_the_lock_given_back_in_time_is_waited_for(project: Path) -> None:
         with closing(SqliteState(database(project))) as state:
             state.lock.release("lock_1")
 
-    timer = threading.Timer(0.5, give_back)
+    timer = threading.Timer(4.0, give_back)
     timer.start()
     text = apply_here(project, "--lock-timeout", "30s")
     timer.join()
