@@ -36,7 +36,6 @@ def within(seconds: float = SECONDS, mebibytes: int = MEBIBYTES) -> Iterator[Non
     A hang is interrupted when its time is over, wherever Python code runs; only in the main thread. Processor time is that
     of this process, all threads. Memory is what is resident, read from ``/proc``: elsewhere than on Linux only time is watched.
     """
-    gc.collect()
     gc.freeze()  # What thousands of tests have left in this process is not walked through for the block.
     before, began = _memory("VmRSS"), time.process_time()
     try:
