@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from reconciler.model.approvals.person import Member, person_key
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules
 from reconciler.model.errors import Refused
 from reconciler.model.journal import timestamp
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member, person_key
-from reconciler.model.request import Choice, Decision, Request, RequestState, Rules
+from reconciler.model.mail.mailbox import Mailbox
 
 NAMES_SHOWN = 10
 """How many people a sentence names before it only counts."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.message import Message, MessageState, Verdict
+from reconciler.model.mail.message import Message, MessageState, Verdict
 
 START = "start"
 """The slot of the mail that asks a person for the first time."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.model.person import Member, person_key
-from reconciler.model.request import Choice, Decision, Request, Stage
+from reconciler.model.approvals.person import Member, person_key
+from reconciler.model.approvals.request import Choice, Decision, Request, Stage
 
 
 @dataclass(frozen=True, slots=True)

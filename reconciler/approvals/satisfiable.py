@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.approvals.eligibility import eligible_people, undecided
 from reconciler.approvals.quorum import needed, tally
-from reconciler.model.person import Member
-from reconciler.model.request import Request, Rules, Stage
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Request, Rules, Stage
 
 
 @dataclass(frozen=True, slots=True)

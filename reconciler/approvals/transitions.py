@@ -23,10 +23,10 @@ from reconciler.approvals.eligibility import (
 from reconciler.approvals.mail_facts import MailFacts
 from reconciler.approvals.quorum import keys, needed, tally
 from reconciler.approvals.satisfiable import reach
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member
-from reconciler.model.request import Choice, Decision, Request, RequestState, Rules, Stage
+from reconciler.model.mail.mailbox import Mailbox
 
 
 class Event(StrEnum):

@@ -23,11 +23,11 @@ from reconciler.cli.settings import (
     width,
 )
 from reconciler.cli.words import DIGEST, DURATION
-from reconciler.model.change import Action
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.guard import Allowance
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
-from reconciler.model.guard import Allowance
-from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.saved_plan import apply_file

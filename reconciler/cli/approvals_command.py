@@ -12,8 +12,8 @@ from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import DURATION, PAIR, once_each
+from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
-from reconciler.model.request import Choice, Request, RequestState
 from reconciler.operations.cancel_request import cancel_request
 from reconciler.operations.decide import decide
 from reconciler.operations.move_due_requests import settle_due

@@ -11,9 +11,9 @@ from reconciler.cli.apply_command import confirmed, report, show
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings, target_option
 from reconciler.cli.words import DURATION
+from reconciler.model.configuration.guard import Allowance
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
-from reconciler.model.guard import Allowance
 from reconciler.operations.apply_changes import ApplyOptions
 from reconciler.operations.destroy import destroy
 

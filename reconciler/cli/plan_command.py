@@ -11,9 +11,9 @@ from reconciler.cli.plan_reports import Reports, failure_reported, require_free_
 from reconciler.cli.project import workspace_of
 from reconciler.cli.report_word import REPORT
 from reconciler.cli.settings import Settings, allow_option, notice, option, pass_settings, plan_options, target_option
+from reconciler.model.configuration.guard import Allowance
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
-from reconciler.model.guard import Allowance
-from reconciler.model.plan import Plan
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.saved_plan import plan_to_file

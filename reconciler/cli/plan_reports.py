@@ -10,8 +10,8 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, colour, echo, width
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
-from reconciler.model.plan import Plan
 from reconciler.operations.output_files import require_free, write_output
 from reconciler.operations.project_name import project_name
 from reconciler.operations.workspace import Workspace

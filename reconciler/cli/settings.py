@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE, SELECTOR
-from reconciler.model.selector import Selector
+from reconciler.model.configuration.selector import Selector
 from reconciler.views.escape import visible_lines, without_commands
 
 F = TypeVar("F", bound=Callable[..., Any])

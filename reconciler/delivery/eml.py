@@ -9,8 +9,8 @@ from pathlib import Path
 
 from reconciler.delivery.faults import fault
 from reconciler.model.errors import EnvironmentFault
-from reconciler.model.message import RecipientVerdict, Verdict
-from reconciler.model.route import Route
+from reconciler.model.mail.message import RecipientVerdict, Verdict
+from reconciler.model.mail.route import Route
 
 
 class EmlTransport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.errors import TransportFault
-from reconciler.model.route import Route
+from reconciler.model.mail.route import Route
 
 
 def fault(

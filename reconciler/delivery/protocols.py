@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from reconciler.model.message import RecipientVerdict
-from reconciler.model.route import Route
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.message import RecipientVerdict
+from reconciler.model.mail.route import Route, SecretName
 
 
 class Connection(Protocol):

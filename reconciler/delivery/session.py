@@ -10,7 +10,7 @@ from reconciler.delivery.faults import fault
 from reconciler.delivery.tls import explain, tls_fault
 from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire
 from reconciler.model.errors import TransportFault
-from reconciler.model.route import Route
+from reconciler.model.mail.route import Route
 
 _NOT_THIS_MECHANISM = {500, 501, 502, 504, 534}
 """Replies to AUTH about the mechanism, not about the credential (RFC 4954 section 6, RFC 5321 section 4.2.2)."""

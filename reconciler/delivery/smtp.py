@@ -22,7 +22,7 @@ from reconciler.delivery.transaction import SmtpConnection
 from reconciler.delivery.wire import Judge, Lost, Reply, one_line
 from reconciler.delivery.withheld import Withheld
 from reconciler.model.errors import TransportFault
-from reconciler.model.route import Route
+from reconciler.model.mail.route import Route
 
 _BLOCK = 65_536
 _LONGEST_LINE = 8_192

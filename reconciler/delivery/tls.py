@@ -8,7 +8,7 @@ from functools import lru_cache
 from reconciler.delivery.faults import fault
 from reconciler.delivery.wire import one_line
 from reconciler.model.errors import TransportFault
-from reconciler.model.route import Route
+from reconciler.model.mail.route import Route
 
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconciler.delivery.wire import Judge, Lost, Reply, Wire
-from reconciler.model.message import RecipientVerdict, Verdict
-from reconciler.model.route import Route
+from reconciler.model.mail.message import RecipientVerdict, Verdict
+from reconciler.model.mail.route import Route
 
 FAREWELL = 2.0
 """Seconds a server gets to answer QUIT; nothing depends on the answer."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 
 MAX_LINE = 500
 """Characters of a server's reply that are kept."""

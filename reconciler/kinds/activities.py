@@ -13,9 +13,9 @@ from reconciler.kinds.kind import Finding, Way
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World, project_of
 from reconciler.messages.contexts import is_nullable
-from reconciler.model.address import Address
-from reconciler.model.declaration import Declaration
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.resource import Resource
 
 Event = Literal["start", "approved", "denied", "expired", "cancelled"]
 """What happens to a request that somebody is told of: it opens, or it ends in one of four ways."""

@@ -44,14 +44,14 @@ from reconciler.kinds.recipients import SomeRecipients, group_references
 from reconciler.kinds.suggestion import SHOWN, listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
-from reconciler.model.control import Shift
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Rules, Stage
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import parse_duration
-from reconciler.model.effect import Effect
-from reconciler.model.person import Member
-from reconciler.model.request import Rules, Stage
-from reconciler.model.resource import Path, Resource
 
 _MANUAL = __doc__ or ""
 

@@ -34,11 +34,11 @@ from reconciler.kinds.world import World
 from reconciler.messages.contexts import subject_shape
 from reconciler.messages.mail import Head, Mail, MailCase
 from reconciler.messages.samples import NO_PROJECT, Sampling
-from reconciler.model.address import Address
-from reconciler.model.control import Shift
-from reconciler.model.declaration import Declaration
-from reconciler.model.effect import Effect
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
 

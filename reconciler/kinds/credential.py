@@ -22,8 +22,8 @@ from reconciler.kinds.fields import HeaderText, SecretField, Spec, about
 from reconciler.kinds.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.effect import Effect, RetryMessages
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.effect import Effect, RetryMessages
+from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
 

@@ -23,7 +23,7 @@ from reconciler.kinds.fields import (
     read_text,
 )
 from reconciler.kinds.forms import ANY_SCALAR, BOUND, CHOICES, SCALAR
-from reconciler.model.declaration import (
+from reconciler.model.configuration.declaration import (
     Declaration,
     Value,
     ValueType,

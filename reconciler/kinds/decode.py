@@ -21,10 +21,10 @@ from reconciler.kinds.kind import Finding, Kind, Reference
 from reconciler.kinds.renames import rename_faults
 from reconciler.kinds.suggestion import SHOWN, Vocabulary, did_you_mean
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
 from reconciler.model.diagnostic import Diagnostic, Faults, error, in_order
 from reconciler.model.errors import StateFault, damaged
-from reconciler.model.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
 
 API_VERSION = "reconciler/v1"
 

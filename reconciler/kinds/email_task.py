@@ -53,12 +53,12 @@ from reconciler.kinds.world import World
 from reconciler.messages.contexts import task_shape
 from reconciler.messages.mail import MailCase
 from reconciler.messages.samples import Sampling
-from reconciler.model.address import Address
-from reconciler.model.declaration import Declaration
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import parse_duration
-from reconciler.model.effect import Effect
-from reconciler.model.resource import Resource
 
 _MANUAL = __doc__ or ""
 

@@ -16,8 +16,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from reconciler.kinds.kind import Finding
 from reconciler.kinds.suggestion import did_you_mean, nearest
+from reconciler.model.configuration.resource import Path
 from reconciler.model.diagnostic import MOST_OF_A_FILE
-from reconciler.model.resource import Path
 
 WRONG_TYPE = "Wrong type"
 INVALID = "Invalid value"

@@ -30,12 +30,11 @@ from pydantic_core import CoreSchema, core_schema
 from reconciler.kinds.faults import EMPTY, INVALID, UNKNOWN_FIELD, fault, wrong_type
 from reconciler.kinds.forms import DURATION, IDENTIFIER, LINE, NAME, PATH, SECRET, TEXT, TITLE, Form
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.model.address import is_name
-from reconciler.model.declaration import Declaration
+from reconciler.model.configuration.address import is_name
+from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.duration import Duration, parse_duration
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.recipient import GroupReference, recipient_data
-from reconciler.model.secret import SecretName, is_redacted
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, recipient_data
+from reconciler.model.mail.route import SecretName, is_redacted
 
 MAX_DURATION = parse_duration("3650d")
 """Ten years: what is longer is a slip of the pen, and some sums of dates would leave the calendar."""

@@ -24,9 +24,9 @@ from reconciler.kinds.recipients import SomeRecipients, group_references
 from reconciler.kinds.suggestion import SHOWN
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.effect import AskApprovers, Effect
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.effect import AskApprovers, Effect
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import GroupReference, Recipient
 
 _MANUAL = __doc__ or ""
 

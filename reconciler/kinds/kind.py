@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
-from reconciler.model.control import Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
-from reconciler.model.effect import Effect
-from reconciler.model.recipient import Recipient
-from reconciler.model.resource import Path, Resource
+from reconciler.model.mail.mailbox import Recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleShift:
-    """A rule that a resource sets otherwise than before; the words are those of `reconciler.model.control.ControlChange`."""
+    """A rule that a resource sets otherwise than before; the words are those of `ControlChange`."""
 
     fact: str
     before: str

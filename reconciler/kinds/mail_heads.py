@@ -11,9 +11,9 @@ from typing import Any
 from reconciler.kinds.activities import Use, server_of
 from reconciler.kinds.world import World, project_of
 from reconciler.messages.mail import Head
-from reconciler.model.address import Address
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import GroupReference, Recipient
 
 _READERS = {"start": "each approver, one mail each", "completed": "the requester"}
 _TO = {"start": "the approver", "completed": "the requester"}

@@ -20,9 +20,9 @@ from reconciler.messages.contexts import (
 )
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
-from reconciler.model.declaration import Declaration
-from reconciler.model.person import Member
-from reconciler.model.resource import Path, Resource
+from reconciler.model.approvals.person import Member
+from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.resource import Path, Resource
 
 _BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "approval-outcome"}
 _TITLES: Mapping[Slot, str] = {"start": "Approval request", "completed": "Outcome of a request"}

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.fields import OTHERWISE
 from reconciler.kinds.forms import Form
 from reconciler.kinds.suggestion import listed
-from reconciler.model.manual import FieldManual
+from reconciler.model.configuration.manual import FieldManual
 
 _TYPES = {
     "string": "text",

@@ -48,10 +48,10 @@ from reconciler.kinds.recipients import BareAddress
 from reconciler.kinds.suggestion import did_you_mean
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
-from reconciler.model.effect import Effect, ReleaseHeld, RetryAmbiguous
-from reconciler.model.mailbox import parse_mailbox
-from reconciler.model.resource import Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import Effect, ReleaseHeld, RetryAmbiguous
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import parse_mailbox
 
 _MANUAL = __doc__ or ""
 

@@ -14,10 +14,9 @@ from reconciler.kinds.fields import is_stored, read_name, read_text
 from reconciler.kinds.forms import ADDRESSEES, BARE_ADDRESS, MAILBOX, RECIPIENTS, SOME_RECIPIENTS
 from reconciler.kinds.kind import Reference
 from reconciler.kinds.suggestion import did_you_mean
-from reconciler.model.address import Address
-from reconciler.model.mailbox import Mailbox, parse_mailbox
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.resource import Path, Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Path, Resource
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient, parse_mailbox
 
 _EXPECTED = "an e-mail address or {group: name}"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Diagnostic, error
-from reconciler.model.resource import Resource
 
 CLAIMED_TWICE = "Old name claimed twice"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.messages.contexts import is_nullable
 from reconciler.messages.mail import Asked, TemplateRef
-from reconciler.model.resource import Path, Resource
+from reconciler.model.configuration.resource import Path, Resource
 
 _SUBJECT: Path = ("spec", "subject")
 

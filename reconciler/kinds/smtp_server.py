@@ -27,13 +27,13 @@ from reconciler.kinds.recipients import BareAddress, MailboxField
 from reconciler.kinds.server_uri import HeloName, HostName, UriText, parse_uri
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
-from reconciler.model.control import Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.effect import Effect, RetryMessages
+from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.duration import Duration, parse_duration
-from reconciler.model.effect import Effect, RetryMessages
-from reconciler.model.resource import Path, Resource
-from reconciler.model.route import Route, TlsMode
+from reconciler.model.mail.route import Route, TlsMode
 
 _MANUAL = __doc__ or ""
 

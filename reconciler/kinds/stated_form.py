@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from reconciler.kinds.decode import API_VERSION, Registry, resource_of, spec_data
 from reconciler.kinds.fields import STORED
-from reconciler.model.resource import Record
+from reconciler.model.configuration.resource import Record
 
 _VARIABLE = "${vars."
 

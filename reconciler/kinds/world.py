@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from reconciler.model.address import Address
-from reconciler.model.person import Known, Member, expand
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.resource import Resource
+from reconciler.model.approvals.person import Known, Member, expand
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import GroupReference, Recipient
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class World:
         return not self.partial and kind not in self._unread_kinds
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
-        """Everyone the recipients stand for, each person once; see `reconciler.model.person.expand`."""
+        """Everyone the recipients stand for, each person once; see `reconciler.model.approvals.person.expand`."""
         key = tuple(recipients)
         if key not in self._people:
             self._people[key] = expand(key, self.groups, self._known)

@@ -34,7 +34,7 @@ from reconciler.messages.shape import (
     members_of,
     nullable,
 )
-from reconciler.model.declaration import Declaration, ValueType
+from reconciler.model.configuration.declaration import Declaration, ValueType
 
 __all__ = [
     "CommandsView",

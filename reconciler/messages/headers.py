@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 
 LINE = 76
 """Characters a folded line may have (RFC 2047 section 2); a single longer token, an address say, stands alone on its line."""

@@ -10,8 +10,8 @@ from reconciler.messages.fault import RenderFailure, TemplateFault
 from reconciler.messages.invented import Invented
 from reconciler.messages.limits import MAX_SUBJECT
 from reconciler.messages.samples import Samples, Sampling
-from reconciler.model.address import Address
-from reconciler.model.resource import Path
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Path
 
 SUBJECT_LENGTH = 200
 """Characters of a request's subject; what is longer is cut, for it stands in the subject of mails."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from reconciler.model.message import Fate, Message, MessageState, RecipientVerdict, Verdict
+from reconciler.model.mail.message import Fate, Message, MessageState, RecipientVerdict, Verdict
 
 LEAST_WAIT = timedelta(seconds=5)
 """Nothing is tried again sooner, however small the jitter: a refusal must not become a tight loop."""

@@ -36,9 +36,9 @@ from reconciler.messages.contexts import (
 from reconciler.messages.decision_commands import decision_commands
 from reconciler.messages.invented import Invented
 from reconciler.messages.printing import text_of, zone_of
-from reconciler.model.declaration import Declaration, Value, ValueType
+from reconciler.model.approvals.person import person_key
+from reconciler.model.configuration.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
-from reconciler.model.person import person_key
 
 Samples = Mapping[str, Mapping[str, Any]]
 """``{"typical": variables, "awkward": variables}``."""

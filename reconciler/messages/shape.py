@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
-from reconciler.model.declaration import Value
+from reconciler.model.configuration.declaration import Value
 from reconciler.model.duration import Duration
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.messages.contexts import ContextSubject, Namespace, PersonView, SubjectRequestView, variables_of
 from reconciler.messages.mail import Asked, Mail, one_line, request_title
 from reconciler.messages.render import RenderFailure, render
-from reconciler.model.declaration import Value
+from reconciler.model.configuration.declaration import Value
 
 
 @dataclass(frozen=True, slots=True)

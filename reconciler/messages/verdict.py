@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 
 _ENHANCED = re.compile(r"\s*([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.])")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ParamSpec
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 
 P = ParamSpec("P")
 

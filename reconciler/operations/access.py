@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.person import person_key
+from reconciler.model.approvals.person import person_key
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.decide import read_person
 from reconciler.operations.show_resources import found_address

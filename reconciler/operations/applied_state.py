@@ -10,11 +10,11 @@ from reconciler.kinds.mail_words import project_view
 from reconciler.kinds.project import DELIVERY, ProjectSpec
 from reconciler.kinds.world import PROJECT, World, home_domains
 from reconciler.messages.contexts import ProjectView
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.resource import Resource
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.workspace import Workspace
 from reconciler.state.protocols import Snapshots
 

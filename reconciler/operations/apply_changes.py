@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from reconciler.model.change import Action
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.guard import Acknowledgement, Allowance
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.revision import Origin
+from reconciler.model.configuration.selector import Selector
+from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.errors import Stale
-from reconciler.model.guard import Acknowledgement, Allowance
 from reconciler.model.journal import Entry
-from reconciler.model.plan import Plan
-from reconciler.model.resource import Record
-from reconciler.model.revision import Origin
-from reconciler.model.selector import Selector
-from reconciler.model.snapshot import Commit, Snapshot
 from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.freeze_applies import require_thawed
 from reconciler.operations.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked

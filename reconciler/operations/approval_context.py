@@ -26,11 +26,11 @@ from reconciler.messages.contexts import (
 )
 from reconciler.messages.decision_commands import decision_commands
 from reconciler.messages.printing import text_of, zone_of
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Decision, Request, Rules
 from reconciler.model.canonical import digest
-from reconciler.model.declaration import Declaration, Value, read_value
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member
-from reconciler.model.request import Decision, Request, Rules
+from reconciler.model.configuration.declaration import Declaration, Value, read_value
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.applied_state import AppliedState
 
 

@@ -12,13 +12,13 @@ from reconciler.kinds.activities import Event as Told
 from reconciler.kinds.activities import Slot, activity_for
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.duration import parse_duration
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Message
-from reconciler.model.person import Member
-from reconciler.model.request import Request
-from reconciler.model.resource import Resource
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import About, Message
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.approval_context import Reading, approval_context, approval_views
 from reconciler.operations.workspace import Workspace

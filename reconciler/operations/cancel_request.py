@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.approvals.transitions import cancelled
-from reconciler.model.request import Request
+from reconciler.model.approvals.request import Request
 from reconciler.operations.move_due_requests import settle_due
 from reconciler.operations.move_request import move_stored
 from reconciler.operations.workspace import Workspace

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from reconciler.approvals.transitions import Move, decided
 from reconciler.kinds.recipients import split_addresses
-from reconciler.model.declaration import Declaration, ValueType, check_value, read_value
+from reconciler.model.approvals.request import Choice, Decision, Request
+from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, read_value
 from reconciler.model.errors import UserError
-from reconciler.model.mailbox import Mailbox, parse_mailbox
-from reconciler.model.request import Choice, Decision, Request
+from reconciler.model.mail.mailbox import Mailbox, parse_mailbox
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.move_due_requests import settle_due
 from reconciler.operations.move_request import move_stored

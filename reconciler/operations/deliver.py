@@ -14,12 +14,12 @@ from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
 from reconciler.messages.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
-from reconciler.model.address import Address
+from reconciler.model.condition import RunCounts
+from reconciler.model.configuration.address import Address
 from reconciler.model.errors import Conflict, EnvironmentFault, TransportFault
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
-from reconciler.model.route import Route
-from reconciler.model.run import RunCounts
+from reconciler.model.mail.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
+from reconciler.model.mail.route import Route
 from reconciler.operations.applied_state import own_settings
 from reconciler.operations.lanes import Lane, Server, queue_of
 from reconciler.operations.mail_reach import held, left_unknown, redirected

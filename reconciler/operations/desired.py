@@ -13,13 +13,13 @@ from reconciler.kinds.world import PROJECT, World, home_domains
 from reconciler.messages.invented import HOME, Invented
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.render import TemplateFault, closure
-from reconciler.model.address import Address
 from reconciler.model.canonical import digest, sha256
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Acknowledgement
+from reconciler.model.configuration.resource import Path, Record, Resource
+from reconciler.model.configuration.selector import Selector
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.guard import Acknowledgement
-from reconciler.model.resource import Path, Record, Resource
-from reconciler.model.selector import Selector
 from reconciler.operations.check_templates import CaseFault, read_templates, try_templates
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace

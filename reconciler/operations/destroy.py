@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.kinds.decode import check
 from reconciler.kinds.world import World
-from reconciler.model.selector import Selector
+from reconciler.model.configuration.selector import Selector
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, others_of
 from reconciler.operations.workspace import Workspace

@@ -14,8 +14,8 @@ from reconciler.kinds.kind import Kind
 from reconciler.kinds.manuals import field_manuals, type_words
 from reconciler.kinds.project import Project, ProjectFileSpec
 from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.model.errors import NotFound
-from reconciler.model.manual import Contents, FieldManual, Manual
 
 METADATA = "metadata"
 _METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."

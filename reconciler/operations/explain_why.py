@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from reconciler.kinds.decode import spec_data
-from reconciler.model.address import Address
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.resource import Document, Path, Record, Resource
+from reconciler.model.configuration.revision import Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place, has_errors
 from reconciler.model.errors import NotFound, UserError
-from reconciler.model.resource import Document, Path, Record, Resource
-from reconciler.model.revision import Revision
-from reconciler.model.why import ValueOrigin, Why
 from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.show_history import left
 from reconciler.operations.show_resources import found_address

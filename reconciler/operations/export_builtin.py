@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from reconciler.model.configuration.file_change import Exported, Written
 from reconciler.model.errors import NotFound, UserError
-from reconciler.model.file_change import Exported, Written
 from reconciler.sources.reading import FILE_BYTES, Root, Unreadable, read_anywhere
 from reconciler.sources.templates import TemplateMissing, builtin_names, builtin_text
 from reconciler.sources.writing import write_files

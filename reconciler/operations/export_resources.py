@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from reconciler.kinds.decode import resource_of
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.file_change import Exported, ExportNote, Written
+from reconciler.model.configuration.resource import PLATFORM_OWNER, Record
+from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.errors import UserError
-from reconciler.model.file_change import Exported, ExportNote, Written
-from reconciler.model.resource import PLATFORM_OWNER, Record
-from reconciler.model.resource import Path as Where
 from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.pointer import pointer

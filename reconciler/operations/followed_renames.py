@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds.decode import Registry, resource_of
-from reconciler.model.address import Address
-from reconciler.model.resource import Record, Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record, Resource
 from reconciler.planning.moves import moved, renamed
 
 

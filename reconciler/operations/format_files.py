@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.kinds.kind import Kind
+from reconciler.model.configuration.file_change import FileChange, Formatting
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.file_change import FileChange, Formatting
 from reconciler.sources.formatting import formatted
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.project_folders import YamlFile, named_files, project_files

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.model.configuration.suspension import Freeze
 from reconciler.model.errors import NotFound, UserError
-from reconciler.model.freeze import Freeze
 from reconciler.model.journal import Entry
 from reconciler.operations.decide import read_words
 from reconciler.operations.workspace import Workspace

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from reconciler.model.configuration.guard import Acknowledgement
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
-from reconciler.model.guard import Acknowledgement
-from reconciler.model.plan import Plan
 from reconciler.operations.workspace import Workspace
 
 APPLIED = "config.applied"

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from reconciler.delivery.protocols import Connection, Transport
 from reconciler.model.errors import EnvironmentFault, SecretMissing, TransportFault
-from reconciler.model.message import Claimed, RecipientVerdict
-from reconciler.model.route import Route
+from reconciler.model.mail.message import Claimed, RecipientVerdict
+from reconciler.model.mail.route import Route
 
 
 class Record(Protocol):

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.request import Request
 from reconciler.model.canonical import digest, sha256
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import damaged
-from reconciler.model.freeze import Freeze
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Message, MessageState
-from reconciler.model.recipient import GroupReference
-from reconciler.model.request import Request
-from reconciler.model.resource import Record
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.mailbox import GroupReference
+from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.guarded import APPLIED
 
 Facts = dict[str, Any]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.kinds.project import MailSettings, ProjectSpec
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import HELD, Fate, Message, MessageState, Verdict
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import HELD, Fate, Message, MessageState, Verdict
 
 INTENDED = "X-Reconciler-Intended-To"
 """The header that says for whom a message was that somebody else gets."""

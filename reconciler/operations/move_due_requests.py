@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from reconciler.approvals.transitions import Move, approvers_changed, fell_due
+from reconciler.model.approvals.request import Request, RequestState
+from reconciler.model.condition import RunCounts
 from reconciler.model.errors import Conflict
-from reconciler.model.request import Request, RequestState
-from reconciler.model.run import RunCounts
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.move_request import facts_of, store_move
 from reconciler.operations.workspace import Workspace

@@ -8,11 +8,11 @@ from typing import Any
 
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
 from reconciler.approvals.transitions import Event, Move
+from reconciler.model.approvals.request import Request
 from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Message
-from reconciler.model.request import Request
+from reconciler.model.mail.message import Message
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.ledger import pinned_facts

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from reconciler.kinds.decode import world_of
 from reconciler.kinds.world import PROJECT, World
+from reconciler.model.approvals.request import Request, RequestState
+from reconciler.model.configuration.guard import Allowance
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.selector import Selector
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import in_order
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.guard import Allowance
-from reconciler.model.message import Message, MessageState
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.request import Request, RequestState
-from reconciler.model.selector import Selector
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.applied_state import own_settings, own_world
 from reconciler.operations.desired import Desired, read_against
 from reconciler.operations.guarded import with_additions

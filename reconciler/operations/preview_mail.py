@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from reconciler.kinds.world import World
 from reconciler.messages.samples import TYPICAL
-from reconciler.model.plan import Plan
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said

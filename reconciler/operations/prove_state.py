@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from reconciler.kinds.suggestion import listed
-from reconciler.model.address import Address, parse_address
+from reconciler.model.approvals.request import Request, RequestState
+from reconciler.model.configuration.address import Address, parse_address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.revision import Revision
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import JournalEntry
-from reconciler.model.request import Request, RequestState
-from reconciler.model.resource import Record
-from reconciler.model.revision import Revision
-from reconciler.model.snapshot import Snapshot
 from reconciler.operations.guarded import APPLIED
 from reconciler.operations.ledger import (
     Facts,

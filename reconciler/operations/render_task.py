@@ -13,10 +13,10 @@ from reconciler.messages.headers import Headers
 from reconciler.messages.invented import NOW, Invented
 from reconciler.messages.mail import MailCase
 from reconciler.messages.render import closure
-from reconciler.model.address import parse_address
+from reconciler.model.configuration.address import parse_address
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import NotFound
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.resource import Resource
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.desired import read_desired
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.walled.items import Exhibit, Shown

@@ -11,11 +11,18 @@ from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.messages.fault import RenderFailure
 from reconciler.messages.mail import request_title
-from reconciler.model.declaration import Declaration, Value, check_value, read_value, value_data, value_text
+from reconciler.model.approvals.request import Request, Rules, Stage
+from reconciler.model.configuration.declaration import (
+    Declaration,
+    Value,
+    check_value,
+    read_value,
+    value_data,
+    value_text,
+)
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.request import Request, Rules, Stage
-from reconciler.model.resource import Resource
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_context import person_view
 from reconciler.operations.approval_mail import ApprovalMail, approval_mail

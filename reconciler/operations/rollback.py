@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from reconciler.kinds.decode import check, spec_data, world_of
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.revision import Revision
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound, Refused
-from reconciler.model.resource import Record
-from reconciler.model.revision import Revision
-from reconciler.model.snapshot import Snapshot
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, others_of
 from reconciler.operations.prove_state import as_recorded

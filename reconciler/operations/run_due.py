@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.model.run import RunCounts
+from reconciler.model.condition import RunCounts
 from reconciler.operations.deliver import Notice, deliver_due
 from reconciler.operations.move_due_requests import move_due_requests
 from reconciler.operations.workspace import Workspace

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.kinds.decode import world_of
-from reconciler.model.address import Address, parse_address
 from reconciler.model.canonical import exact_json, sha256
+from reconciler.model.configuration.address import Address, parse_address
+from reconciler.model.configuration.guard import Acknowledgement, Allowance, GuardId
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.diagnostic import Diagnostic, Place, Severity
 from reconciler.model.errors import Stale, StateFault
-from reconciler.model.guard import Acknowledgement, Allowance, GuardId
-from reconciler.model.plan import Plan
-from reconciler.model.resource import Record
-from reconciler.model.selector import Selector, parse_selector
 from reconciler.model.written import ODD, fitting, read_back
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
 from reconciler.operations.desired import Desired, others_of, read_against

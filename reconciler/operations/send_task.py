@@ -12,14 +12,14 @@ from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.messages.contexts import ContextTask, Namespace, RunView, variables_of
+from reconciler.model.approvals.person import Member
 from reconciler.model.canonical import sha256
-from reconciler.model.declaration import Declaration, Value, check_value, read_value
+from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import Message
-from reconciler.model.person import Member
-from reconciler.model.resource import Resource
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import Message
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_context import person_view
 from reconciler.operations.decide import read_person

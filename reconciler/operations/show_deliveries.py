@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.errors import NotFound
-from reconciler.model.message import Attempt, Message, MessageState
+from reconciler.model.mail.message import Attempt, Message, MessageState
 from reconciler.operations.workspace import Workspace
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.desired import read_against
 from reconciler.operations.show_resources import found_address

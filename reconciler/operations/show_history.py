@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.model.address import parse_address
+from reconciler.model.configuration.address import parse_address
+from reconciler.model.configuration.revision import Revision
 from reconciler.model.errors import NotFound
-from reconciler.model.revision import Revision
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
 

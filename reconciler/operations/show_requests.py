@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
-from reconciler.model.request import Request, RequestState
-from reconciler.model.standing import Standing
+from reconciler.model.approvals.request import Request, RequestState, Standing
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.move_request import messages_about, stored_request
 from reconciler.operations.workspace import Workspace

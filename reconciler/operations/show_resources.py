@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from reconciler.kinds.suggestion import did_you_mean
-from reconciler.model.address import Address, parse_address
+from reconciler.model.configuration.address import Address, parse_address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
 from reconciler.operations.workspace import Workspace
 
 

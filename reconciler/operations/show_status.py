@@ -10,9 +10,8 @@ from reconciler.kinds.decode import world_of
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
 from reconciler.model.condition import Figures, Status, Trouble
-from reconciler.model.freeze import Freeze
-from reconciler.model.snapshot import Snapshot
-from reconciler.model.suspension import Suspension
+from reconciler.model.configuration.snapshot import Snapshot
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.operations.applied_state import own_world
 from reconciler.operations.prove_state import changed_records, changed_requests
 from reconciler.operations.workspace import Workspace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.approvals.eligibility import eligible_people, member_for
 from reconciler.kinds.world import World
-from reconciler.model.message import About, Message
-from reconciler.model.request import RequestState
+from reconciler.model.approvals.request import RequestState
+from reconciler.model.mail.message import About, Message
 from reconciler.operations.workspace import Workspace
 
 

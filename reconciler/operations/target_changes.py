@@ -9,11 +9,11 @@ from reconciler.kinds.decode import check
 from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.selector import SelectBy
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
-from reconciler.model.selector import SelectBy
-from reconciler.model.snapshot import Snapshot
 from reconciler.operations.check_templates import try_templates
 from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Trial

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reconciler.approvals.mail_facts import START
 from reconciler.approvals.transitions import mails_settled
+from reconciler.model.approvals.request import RequestState
 from reconciler.model.errors import Conflict
-from reconciler.model.message import Message
-from reconciler.model.request import RequestState
+from reconciler.model.mail.message import Message
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.move_request import facts_of, store_move
 from reconciler.operations.workspace import Workspace

@@ -13,10 +13,10 @@ from reconciler.kinds.project import MailSettings
 from reconciler.messages.fault import RenderFailure
 from reconciler.messages.headers import Headers, head_lines
 from reconciler.messages.mail import Mail
+from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Fate, Message
-from reconciler.model.resource import Resource
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import About, Fate, Message
 from reconciler.operations.applied_state import AppliedState
 from reconciler.operations.mail_reach import intended, reached
 from reconciler.operations.walled.items import Letter, Written
@@ -41,7 +41,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who sends what to whom, and until when it is of use. ``key`` as in `reconciler.model.message.Message`.
+    """Who sends what to whom, and until when it is of use. ``key`` as in `reconciler.model.mail.message.Message`.
 
     ``id`` becomes the Message-ID's left part too. ``bcc`` reaches its people and stands in no header.
     """

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
+from reconciler.model.configuration.plan import Facts
 from reconciler.model.diagnostic import Diagnostic, Place, warning
-from reconciler.model.guard import Acknowledgement, Allowance, Guard, GuardId
-from reconciler.model.plan import Facts
 
 
 def judged(guard: Guard, facts: Facts) -> Guard:

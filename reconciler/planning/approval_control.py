@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.kinds.kind import RuleShift
-from reconciler.model.address import Address
-from reconciler.model.control import ControlChange, Shift
-from reconciler.model.person import Member
-from reconciler.model.resource import Resource
+from reconciler.model.approvals.person import Member
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.model.configuration.resource import Resource
 from reconciler.planning.authority import Authority, authorities_of
 from reconciler.planning.cause import Causes
 from reconciler.planning.ground import Ground

@@ -8,9 +8,9 @@ from typing import Literal
 
 from reconciler.approvals.quorum import keys
 from reconciler.kinds.world import World
-from reconciler.model.person import Member
-from reconciler.model.recipient import Recipient
-from reconciler.model.resource import Resource
+from reconciler.model.approvals.person import Member
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import Recipient
 
 
 @dataclass(frozen=True, slots=True)

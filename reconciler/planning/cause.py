@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.address import Address
-from reconciler.model.change import Change
-from reconciler.model.person import expand, person_key
-from reconciler.model.recipient import GroupReference, Recipient
+from reconciler.model.approvals.person import expand, person_key
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Change
+from reconciler.model.mail.mailbox import GroupReference, Recipient
 from reconciler.planning.ground import Ground
 
 Groups = Mapping[str, Sequence[Recipient]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.change import Change
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.approval_control import Sides, approval_control
 from reconciler.planning.cause import causes_of
 from reconciler.planning.domains import domains_of

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.canonical import canonical_json, from_json
-from reconciler.model.change import FieldChange
+from reconciler.model.configuration.change import FieldChange
+from reconciler.model.configuration.resource import Record
 from reconciler.model.errors import Bug
-from reconciler.model.resource import Record
 from reconciler.planning.pointer import Steps, matches, pointer, steps
 
 Pattern = tuple[str, ...]

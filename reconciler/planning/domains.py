@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.kinds.world import home_domains, sender_domains
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.planning.ground import Ground
 
 

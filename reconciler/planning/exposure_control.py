@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Kind
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.approval_control import Sides
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.model.plan import Facts
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.plan import Facts
+from reconciler.model.configuration.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.kinds.world import PROJECT
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.control import ControlChange, Shift
-from reconciler.model.guard import Guard, GuardId
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.model.configuration.guard import Guard, GuardId
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.acknowledged import judged
 from reconciler.planning.ground import Ground
 from reconciler.planning.stranding import stranding

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.kinds.kind import Exposure
 from reconciler.kinds.world import PROJECT, World, project_of
-from reconciler.model.address import Address
-from reconciler.model.change import Change
-from reconciler.model.impact import Impact
-from reconciler.model.recipient import GroupReference
-from reconciler.model.request import Request
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.plan import Impact
+from reconciler.model.mail.mailbox import GroupReference
 from reconciler.planning.domains import domain_of, domains_of
 from reconciler.planning.exposure_control import exposures
 from reconciler.planning.ground import Ground

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.address import Address
-from reconciler.model.change import Change
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Change
 from reconciler.planning.mail_sides import MailCause, Side, read_alike, same
 from reconciler.planning.mails import Mails
 

@@ -15,9 +15,9 @@ from reconciler.messages.rehearsal import rehearsed
 from reconciler.messages.render import Rendered, RenderFailure
 from reconciler.messages.samples import TYPICAL
 from reconciler.messages.subjects import prefixed
-from reconciler.model.address import Address
 from reconciler.model.canonical import digest
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.configuration.address import Address
+from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.planning.mail_findings import Finding, Sources, noted, reached, sources_of
 from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
 from reconciler.planning.mail_sides import Pair, Side, texts_of

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.messages.render import closure
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import UserError
-from reconciler.model.mail_diff import MailDiff
-from reconciler.model.plan import Plan
+from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.planning.mail_sides import Pair, Side
 
 Sources = Mapping[str, str]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Plan
 from reconciler.planning.mail_causes import MailCauses
 from reconciler.planning.mail_sides import Pair, Side, read_alike, same, texts_of
 from reconciler.planning.mails import Mails

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.messages.mail import MailCase
 from reconciler.messages.samples import Sampling
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json, digest
-from reconciler.model.change import Action, Change
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.resource import Record
 from reconciler.model.diagnostic import Diagnostic, Place, error, warning
-from reconciler.model.resource import Record
 from reconciler.planning.stated import stated
 
 ALIKE = 0.7

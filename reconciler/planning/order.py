@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
 from reconciler.model.errors import Bug
 from reconciler.planning.resolve import Graph
 

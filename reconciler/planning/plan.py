@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
 from reconciler.model.canonical import digest
-from reconciler.model.change import Action, Change, FieldChange, LastUse
-from reconciler.model.effect import Effect
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.acknowledged import used
 from reconciler.planning.diff import field_changes, orders
 from reconciler.planning.ground import Ground

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds.world import PROJECT
-from reconciler.model.address import Address
-from reconciler.model.change import Change
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.domains import Domains, domain_of
 
 _DELIVERY = ("all", "redirect", "hold")

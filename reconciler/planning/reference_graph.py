@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.planning.exposure_control import exposures
 from reconciler.planning.pointer import pointer
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.resource import Record, Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record, Resource
 from reconciler.planning.pointer import with_sorted_sets
 
 Hashes = Mapping[Address, Mapping[str, str]]

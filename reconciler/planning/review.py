@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.plan import Plan
 from reconciler.planning.control import control_changes
 from reconciler.planning.ground import Ground
 from reconciler.planning.guards import tripped

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.approvals.satisfiable import reach
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.guard import Guard, GuardId
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.request import Request
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.guard import Guard, GuardId
+from reconciler.model.mail.mailbox import GroupReference, Recipient
 from reconciler.planning.ground import Ground
 
 _GROUP = "Group"

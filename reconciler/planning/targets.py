@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.resource import Record
-from reconciler.model.selector import SelectBy, Selector, labels_of
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.selector import SelectBy, Selector, labels_of
 from reconciler.planning.diff import orders
 from reconciler.planning.exposure_control import exposures
 from reconciler.planning.moves import moves

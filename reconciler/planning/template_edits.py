@@ -15,9 +15,9 @@ from itertools import groupby
 
 from reconciler.messages.render import markup_lines
 from reconciler.messages.samples import TYPICAL
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.mail_diff import MailDiff, TemplateEdit
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.planning.line_diff import Row, changed, hunks, rows
 from reconciler.planning.mail_findings import Finding, Sources, reached
 from reconciler.planning.mail_sides import Pair

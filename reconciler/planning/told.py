@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from reconciler.model.address import Address, parse_address
-from reconciler.model.change import Change
-from reconciler.model.effect import AskApprovers, Effect, RetryMessages
-from reconciler.model.recipient import GroupReference
+from reconciler.model.configuration.address import Address, parse_address
+from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.effect import AskApprovers, Effect, RetryMessages
+from reconciler.model.mail.mailbox import GroupReference
 from reconciler.planning.cause import groups_reached
 from reconciler.planning.ground import Ground
 

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from reconciler.model.condition import RunCounts
 from reconciler.model.errors import EnvironmentFault
-from reconciler.model.run import RunCounts
 from reconciler.operations.run_due import run_due
 from reconciler.operations.workspace import Workspace
 

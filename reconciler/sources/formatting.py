@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Any
 
 from reconciler.kinds.decode import Registry
+from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Bug
-from reconciler.model.resource import Document
 from reconciler.sources.key_order import KeyOrder, document_order
 from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.yaml_documents import read_documents

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePath, PurePosixPath
 
+from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
-from reconciler.model.resource import Document
 from reconciler.sources.reading import MISSING, NotPlain, Outside, Root, TooLarge, Unreadable
 from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.yaml_documents import MAX_DOCUMENTS, read_documents

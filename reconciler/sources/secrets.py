@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.model.address import is_name
+from reconciler.model.configuration.address import is_name
 from reconciler.model.errors import SecretMissing
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.route import SecretName
 from reconciler.sources.reading import Unreadable, read_anywhere
 
 FOLDERS = ("RECONCILER_SECRETS_DIR", "CREDENTIALS_DIRECTORY")

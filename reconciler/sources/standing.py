@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from reconciler.kinds.decode import Registry, decode
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Document, Path, Resource
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.resource import Document, Path, Resource
 from reconciler.sources.manifests import manifest_files, manifest_text, read_manifests
 from reconciler.sources.platform_file import PLATFORM, adjusted
 from reconciler.sources.project_documents import address_of, read_project_documents

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.model.configuration.resource import Document, Path
 from reconciler.model.diagnostic import Place
-from reconciler.model.resource import Document, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from reconciler.kinds.decode import Registry, resource_of, spec_data
 from reconciler.kinds.stated_form import stated_form
-from reconciler.model.address import Address
-from reconciler.model.resource import Path, Record, Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Path, Record, Resource
 from reconciler.sources.formatting import arrange, with_breaks_of
 from reconciler.sources.key_order import document_order
 from reconciler.sources.standing import Standing

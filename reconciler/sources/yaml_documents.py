@@ -24,8 +24,8 @@ from _ruamel_yaml import (
     YAMLError,
 )
 
+from reconciler.model.configuration.resource import Document, Path
 from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
-from reconciler.model.resource import Document, Path
 from reconciler.sources.reading_time import ReadingTime
 from reconciler.sources.yaml_characters import character_fault
 from reconciler.sources.yaml_events import parsed

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from reconciler.model.resource import Path
+from reconciler.model.configuration.resource import Path
 from reconciler.sources.yaml_nodes import Collection, Comment, Entry, Node, Scalar
 from reconciler.sources.yaml_values import node_of, scalar_of
 

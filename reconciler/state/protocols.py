@@ -11,15 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.condition import Figures
-from reconciler.model.freeze import Freeze
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.revision import Revision
+from reconciler.model.configuration.snapshot import Commit, Committed, Snapshot
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.journal import Entry, JournalEntry
-from reconciler.model.message import Attempt, Claimed, Message, MessageState
-from reconciler.model.request import Request, RequestState
-from reconciler.model.revision import Revision
-from reconciler.model.snapshot import Commit, Committed, Snapshot
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.message import Attempt, Claimed, Message, MessageState
 
 
 @dataclass(frozen=True, slots=True)

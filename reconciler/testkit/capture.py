@@ -14,8 +14,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from reconciler.model.route import Route, TlsMode
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.route import Route, SecretName, TlsMode
 
 HOST = "127.0.0.1"
 _NO_LIMIT = 0

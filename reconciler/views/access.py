@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from reconciler.model.person import Member
+from reconciler.model.approvals.person import Member
 from reconciler.planning.authority import Authority
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model.guard import GuardId
+from reconciler.model.configuration.guard import GuardId
 
 GUARDS = tuple(guard.value for guard in GuardId if guard is not GuardId.IN_FLIGHT)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.views.escape import visible
 from reconciler.views.fields import INDENT
 from reconciler.views.layout import Style, cells, counted, wrapped

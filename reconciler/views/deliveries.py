@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler.model.message import HELD, Attempt, Fate, Message, MessageState
-from reconciler.model.run import RunCounts
-from reconciler.model.suspension import UNTIL_RESUMED
+from reconciler.model.condition import RunCounts
+from reconciler.model.configuration.suspension import UNTIL_RESUMED
+from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageState
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, counted, facts, minute, moment, table, wrapped

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.manual import Contents, FieldManual, Manual
+from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, facts, wrapped

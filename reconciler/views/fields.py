@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange, LastUse
+from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
 from reconciler.planning.line_diff import changed, hunks, rows
 from reconciler.planning.pointer import steps
 from reconciler.views.escape import visible, visible_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import Any
 
-from reconciler.model.file_change import Exported, FileChange, Formatting
+from reconciler.model.configuration.file_change import Exported, FileChange, Formatting
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, counted

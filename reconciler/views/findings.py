@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.model.change import Action
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.guard import Guard
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Place
-from reconciler.model.guard import Guard
-from reconciler.model.plan import Plan
 from reconciler.views.layout import counted
 
 

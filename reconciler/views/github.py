@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.model.plan import Plan
 from reconciler.views.escape import visible, without_commands
 from reconciler.views.findings import guard_place, summed_up, targeted
 from reconciler.views.guards import predicate

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.address import Address
-from reconciler.model.guard import Acknowledgement, Guard
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Acknowledgement, Guard
+from reconciler.model.configuration.plan import Plan
 from reconciler.views.escape import visible
 from reconciler.views.layout import Style, counted, wrapped
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reconciler.model.change import Action
-from reconciler.model.revision import Revised, Revision
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.revision import Revised, Revision
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, minute, table

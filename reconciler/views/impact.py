@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model.impact import Impact
+from reconciler.model.configuration.plan import Impact
 from reconciler.views.escape import visible
 from reconciler.views.layout import Style, counted, facts
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.mail_diff import MailDiff, TemplateEdit
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.fields import INDENT
 from reconciler.views.layout import Style, clipped, counted, wrapped

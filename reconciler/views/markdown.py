@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.model.configuration.guard import Guard
+from reconciler.model.configuration.plan import Impact, Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.model.freeze import Freeze
-from reconciler.model.guard import Guard
-from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff, TemplateEdit
-from reconciler.model.plan import Plan
-from reconciler.model.resource import Record
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.escape import visible_lines
 from reconciler.views.fields import change_lines, created_lines, last_use_text
 from reconciler.views.findings import counts, targeted

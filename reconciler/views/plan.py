@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model.change import Action, Change
-from reconciler.model.plan import Plan
-from reconciler.model.resource import Record
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.resource import Record
 from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
 from reconciler.views.escape import visible

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model.change import Change, FieldChange
-from reconciler.model.control import ControlChange
-from reconciler.model.guard import Guard
-from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff, TemplateEdit
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.change import Change, FieldChange
+from reconciler.model.configuration.control import ControlChange
+from reconciler.model.configuration.guard import Guard
+from reconciler.model.configuration.plan import Impact, Plan
+from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.diagnostics import diagnostics_json
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.suspensions import freeze_json, suspension_json

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.change import Action
-from reconciler.model.control import Shift
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.guard import GuardId
 from reconciler.model.diagnostic import Severity
-from reconciler.model.guard import GuardId
 
 Schema = dict[str, Any]
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from reconciler.model.person import Member
-from reconciler.model.request import Choice, Decision, Request, RequestState
-from reconciler.model.standing import Standing
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
 from reconciler.views.escape import visible, visible_lines
 from reconciler.views.fields import value_text
 from reconciler.views.json_text import FORMAT_VERSION, json_moment

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.model.address import Address
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.pointer import pointer
 from reconciler.views.escape import visible
 from reconciler.views.fields import stated_lines

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from reconciler.model.configuration.guard import Guard, GuardId
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.model.guard import Guard, GuardId
-from reconciler.model.plan import Plan
 from reconciler.views.escape import visible
 from reconciler.views.findings import guard_place
 from reconciler.views.mail_diff import UNSEEN, edited_text

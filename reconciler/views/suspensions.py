@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reconciler.model.freeze import Freeze
-from reconciler.model.suspension import Suspension
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.layout import Style, counted, moment, wrapped

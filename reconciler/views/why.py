@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.configuration.revision import Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place
-from reconciler.model.revision import Revision
-from reconciler.model.why import ValueOrigin, Why
 from reconciler.planning.pointer import pointer
 from reconciler.views.escape import visible
 from reconciler.views.fields import field_name, value_text

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.approvals.transitions import Draft, opened
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.duration import parse_duration
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Fate, Message, MessageState, Verdict
-from reconciler.model.person import Member
-from reconciler.model.request import Choice, Decision, Request, Rules, Stage
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import About, Fate, Message, MessageState, Verdict
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 ASKER = Mailbox("asker@example.org")

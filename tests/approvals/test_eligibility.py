@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reconciler.approvals.eligibility import eligible_people, member_for, names, refusal, undecided
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member
-from reconciler.model.request import Choice, RequestState, Rules
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, RequestState, Rules
+from reconciler.model.mail.mailbox import Mailbox
 from tests.approvals.samples import ASKER, NOW, after, people, request, word
 
 A, B, C = people("a@example.com", "b@example.com", "c@example.com")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
-from reconciler.model.message import MessageState, Verdict
+from reconciler.model.mail.message import MessageState, Verdict
 from tests.approvals.samples import after, ask
 
 A, B = "a@example.com", "b@example.com"

@@ -11,10 +11,10 @@ from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.mail_facts import MailFacts
 from reconciler.approvals.quorum import keys, needed
 from reconciler.approvals.transitions import Move, approvers_changed, cancelled, decided, fell_due, opened
+from reconciler.model.approvals.person import Member, person_key
+from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member, person_key
-from reconciler.model.request import Choice, Request, RequestState
+from reconciler.model.mail.mailbox import Mailbox
 from tests.approvals.samples import NOW, after, draft, word
 
 SPELLINGS = (

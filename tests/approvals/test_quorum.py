@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.approvals.quorum import needed, tally
-from reconciler.model.request import Choice
+from reconciler.model.approvals.request import Choice
 from tests.approvals.samples import people, request, word
 
 AB = people("a@example.com", "b@example.com")

@@ -15,11 +15,11 @@ from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
 from reconciler.approvals.satisfiable import shortage
 from reconciler.approvals.transitions import Draft, opened
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.duration import parse_duration
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import Member
-from reconciler.model.request import Choice, Decision, Request, Rules, Stage
+from reconciler.model.mail.mailbox import Mailbox
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 OUTSIDER = Mailbox("outsider@example.net")

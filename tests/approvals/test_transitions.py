@@ -19,9 +19,9 @@ from reconciler.approvals.transitions import (
     mails_settled,
     opened,
 )
+from reconciler.model.approvals.request import Choice, RequestState
 from reconciler.model.errors import Refused
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.request import Choice, RequestState
+from reconciler.model.mail.mailbox import Mailbox
 from tests.approvals.samples import ASKER, NOW, after, draft, people, request, word
 
 A, B, C = "a@example.com", "b@example.com", "c@example.com"

@@ -16,7 +16,7 @@ import pytest
 from reconciler.cli import approvals_command
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings
-from reconciler.model.request import Choice
+from reconciler.model.approvals.request import Choice
 from reconciler.operations import apply_changes
 from reconciler.operations.cancel_request import cancel_request
 from reconciler.operations.decide import decide

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.messages.compose import Headers, compose
 from reconciler.messages.render import Rendered
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 
 HEADERS = Headers(
     Mailbox("desk@example.com"), "msg_1", datetime(2026, 3, 2, tzinfo=UTC), to=(Mailbox("a@example.com"),)

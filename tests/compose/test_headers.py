@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from reconciler.messages.compose import Headers, compose
 from reconciler.messages.render import Rendered
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 
 DESK = Mailbox("desk@example.com", "Approvals desk")
 HEADERS = Headers(

@@ -10,13 +10,13 @@ from textwrap import dedent
 from reconciler.kinds.decode import decode, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.control import ControlChange
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import ControlChange
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.request import Request
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
 from reconciler.planning.plan import make_plan
 from reconciler.planning.resolve import records
 from reconciler.sources.yaml_documents import read_documents

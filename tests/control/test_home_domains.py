@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.plan import Plan
 from tests.control.planned import said
 from tests.control.test_ways import planned, process, server, task, type_
 

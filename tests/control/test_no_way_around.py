@@ -20,11 +20,11 @@ from reconciler.kinds.decode import check, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import PROJECT, World
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Metadata, Resource
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Metadata, Resource
-from reconciler.model.snapshot import Snapshot
 from reconciler.planning.exposure_control import exposures
 from reconciler.planning.plan import make_plan
 from reconciler.planning.resolve import records

@@ -10,11 +10,11 @@ import pytest
 from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.plan import Facts
-from reconciler.model.resource import Metadata, Record, Resource
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.plan import Facts
+from reconciler.model.configuration.resource import Metadata, Record, Resource
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.control import control_changes
 from reconciler.planning.ground import Ground
 from tests.control.planned import NOW, plan, said, state

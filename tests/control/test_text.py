@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.plan import Plan
 from reconciler.views.control import control_section
 from reconciler.views.impact import impact_section
 from reconciler.views.layout import Style

@@ -9,10 +9,10 @@ import pytest
 
 from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.registry import REGISTRY
-from reconciler.model.address import Address
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Metadata, Record, Resource
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Metadata, Record, Resource
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.plan import make_plan
 from tests.control.planned import NOW, State, plan, said, state
 

@@ -13,8 +13,8 @@ from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from reconciler.cli.app import run
-from reconciler.model.address import Address
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
 

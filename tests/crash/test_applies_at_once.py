@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.processes import is_alive
 from reconciler.state.sqlite.backend import SqliteState
 from tests.crash.project import contents, group, here, server, start, stored, write

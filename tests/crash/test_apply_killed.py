@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.snapshot import Snapshot
 from tests.crash.project import (
     ENVIRONMENT,
     apply_here,

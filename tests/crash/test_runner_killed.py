@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.message import MessageState, Verdict
+from reconciler.model.mail.message import MessageState, Verdict
 from reconciler.operations.run_due import run_due
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer

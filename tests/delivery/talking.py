@@ -9,9 +9,8 @@ from typing import Any
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.messages.verdict import verdict_of
 from reconciler.model.errors import SecretMissing
-from reconciler.model.message import RecipientVerdict, Verdict
-from reconciler.model.route import Route
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.message import RecipientVerdict, Verdict
+from reconciler.model.mail.route import Route, SecretName
 from reconciler.testkit.scripted import ScriptedServer, Step, hello, say
 
 SENDER = "desk@example.com"

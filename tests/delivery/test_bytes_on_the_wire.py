@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.delivery.transaction import SmtpConnection
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 from reconciler.testkit.capture import CaptureServer
 from tests.delivery.talking import ADA, BO, SENDER, transport
 

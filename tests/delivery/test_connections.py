@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 from reconciler.testkit.capture import CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, cut, expect, reset, say, stall, take_mail
 from tests.delivery.talking import ADA, BO, MAIL, SENDER, greeted, outcomes, route_to, transport

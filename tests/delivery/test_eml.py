@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.delivery.eml import EmlTransport
 from reconciler.model.errors import TransportFault
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 from tests.delivery.talking import ADA, BO, MAIL, SENDER, route_to
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.errors import TransportFault
-from reconciler.model.message import Verdict
+from reconciler.model.mail.message import Verdict
 from reconciler.testkit.scripted import (
     ScriptedServer,
     Step,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.message import RecipientVerdict, Verdict
+from reconciler.model.mail.message import RecipientVerdict, Verdict
 from reconciler.testkit.scripted import ScriptedServer, Step, cut, expect, reset, stall, take_body, take_mail
 from tests.delivery.talking import ADA, BO, CY, MAIL, greeted, outcomes, route_to, sent, transport
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.errors import SecretMissing, TransportFault
-from reconciler.model.route import Route
+from reconciler.model.mail.route import Route
 from reconciler.testkit.capture import CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, cut, expect, hello, say, stall, starttls, take_mail
 from tests.delivery.conftest import Authority

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.messages.compose import Headers, compose
 from reconciler.messages.limits import MAX_OUTPUT
 from reconciler.messages.render import Rendered
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 from tests.fuzz.within import within
 from tests.support.draws import drawn
 

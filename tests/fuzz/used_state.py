@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from reconciler.cli.app import run
-from reconciler.model.request import Request
+from reconciler.model.approvals.request import Request
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CaptureServer

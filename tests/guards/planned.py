@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import Place
-from reconciler.model.guard import Acknowledgement, Allowance, Guard, GuardId
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Snapshot
 from reconciler.planning.plan import make_plan
 from tests.planning.samples import KINDS, State, part, state
 

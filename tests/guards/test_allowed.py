@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from reconciler.model.guard import Acknowledgement, Allowance
-from reconciler.model.plan import Facts, Plan
+from reconciler.model.configuration.guard import Acknowledgement, Allowance
+from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
 from tests.guards.planned import NOW, allow, entry, ids, part, parts, planned, protect, state
 

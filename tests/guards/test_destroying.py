@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.guard import Allowance, GuardId
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.destroy import destroy
 from reconciler.operations.workspace import Workspace

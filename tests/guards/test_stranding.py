@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.approvals.request import Choice, Request, RequestState
+from reconciler.model.configuration.guard import Guard
+from reconciler.model.configuration.snapshot import Commit, Committed
 from reconciler.model.errors import Blocked, Conflict, Refused
-from reconciler.model.guard import Guard
-from reconciler.model.request import Choice, Request, RequestState
-from reconciler.model.snapshot import Commit, Committed
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.decide import decide
 from reconciler.operations.plan_changes import plan_changes

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
 from tests.guards.planned import allow, ids, part, parts, planned, protect, state
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Allowance, GuardId
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.selector import SelectBy, Selector
 from reconciler.model.errors import Blocked
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.plan import Plan
-from reconciler.model.selector import SelectBy, Selector
 from reconciler.operations.access import access
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes

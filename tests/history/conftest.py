@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.guard import Allowance, GuardId
+from reconciler.model.configuration.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.rollback import roll_back

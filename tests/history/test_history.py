@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.change import Action
+from reconciler.model.configuration.change import Action
 from reconciler.model.errors import NotFound
 from reconciler.operations.explain_why import explain_why
 from reconciler.operations.show_history import show_history

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import NotFound, Refused, StateFrozen
-from reconciler.model.plan import Plan
 from reconciler.operations.freeze_applies import freeze_applies
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.request_approval import request_approval

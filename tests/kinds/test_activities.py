@@ -10,7 +10,7 @@ import pytest
 from reconciler.kinds.activities import activity_for, common_fields, server_of, types_of, uses, uses_of
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.route import SecretName
 
 Read = Callable[..., Any]
 

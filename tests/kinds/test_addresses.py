@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.mailbox import parse_mailbox
+from reconciler.model.mail.mailbox import parse_mailbox
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
-from reconciler.model.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 
 Read = Callable[..., Any]
 

@@ -17,7 +17,7 @@ from reconciler.kinds.decode import read_world
 from reconciler.kinds.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project import ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
-from reconciler.model.resource import Document
+from reconciler.model.configuration.resource import Document
 from reconciler.sources.yaml_documents import read_documents
 from tests.kinds.generated import RESOURCES
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.decode import decode, spec_data, world_of
 from reconciler.kinds.registry import REGISTRY
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json, from_json
-from reconciler.model.resource import Document, Record, Resource
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Document, Record, Resource
 from tests.kinds.generated import RESOURCES
 
 RELAY = {"uri": "smtp://mail.example.com", "from": "desk@example.com"}

@@ -8,8 +8,8 @@ import pytest
 
 from reconciler.kinds.decode import resource_of, spec_data
 from reconciler.kinds.registry import REGISTRY
-from reconciler.model.address import Address
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
 
 METADATA = {"name": "x", "title": "", "description": "", "labels": {}}
 

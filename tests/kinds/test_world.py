@@ -10,12 +10,11 @@ import pytest
 from reconciler.kinds.decode import check, world_of
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
+from reconciler.model.approvals.person import expand
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
 from reconciler.model.errors import StateFault
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import expand
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.resource import Record
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient
 
 Read = Callable[..., Any]
 

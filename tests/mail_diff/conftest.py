@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.mail_diff import MailDiff
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.preview_mail import Preview

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.message import Message
+from reconciler.model.mail.message import Message
 from reconciler.operations.render_task import render_task
 from reconciler.operations.request_approval import request_approval
 from reconciler.wiring import open_workspace

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.selector import parse_selector
 from reconciler.model.diagnostic import Severity
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.plan import Plan
-from reconciler.model.selector import parse_selector
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.render_task import render_task

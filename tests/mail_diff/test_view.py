@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.mail_diff import MailDiff
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.views.layout import Style
 from reconciler.views.mail_diff import mail_lines
 

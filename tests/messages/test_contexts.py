@@ -25,7 +25,7 @@ from reconciler.messages.contexts import (
 from reconciler.messages.filters import FILTERS
 from reconciler.messages.predicates import TESTS
 from reconciler.messages.shape import DATETIME, TEXT, ListOf, Node, Nullable, nullable, type_of
-from reconciler.model.declaration import Declaration, ValueType
+from reconciler.model.configuration.declaration import Declaration, ValueType
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text()
 

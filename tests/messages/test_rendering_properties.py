@@ -12,7 +12,7 @@ from reconciler.messages.limits import MAX_OUTPUT
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import RenderFailure, check, render
 from reconciler.messages.samples import SampleApproval, approval_samples
-from reconciler.model.declaration import Declaration
+from reconciler.model.configuration.declaration import Declaration
 
 FIELDS = {"host": Declaration(required=True), "ticket": Declaration()}
 SAMPLES = approval_samples(

@@ -22,7 +22,7 @@ from reconciler.messages.contexts import (
 )
 from reconciler.messages.samples import SampleApproval, Samples, approval_samples, subject_samples, task_samples
 from reconciler.messages.shape import Labels, ListOf, Node, Nullable, Scalar, Shape, Type
-from reconciler.model.declaration import Declaration, ValueType, check_value
+from reconciler.model.configuration.declaration import Declaration, ValueType, check_value
 
 TASK = TaskView("tell", "Tell people", labels={"team": "desk"})
 FIELDS = {

@@ -7,7 +7,7 @@ import pytest
 from reconciler.messages.contexts import approval_shape, subject_shape, task_shape
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import TemplateFault, check
-from reconciler.model.declaration import Declaration, ValueType
+from reconciler.model.configuration.declaration import Declaration, ValueType
 
 FIELDS = {
     "host": Declaration(required=True),

@@ -19,7 +19,7 @@ from reconciler.messages.limits import MAX_NODES, MAX_SOURCE, MAX_VALUE
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import Rendered, RenderFailure, check, render
 from reconciler.messages.shape import Shape
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 from tests.fuzz.within import within
 from tests.support.draws import drawn
 

@@ -14,10 +14,10 @@ from reconciler.delivery.protocols import Connection
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.verdict import verdict_of
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.journal import Entry
-from reconciler.model.message import Attempt, Message
-from reconciler.model.plan import Plan
-from reconciler.model.route import Route
+from reconciler.model.mail.message import Attempt, Message
+from reconciler.model.mail.route import Route
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.run_due import run_due

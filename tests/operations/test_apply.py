@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.snapshot import Commit, Committed
 from reconciler.model.errors import Blocked, Conflict, InvalidManifests, Refused, Stale, UserError
-from reconciler.model.plan import Plan
-from reconciler.model.snapshot import Commit, Committed
 from reconciler.operations import apply_changes as module
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.cancel_request import cancel_request

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.model.message import MessageState
+from reconciler.model.mail.message import MessageState
 from reconciler.operations import deliver
 from reconciler.operations.deliver import LEASE
 from reconciler.testkit.capture import CaptureServer

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.model.condition import RunCounts
 from reconciler.model.errors import StateFault
-from reconciler.model.run import RunCounts
 from reconciler.runner import loop
 from reconciler.runner.loop import run_until, stopped_by_signals
 from reconciler.state.sqlite.backend import SqliteState

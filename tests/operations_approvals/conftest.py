@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.kinds.registry import REGISTRY
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import SecretMissing, TransportFault
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.message import Attempt, Fate, Message, MessageState, Verdict
-from reconciler.model.request import Request
-from reconciler.model.route import Route
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.message import Attempt, Fate, Message, MessageState, Verdict
+from reconciler.model.mail.route import Route, SecretName
 from reconciler.operations.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.move_due_requests import move_due_requests
 from reconciler.operations.request_approval import request_approval

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.model.message import MessageState, Verdict
-from reconciler.model.request import Choice, RequestState
+from reconciler.model.approvals.request import Choice, RequestState
+from reconciler.model.mail.message import MessageState, Verdict
 from reconciler.operations.cancel_request import cancel_request
 from reconciler.operations.decide import decide
 

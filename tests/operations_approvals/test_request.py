@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.model.approvals.request import RequestState
 from reconciler.model.errors import NotFound, Refused, UserError
-from reconciler.model.message import MessageState
-from reconciler.model.request import RequestState
+from reconciler.model.mail.message import MessageState
 
 
 def test_a_request_is_pending_until_its_deadline(project):

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import MessageState
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import MessageState
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.write_mail import Envelope, MailUnwritable, Words, built_in_words, write_mail
 

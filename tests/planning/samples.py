@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Kind, Reference, RuleShift, Upgrade
 from reconciler.kinds.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.address import Address
-from reconciler.model.effect import AskApprovers, Effect
-from reconciler.model.resource import Metadata, Record, Resource
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import AskApprovers, Effect
+from reconciler.model.configuration.resource import Metadata, Record, Resource
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.resolve import records
 
 

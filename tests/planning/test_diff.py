@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json, from_json
-from reconciler.model.change import FieldChange
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import FieldChange
+from reconciler.model.configuration.resource import Record
 from reconciler.planning.diff import field_changes
 from reconciler.planning.pointer import matches, pointer, steps, with_sorted_sets
 

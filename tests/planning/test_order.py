@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
 from reconciler.model.errors import Bug
 from reconciler.planning.order import cycles, depths, ordered
 from tests.planning.samples import address

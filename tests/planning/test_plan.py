@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.world import World
-from reconciler.model.change import Action, LastUse
-from reconciler.model.effect import AskApprovers
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.resource import Metadata, Record, Resource
+from reconciler.model.configuration.change import Action, LastUse
+from reconciler.model.configuration.effect import AskApprovers
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.planning.plan import make_plan, reason
 from reconciler.planning.resolve import graph
 from tests.planning.samples import KINDS, State, address, part, state

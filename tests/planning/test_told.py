@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.model.approvals.request import Request, Rules, Stage
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.duration import parse_duration
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.plan import Plan
-from reconciler.model.recipient import GroupReference
-from reconciler.model.request import Request, Rules, Stage
+from reconciler.model.mail.mailbox import GroupReference, Mailbox
 from tests.control.planned import plan
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

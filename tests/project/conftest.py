@@ -9,9 +9,9 @@ from textwrap import dedent
 
 import pytest
 
+from reconciler.model.configuration.guard import Allowance, GuardId
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.desired import read_desired
 from reconciler.operations.plan_changes import plan_changes

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Place
-from reconciler.model.resource import Document
 from reconciler.sources.merge import merged
 from reconciler.sources.trees import document_of, plain_data, tree_of
 from tests.project.conftest import NEWS, Project

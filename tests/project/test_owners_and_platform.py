@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.guard import Allowance, GuardId
 from reconciler.operations.apply_changes import ApplyOptions
 from reconciler.operations.destroy import destroy
 from reconciler.operations.export_resources import export_resources

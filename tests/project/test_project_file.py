@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.wiring import open_workspace
 from tests.project.conftest import NEWS, RELAY, Project

@@ -10,9 +10,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from reconciler.model.approvals.request import Choice
 from reconciler.model.journal import Entry
-from reconciler.model.message import Fate, MessageState, Verdict
-from reconciler.model.request import Choice
+from reconciler.model.mail.message import Fate, MessageState, Verdict
 from reconciler.operations.decide import decide
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.run_due import run_due

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.guard import Allowance, GuardId
+from reconciler.model.configuration.selector import SelectBy, Selector
 from reconciler.model.errors import InvalidManifests, Refused
-from reconciler.model.guard import Allowance, GuardId
-from reconciler.model.message import MessageState
-from reconciler.model.selector import SelectBy, Selector
+from reconciler.model.mail.message import MessageState
 from reconciler.operations.apply_changes import ApplyOptions
 from reconciler.operations.destroy import destroy
 from reconciler.operations.explain_why import explain_why

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
+from reconciler.model.approvals.request import Choice, RequestState
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.journal import Entry
-from reconciler.model.message import Message
-from reconciler.model.plan import Plan
-from reconciler.model.request import Choice, RequestState
+from reconciler.model.mail.message import Message
 from reconciler.operations.decide import decide
 from reconciler.operations.explain_why import explain_why
 from reconciler.operations.request_approval import request_approval

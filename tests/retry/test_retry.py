@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.messages.retry import LEAST_WAIT, after_attempt, after_fault, after_refusal, after_unknown, server_pause
-from reconciler.model.message import Fate, Message, MessageState, RecipientVerdict, Verdict
+from reconciler.model.mail.message import Fate, Message, MessageState, RecipientVerdict, Verdict
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 GIVE_UP = NOW + timedelta(days=5)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.guard import Allowance
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.guard import Allowance
+from reconciler.model.configuration.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.saved_plan import apply_file, plan_to_file
 from reconciler.operations.workspace import Workspace

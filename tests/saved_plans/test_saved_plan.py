@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import EnvironmentFault, Stale, UserError
-from reconciler.model.guard import Allowance, GuardId
 from reconciler.sources.plan_files import seal, unseal
 from reconciler.sources.plan_key import SHORTEST, PlanKeys
 from tests.saved_plans.conftest import Project, group

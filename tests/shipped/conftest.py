@@ -30,7 +30,7 @@ from reconciler.messages.invented import Invented
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.render import Rendered, closure, render
 from reconciler.messages.samples import HOSTILE, SampleApproval, SampleProject, approval_samples
-from reconciler.model.declaration import Declaration
+from reconciler.model.configuration.declaration import Declaration
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 

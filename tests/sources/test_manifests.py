@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import UserError
-from reconciler.model.resource import Document
 from reconciler.sources.manifests import MAX_BYTES, read_manifests
 from reconciler.sources.reading import Root
 

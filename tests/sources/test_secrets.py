@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.errors import SecretMissing
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.route import SecretName
 from reconciler.sources.secrets import EnvironmentSecrets, variable_of
 
 NAME = SecretName("relay-password")

@@ -6,17 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.canonical import sha256
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.duration import parse_duration
-from reconciler.model.effect import Effect
 from reconciler.model.journal import Entry
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Fate, Message
-from reconciler.model.recipient import GroupReference
-from reconciler.model.request import Choice, Decision, Request, Rules, Stage
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Commit, Snapshot
+from reconciler.model.mail.mailbox import GroupReference, Mailbox
+from reconciler.model.mail.message import About, Fate, Message
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 TEMPLATE = b"Dear {{ request.requester }}\n"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.errors import Conflict
-from reconciler.model.message import Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
+from reconciler.model.mail.message import Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.state.protocols import State
 from tests.state.samples import NOW, after, ask, entry, message, request
 

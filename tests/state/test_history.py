@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
-from reconciler.model.effect import RetryMessages
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.effect import RetryMessages
+from reconciler.model.configuration.revision import Origin
+from reconciler.model.configuration.snapshot import Commit, Snapshot
+from reconciler.model.configuration.suspension import UNTIL_RESUMED, Freeze, Suspension
 from reconciler.model.errors import Bug, NotFound, StateFrozen, UserError
-from reconciler.model.freeze import Freeze
-from reconciler.model.message import MessageState
-from reconciler.model.recipient import GroupReference
-from reconciler.model.revision import Origin
-from reconciler.model.snapshot import Commit, Snapshot
-from reconciler.model.suspension import UNTIL_RESUMED, Suspension
+from reconciler.model.mail.mailbox import GroupReference
+from reconciler.model.mail.message import MessageState
 from reconciler.state.protocols import State
 from tests.state.samples import NOW, after, ask, commit, entry, message, record, request, templated
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.journal import GENESIS, first_break
-from reconciler.model.snapshot import Snapshot
 from reconciler.state.protocols import Holder, State
 from tests.state.samples import NOW, after, commit, entry, record
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.app import run
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
-from reconciler.model.snapshot import Snapshot
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.backend import SqliteState

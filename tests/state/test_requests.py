@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.approvals.request import Choice, Request, RequestState
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Conflict, Refused
 from reconciler.model.journal import first_break
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import Fate, MessageState
-from reconciler.model.request import Choice, Request, RequestState
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import Fate, MessageState
 from reconciler.state.protocols import State
 from tests.state.samples import NOW, after, ask, commit, decision, entry, message, record, request
 

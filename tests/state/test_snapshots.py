@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.request import RequestState
 from reconciler.model.canonical import canonical_json, from_json, sha256
-from reconciler.model.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Bug, Conflict, Refused, StateFault
 from reconciler.model.journal import first_break
-from reconciler.model.message import MessageState
-from reconciler.model.request import RequestState
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.mail.message import MessageState
 from reconciler.state.protocols import State
 from tests.state.samples import (
     NOW,

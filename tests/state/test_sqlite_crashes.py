@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.canonical import sha256
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.journal import first_break
-from reconciler.model.message import MessageState
-from reconciler.model.snapshot import Snapshot
+from reconciler.model.mail.message import MessageState
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import after, commit, entry, message, record, request
 from tests.support.crash import WRITES, Fault, kill_at_every_write, strace_works

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Refused, StateFault
-from reconciler.model.snapshot import Snapshot
 from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import first_break
-from reconciler.model.snapshot import Snapshot
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NOW, after, commit, entry, message, record
 

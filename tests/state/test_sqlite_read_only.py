@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
-from reconciler.model.snapshot import Snapshot
 from reconciler.state.sqlite import readonly
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import commit, entry, record

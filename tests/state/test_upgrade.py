@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json, exact_json
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.resource import Record
 from reconciler.model.journal import GENESIS, Entry, chained, first_break, timestamp
-from reconciler.model.resource import Record
 from reconciler.operations.prove_state import changed_records
 from reconciler.operations.read_journal import verify_journal
 from reconciler.state.sqlite.backend import SqliteState

@@ -9,13 +9,13 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Commit
 from reconciler.model.errors import Conflict, ReconcilerError
 from reconciler.model.journal import Entry
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Commit
 from reconciler.state.sqlite.backend import SqliteState
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

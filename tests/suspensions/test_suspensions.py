@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.errors import NotFound, Refused, StateFrozen, UserError
 from reconciler.model.journal import Entry
-from reconciler.model.message import Message, MessageState
+from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.run_due import run_due

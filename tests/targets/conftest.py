@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.guard import Allowance
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.guard import Allowance
+from reconciler.model.configuration.plan import Plan
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.destroy import destroy
 from reconciler.operations.plan_changes import plan_changes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.address import Address
-from reconciler.model.plan import Facts, Plan
-from reconciler.model.selector import Selector, parse_selector
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.plan import Facts, Plan
+from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.planning.plan import make_plan
 from reconciler.planning.targets import Narrowed, Sides, hits, narrowed
 from tests.planning.samples import KINDS, State

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.world import World
-from reconciler.model.address import Address
-from reconciler.model.change import Action
-from reconciler.model.plan import Facts
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Facts
+from reconciler.model.configuration.resource import Record
 from reconciler.planning.plan import make_plan
 from reconciler.planning.targets import hits, stranded
 from tests.planning.samples import KINDS, State, address, part, state

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.change import Action
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import Blocked, InvalidManifests, Refused, Stale
-from reconciler.model.guard import Allowance, GuardId
 from reconciler.operations.target_changes import TargetMissed
 from tests.support.manifests import document
 from tests.targets.conftest import Project

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.selector import SelectBy, Selector, parse_selector
+from reconciler.model.configuration.selector import SelectBy, Selector, parse_selector
 from tests.planning.samples import record
 
 LABELLED = replace(

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from reconciler.model.route import Route
-from reconciler.model.secret import SecretName
+from reconciler.model.mail.route import Route, SecretName
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 
 MAIL = b"Subject: Hi\r\n\r\n.A dot\r\n"

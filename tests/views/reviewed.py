@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from reconciler.model.address import Address
-from reconciler.model.change import FieldChange, LastUse
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import FieldChange, LastUse
+from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.model.configuration.guard import Guard, GuardId
+from reconciler.model.configuration.plan import Impact
+from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.diagnostic import Place, warning
-from reconciler.model.guard import Guard, GuardId
-from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.mail_diff import MailDiff
 from tests.views.samples import NEW_BODY, OLD_BODY, create, delete, later, plan, update
 
 PROCESS = Address("ApprovalProcess", "manual-email")

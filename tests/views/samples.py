@@ -8,19 +8,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.canonical import sha256
-from reconciler.model.change import Action, Change, FieldChange, LastUse
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
+from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.resource import Record
 from reconciler.model.diagnostic import Diagnostic, Place, error, warning
 from reconciler.model.duration import parse_duration
-from reconciler.model.effect import AskApprovers, RetryMessages
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
-from reconciler.model.person import Member
-from reconciler.model.plan import Plan
-from reconciler.model.recipient import GroupReference
-from reconciler.model.request import Choice, Decision, Request, Rules, Stage
-from reconciler.model.resource import Record
+from reconciler.model.mail.mailbox import GroupReference, Mailbox
+from reconciler.model.mail.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DIGEST = sha256(b"a plan")

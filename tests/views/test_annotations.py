@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.views.github import failure_github, plan_github

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, error, warning
 from reconciler.model.errors import Bug, InvalidManifests, ReconcilerError, StateLocked, UserError
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text

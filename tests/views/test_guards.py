@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.address import Address
-from reconciler.model.guard import Guard, GuardId
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.planning.acknowledged import remedy
 from reconciler.views.github import plan_github
 from reconciler.views.guards import NAMED, SHOWN

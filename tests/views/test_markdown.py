@@ -11,15 +11,14 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from reconciler.model.address import Address
-from reconciler.model.change import FieldChange
-from reconciler.model.control import ControlChange, Shift
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import FieldChange
+from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.model.configuration.guard import Guard, GuardId
+from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.guard import Guard, GuardId
-from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import MailDiff
-from reconciler.model.plan import Plan
+from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.views.html import plan_html
 from reconciler.views.markdown import LIMIT, failure_markdown, marker, plan_markdown
 from tests.views.conftest import Golden

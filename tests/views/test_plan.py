@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.plan import Plan
 from reconciler.views.github import plan_github
 from reconciler.views.html import plan_html
 from reconciler.views.json_text import to_json

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.address import Address
+from reconciler.model.condition import RunCounts
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.snapshot import Snapshot
+from reconciler.model.configuration.suspension import UNTIL_RESUMED
 from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
-from reconciler.model.message import HELD, About, Fate, MessageState, Verdict
-from reconciler.model.run import RunCounts
-from reconciler.model.snapshot import Snapshot
-from reconciler.model.suspension import UNTIL_RESUMED
+from reconciler.model.mail.message import HELD, About, Fate, MessageState, Verdict
 from reconciler.views.deliveries import (
     message_json,
     message_text,

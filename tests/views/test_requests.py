@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import MessageState
-from reconciler.model.request import Choice, Decision, Request, RequestState
-from reconciler.model.standing import Standing
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import MessageState
 from reconciler.views.json_text import to_json
 from reconciler.views.requests import (
     request_json,

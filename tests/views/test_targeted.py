@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.plan import Plan
+from reconciler.model.configuration.plan import Plan
 from reconciler.views.findings import targeted
 from reconciler.views.github import plan_github
 from reconciler.views.html import plan_html

@@ -16,7 +16,7 @@ import pytest
 from reconciler.messages.contexts import task_shape
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.walled.work import Job
 from tests.support.components import require

@@ -10,7 +10,7 @@ import pytest
 from reconciler.messages.contexts import task_shape
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.errors import EnvironmentFault
 from reconciler.operations.check_templates import try_templates
 from reconciler.operations.walled import pool, work

@@ -11,7 +11,7 @@ from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.messages.printing import zone_of
 from reconciler.model.errors import InvalidManifests
-from reconciler.model.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.desired import read_desired
 from reconciler.operations.render_task import render_task
 from reconciler.operations.request_approval import request_approval

@@ -15,9 +15,9 @@ from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.messages.printing import take_zones_from
 from reconciler.messages.render import forget
-from reconciler.model.address import Address
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.person import person_key
+from reconciler.model.approvals.person import person_key
+from reconciler.model.configuration.address import Address
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.walled.confinement import Confinement
 from reconciler.operations.walled.items import Item, Letter, Trial
 from reconciler.operations.walled.jobs import JOBS

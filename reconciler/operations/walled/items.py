@@ -10,8 +10,8 @@ from reconciler.messages.contexts import PersonView
 from reconciler.messages.fault import TemplateFault
 from reconciler.messages.headers import Headers
 from reconciler.messages.mail import Asked, Mail, MailCase
-from reconciler.model.address import Address
-from reconciler.model.declaration import Value
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.declaration import Value
 from reconciler.planning.mail_sides import Pair
 
 Sources = Mapping[str, str]

@@ -8,7 +8,7 @@ from sqlite3 import Connection, Row
 
 from reconciler.model.errors import Conflict
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Attempt, Claimed, Lease, Message
+from reconciler.model.mail.message import Attempt, Claimed, Lease, Message
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.outbox import SELECT, paused_due

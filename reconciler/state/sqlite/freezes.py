@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection, Row
 
-from reconciler.model.freeze import Freeze
+from reconciler.model.configuration.suspension import Freeze
 from reconciler.model.journal import Entry, timestamp
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from reconciler.model.journal import timestamp
-from reconciler.model.message import HELD
+from reconciler.model.mail.message import HELD
 from reconciler.state.sqlite.outbox import paused_due
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from sqlite3 import Connection, Row
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json
-from reconciler.model.change import Action
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.revision import Origin, Revised, Revision
+from reconciler.model.configuration.snapshot import Commit
 from reconciler.model.journal import timestamp
-from reconciler.model.resource import Record
-from reconciler.model.revision import Origin, Revised, Revision
-from reconciler.model.snapshot import Commit
 from reconciler.model.written import read_back
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.rows import insert, record_from, record_read, record_text

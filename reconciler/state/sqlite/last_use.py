@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from sqlite3 import Connection
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.state.sqlite.stored_values import moment
 
 _QUERIES = {

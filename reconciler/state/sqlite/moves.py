@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Any
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import canonical_json
+from reconciler.model.configuration.address import Address
 from reconciler.model.written import read_back
 from reconciler.state.sqlite.stored_values import stored
 

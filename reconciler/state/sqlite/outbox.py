@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Attempt, Fate, Message, MessageState
+from reconciler.model.mail.message import Attempt, Fate, Message, MessageState
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.history import current_name
 from reconciler.state.sqlite.journal import append

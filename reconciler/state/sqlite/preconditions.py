@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.errors import Conflict, Refused
 from reconciler.state.sqlite.stored_values import text
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection, Row
 
+from reconciler.model.approvals.request import Decision, Request, RequestState
 from reconciler.model.errors import Conflict
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.message import Message
-from reconciler.model.request import Decision, Request, RequestState
+from reconciler.model.mail.message import Message
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.outbox import cancel_unsent, insert_messages

@@ -7,17 +7,16 @@ from datetime import datetime
 from sqlite3 import Row
 from typing import Any
 
-from reconciler.model.address import Address
+from reconciler.model.approvals.person import person_key
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.canonical import canonical_json, exact_json
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.duration import parse_duration
 from reconciler.model.journal import Entry, JournalEntry, from_timestamp, timestamp
-from reconciler.model.mailbox import Mailbox
-from reconciler.model.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
-from reconciler.model.person import person_key
-from reconciler.model.recipient import GroupReference, Recipient
-from reconciler.model.request import Choice, Decision, Request, RequestState, Rules, Stage
-from reconciler.model.resource import Record
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient
+from reconciler.model.mail.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.written import read_back
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.stored_values import stored

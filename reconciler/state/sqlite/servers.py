@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from sqlite3 import Connection
 
+from reconciler.model.configuration.suspension import UNTIL_RESUMED
 from reconciler.model.journal import Entry, timestamp
-from reconciler.model.suspension import UNTIL_RESUMED
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.stored_values import number, text

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection, Row
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import sha256
-from reconciler.model.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.snapshot import Commit, Committed, Snapshot
 from reconciler.model.errors import Bug, Conflict, damaged
-from reconciler.model.resource import Record
-from reconciler.model.snapshot import Commit, Committed, Snapshot
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.freezes import require_thawed
 from reconciler.state.sqlite.held import release_held, retry_ambiguous

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.journal import Entry, from_timestamp, timestamp
-from reconciler.model.suspension import Suspension
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.journal import append
 from reconciler.state.sqlite.rows import insert, suspension_columns, suspension_from

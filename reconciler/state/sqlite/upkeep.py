@@ -8,7 +8,7 @@ from sqlite3 import Connection, Row
 
 from reconciler.model.condition import Figures, ServerTrouble
 from reconciler.model.journal import timestamp
-from reconciler.model.message import HELD
+from reconciler.model.mail.message import HELD
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
 from reconciler.state.sqlite.stored_values import moment, stored, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 
 
 class Shift(StrEnum):

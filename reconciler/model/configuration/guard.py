@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.model.duration import Duration, parse_duration
-from reconciler.model.mailbox import parse_mailbox
+from reconciler.model.mail.mailbox import parse_mailbox
 
 MAX_TEXT = 10_000
 """Characters a string may have where its declaration sets no `maxLength`."""

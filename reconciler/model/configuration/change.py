@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from reconciler.model.address import Address
-from reconciler.model.effect import Effect
-from reconciler.model.mail_diff import MailDiff
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Record
+from reconciler.model.mail.mail_diff import MailDiff
 
 
 class Action(StrEnum):

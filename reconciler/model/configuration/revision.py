@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action
+from reconciler.model.configuration.resource import Path, Record
+from reconciler.model.diagnostic import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,28 @@ class Revision:
     def change_of(self, address: Address) -> Revised | None:
         """What it did to the address."""
         return next((change for change in self.changes if change.address == address), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOrigin:
+    """One value. ``place`` is None for a default. ``serial``: the revision that changed it last; None where not known."""
+
+    path: Path
+    value: Any
+    place: Place | None
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """``values``: of the manifests, or of the stored record where no manifest names it (``declared`` is None then).
+
+    ``last``: the revision that changed the resource last. ``note``: what a reader has to know besides, may be empty.
+    """
+
+    address: Address
+    declared: Place | None
+    values: tuple[ValueOrigin, ...]
+    last: Revision | None
+    applied: bool
+    note: str = ""

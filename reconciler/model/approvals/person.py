@@ -12,8 +12,7 @@ from functools import lru_cache
 
 import idna
 
-from reconciler.model.mailbox import Mailbox, is_plain
-from reconciler.model.recipient import GroupReference, Recipient
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient, is_plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from reconciler.model.address import parse_address
-from reconciler.model.resource import Record
+from reconciler.model.configuration.address import parse_address
+from reconciler.model.configuration.resource import Record
 
 
 class SelectBy(StrEnum):

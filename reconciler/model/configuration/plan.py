@@ -6,17 +6,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
-from reconciler.model.control import ControlChange
+from reconciler.model.approvals.request import Request
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.control import ControlChange
+from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard
+from reconciler.model.configuration.resource import DEFAULT_OWNER
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.freeze import Freeze
-from reconciler.model.guard import Acknowledgement, Allowance, Guard
-from reconciler.model.impact import Impact
-from reconciler.model.mail_diff import TemplateEdit
-from reconciler.model.request import Request
-from reconciler.model.resource import DEFAULT_OWNER
-from reconciler.model.suspension import Suspension
+from reconciler.model.mail.mail_diff import TemplateEdit
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Everything the changes reach. All sorted, each once.
+
+    ``recipients``: addresses that may get mail through what changes. ``external_domains``: of these, outside the project's
+    domains; ``new_external_domains``: of these, not reached by the stored state. ``requests``: ids of pending requests
+    that a change touches. ``effects``: what happens besides being recorded, in words.
+    ``deliver``: how the project delivers mail afterwards (all, redirect, hold); ``withheld``: addresses it is meant for that
+    do not get it so. ``released``: of each message that is held back now and leaves after the change, whom it goes to.
+    """
+
+    tasks: tuple[Address, ...] = ()
+    processes: tuple[Address, ...] = ()
+    recipients: tuple[str, ...] = ()
+    external_domains: tuple[str, ...] = ()
+    new_external_domains: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    deliver: str = "all"
+    withheld: tuple[str, ...] = ()
+    released: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def released_to(self) -> tuple[str, ...]:
+        """Everybody whom messages go to that were held back."""
+        return tuple(sorted({address for each in self.released for address in each}))
 
 
 @dataclass(frozen=True, slots=True)

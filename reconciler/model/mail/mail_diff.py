@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
 
 
 @dataclass(frozen=True, slots=True)

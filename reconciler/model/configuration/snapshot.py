@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.address import Address
-from reconciler.model.effect import Effect
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Record
+from reconciler.model.configuration.revision import Origin
 from reconciler.model.journal import Entry
-from reconciler.model.resource import Record
-from reconciler.model.revision import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.model.address import Address
+from reconciler.model.configuration.address import Address
+from reconciler.model.errors import StateFrozen
 
 UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
 """When mail is due that waits for a person to resume its server."""
@@ -32,3 +33,21 @@ class Suspension:
     def end(self) -> datetime:
         """When it ends by itself; `UNTIL_RESUMED` where it does not."""
         return self.until or UNTIL_RESUMED
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Who stopped all applies, when and why. ``actor`` is as claimed, ``operator`` OS user and host."""
+
+    actor: str
+    operator: str
+    at: datetime
+    reason: str
+
+    def fault(self) -> StateFrozen:
+        """What somebody is told who wants to apply all the same."""
+        return StateFrozen(
+            "Applies are frozen",
+            f"{self.actor} stopped all applies at {self.at:%Y-%m-%d %H:%M} UTC: {self.reason}. Nothing was changed.",
+            "Ask them first; then let applies go on with: reconciler state thaw",
+        )

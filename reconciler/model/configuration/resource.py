@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.model.address import Address
 from reconciler.model.canonical import digest
+from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place
 
 Path = tuple[str | int, ...]

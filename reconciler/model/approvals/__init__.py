@@ -1,0 +1,1 @@
+"""Values about approvals: requests, what people decided, and who is who."""

@@ -1,0 +1,1 @@
+"""Values about mail: whom it goes to, which way, and what became of it."""
