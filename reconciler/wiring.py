@@ -13,7 +13,7 @@ from pathlib import Path
 
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
-from reconciler.messages.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.model.ids import CHANCE, id_of
 from reconciler.operations.processes import started, this_host

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.messages.invented import Invented
+from reconciler.messages.contexts.invented import Invented
 from tests.support import draws, guards
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -53,7 +53,7 @@ COMMANDS = {
     "completion": "Print the script that completes commands in a shell.",
     "demo": "Watch the whole product work, on this machine alone.",
 }
-"""Every command with its short help; ``reconciler.cli.NAME_command`` is imported when NAME is asked for."""
+"""Every command with its short help; ``reconciler.cli.commands.NAME`` is imported when NAME is asked for."""
 
 
 class _Commands(CommandGroup):
@@ -66,7 +66,7 @@ class _Commands(CommandGroup):
         if cmd_name not in COMMANDS:
             return None
         # Loaded on demand: the commands together import libraries worth several hundred milliseconds.
-        module = importlib.import_module(f"reconciler.cli.{cmd_name}_command")
+        module = importlib.import_module(f"reconciler.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

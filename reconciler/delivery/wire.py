@@ -17,7 +17,7 @@ ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
 """An enhanced status code at the beginning of a text (RFC 3463)."""
 
 Judge = Callable[[int, str, str], Verdict]
-"""(code, text, phase) of a reply to its verdict: `reconciler.messages.verdict.verdict_of`, handed in by the wiring."""
+"""(code, text, phase) of a reply to its verdict: `reconciler.messages.outcomes.verdict.verdict_of`, handed in by the wiring."""
 
 
 @dataclass(frozen=True, slots=True)

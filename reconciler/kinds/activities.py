@@ -12,7 +12,7 @@ from typing import Any, Literal
 from reconciler.kinds.kind import Finding, Way
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World, project_of
-from reconciler.messages.contexts import is_nullable
+from reconciler.messages.contexts.values import is_nullable
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.resource import Resource

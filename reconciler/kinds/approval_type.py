@@ -31,9 +31,9 @@ from reconciler.kinds.fields import HeaderText, ResourceName, Spec, about
 from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
 from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.world import World
-from reconciler.messages.contexts import subject_shape
+from reconciler.messages.contexts.samples import NO_PROJECT, Sampling
+from reconciler.messages.contexts.values import subject_shape
 from reconciler.messages.mail import Head, Mail, MailCase
-from reconciler.messages.samples import NO_PROJECT, Sampling
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.declaration import Declaration

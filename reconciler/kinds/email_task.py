@@ -50,9 +50,9 @@ from reconciler.kinds.mail_heads import task_head
 from reconciler.kinds.mail_words import approval_cases, mail_of, prefix_of, sample_project, task_view
 from reconciler.kinds.recipients import Addressees, MailboxField, group_references
 from reconciler.kinds.world import World
-from reconciler.messages.contexts import task_shape
+from reconciler.messages.contexts.samples import Sampling
+from reconciler.messages.contexts.values import task_shape
 from reconciler.messages.mail import MailCase
-from reconciler.messages.samples import Sampling
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.effect import Effect

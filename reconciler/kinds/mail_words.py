@@ -9,7 +9,8 @@ from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_heads import approval_head, idle_head
 from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.world import World, home_domains, project_of
-from reconciler.messages.contexts import (
+from reconciler.messages.contexts.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
+from reconciler.messages.contexts.values import (
     NamedView,
     PersonView,
     ProcessView,
@@ -19,7 +20,6 @@ from reconciler.messages.contexts import (
     approval_shape,
 )
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.resource import Path, Resource

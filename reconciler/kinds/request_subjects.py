@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.messages.contexts import is_nullable
+from reconciler.messages.contexts.values import is_nullable
 from reconciler.messages.mail import Asked, TemplateRef
 from reconciler.model.configuration.resource import Path, Resource
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from reconciler.messages.contexts import Shape
-from reconciler.messages.fault import RenderFailure, TemplateFault
-from reconciler.messages.invented import Invented
-from reconciler.messages.limits import MAX_SUBJECT
-from reconciler.messages.samples import Samples, Sampling
+from reconciler.messages.contexts.invented import Invented
+from reconciler.messages.contexts.samples import Samples, Sampling
+from reconciler.messages.contexts.values import Shape
+from reconciler.messages.language.limits import MAX_SUBJECT, RenderFailure, TemplateFault
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Path
 

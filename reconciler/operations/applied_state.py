@@ -9,7 +9,7 @@ from reconciler.kinds.decode import world_of
 from reconciler.kinds.mail_words import project_view
 from reconciler.kinds.project import DELIVERY, ProjectSpec
 from reconciler.kinds.world import PROJECT, World, home_domains
-from reconciler.messages.contexts import ProjectView
+from reconciler.messages.contexts.values import ProjectView
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.configuration.snapshot import Snapshot

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
-from reconciler.messages.contexts import (
+from reconciler.messages.contexts.values import (
     CommandsView,
     ContextApproval,
     DecisionView,
@@ -22,10 +22,10 @@ from reconciler.messages.contexts import (
     StageOutline,
     StageView,
     TaskView,
+    decision_commands,
     variables_of,
 )
-from reconciler.messages.decision_commands import decision_commands
-from reconciler.messages.printing import text_of, zone_of
+from reconciler.messages.language.printing import text_of, zone_of
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Decision, Request, Rules
 from reconciler.model.canonical import digest

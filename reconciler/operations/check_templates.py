@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.messages.fault import TemplateFault
-from reconciler.messages.render import check
+from reconciler.messages.language.limits import TemplateFault
+from reconciler.messages.language.render import check
 from reconciler.model.errors import Bug
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.walled.work import Death, Job, death_said

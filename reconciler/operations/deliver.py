@@ -13,7 +13,7 @@ from reconciler.kinds.decode import world_of
 from reconciler.kinds.project import ProjectSpec
 from reconciler.kinds.smtp_server import route
 from reconciler.kinds.world import World
-from reconciler.messages.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
+from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address
 from reconciler.model.errors import Conflict, EnvironmentFault, TransportFault

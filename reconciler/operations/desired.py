@@ -10,9 +10,9 @@ from reconciler.kinds.faults import UNKNOWN_REFERENCE
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import PROJECT, World, home_domains
-from reconciler.messages.invented import HOME, Invented
+from reconciler.messages.contexts.invented import HOME, Invented
+from reconciler.messages.language.render import TemplateFault, closure
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.render import TemplateFault, closure
 from reconciler.model.canonical import digest, sha256
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement

@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from reconciler.kinds.world import World
-from reconciler.messages.samples import TYPICAL
+from reconciler.messages.contexts.samples import TYPICAL
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.desired import Desired, invent

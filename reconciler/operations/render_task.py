@@ -9,10 +9,10 @@ from pathlib import Path
 from reconciler.kinds.activities import server_of
 from reconciler.kinds.suggestion import listed
 from reconciler.kinds.world import World
-from reconciler.messages.headers import Headers
-from reconciler.messages.invented import NOW, Invented
+from reconciler.messages.compose.headers import Headers
+from reconciler.messages.contexts.invented import NOW, Invented
+from reconciler.messages.language.render import closure
 from reconciler.messages.mail import MailCase
-from reconciler.messages.render import closure
 from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import NotFound

@@ -9,7 +9,7 @@ from datetime import datetime
 from reconciler.approvals.transitions import Draft, Move, opened
 from reconciler.kinds.request_subjects import asked_of
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.messages.fault import RenderFailure
+from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import request_title
 from reconciler.model.approvals.request import Request, Rules, Stage
 from reconciler.model.configuration.declaration import (

@@ -11,7 +11,7 @@ from datetime import datetime
 from reconciler.kinds.declarations import declarations
 from reconciler.kinds.mail_words import task_view
 from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.messages.contexts import ContextTask, Namespace, RunView, variables_of
+from reconciler.messages.contexts.values import ContextTask, Namespace, RunView, variables_of
 from reconciler.model.approvals.person import Member
 from reconciler.model.canonical import sha256
 from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value

@@ -10,8 +10,8 @@ from typing import Any
 from reconciler.kinds.activities import Slot, no_server, server_of
 from reconciler.kinds.mail_words import mail_of
 from reconciler.kinds.project import MailSettings
-from reconciler.messages.fault import RenderFailure
-from reconciler.messages.headers import Headers, head_lines
+from reconciler.messages.compose.headers import Headers, head_lines
+from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import Mail
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
@@ -78,7 +78,7 @@ def write_mail(
     envelope: Envelope,
     mail: MailSettings = REAL_MAIL,
 ) -> Message:
-    """The message, due at once. ``context`` is what `reconciler.messages.contexts.variables_of` gives.
+    """The message, due at once. ``context`` is what `reconciler.messages.contexts.values.variables_of` gives.
 
     ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. ``mail``: the
     applied settings, which decide whom it really reaches. Each address gets one fate, however often it is named. Raises

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from reconciler.messages.contexts.samples import TYPICAL
+from reconciler.messages.language.render import Rendered, RenderFailure
 from reconciler.messages.mail import Asked, Mail
-from reconciler.messages.rehearsal import rehearsed
-from reconciler.messages.render import Rendered, RenderFailure
-from reconciler.messages.samples import TYPICAL
-from reconciler.messages.subjects import prefixed
+from reconciler.messages.rehearsal import prefixed, rehearsed
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mail_diff import MailDiff

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.messages.render import closure
+from reconciler.messages.language.render import closure
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import UserError

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from reconciler.messages.compose import inline_css, text_of
+from reconciler.messages.compose.mime import inline_css, text_of
+from reconciler.messages.language.render import Rendered
 from reconciler.messages.mail import Head
-from reconciler.messages.render import Rendered
 
 CONTEXT = 2
 """Unchanged lines shown around changed ones."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.messages.contexts.samples import Sampling
 from reconciler.messages.mail import MailCase
-from reconciler.messages.samples import Sampling
 from reconciler.model.configuration.address import Address
 
 

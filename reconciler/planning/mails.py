@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.kinds.kind import Kind
 from reconciler.kinds.world import World
-from reconciler.messages.invented import Invented
+from reconciler.messages.contexts.invented import Invented
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.planning.mail_sides import Side

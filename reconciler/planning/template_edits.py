@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import groupby
 
-from reconciler.messages.render import markup_lines
-from reconciler.messages.samples import TYPICAL
+from reconciler.messages.contexts.samples import TYPICAL
+from reconciler.messages.language.render import markup_lines
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.compose import Headers, compose
-from reconciler.messages.render import Rendered
+from reconciler.messages.compose.mime import Headers, compose
+from reconciler.messages.language.render import Rendered
 from reconciler.model.mail.mailbox import Mailbox
 
 DESK = Mailbox("desk@example.com", "Approvals desk")

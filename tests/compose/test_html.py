@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.compose import MAX_DEPTH, inline_css, text_of
-from reconciler.messages.nesting import growth
+from reconciler.messages.compose.mime import MAX_DEPTH, inline_css, text_of
+from reconciler.messages.compose.nesting import growth
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.delivery.smtp import SmtpTransport
-from reconciler.messages.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.errors import SecretMissing
 from reconciler.model.mail.message import RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route, SecretName

@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.messages.contexts import PersonView
-from reconciler.messages.filters import FILTERS
-from reconciler.messages.predicates import TESTS
+from reconciler.messages.contexts.values import PersonView
+from reconciler.messages.language.arithmetic import TESTS
+from reconciler.messages.language.filters import FILTERS
 
 CONTEXT: Mapping[str, Any] = {
     "person": PersonView("rosa@example.com", "Rosa <b> é"),

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.compose import Headers, compose
-from reconciler.messages.limits import MAX_OUTPUT
-from reconciler.messages.render import Rendered
+from reconciler.messages.compose.mime import Headers, compose
+from reconciler.messages.language.limits import MAX_OUTPUT
+from reconciler.messages.language.render import Rendered
 from reconciler.model.mail.mailbox import Mailbox
 from tests.fuzz.within import within
 from tests.support.draws import drawn

@@ -13,7 +13,7 @@ from reconciler.delivery.session import open_session
 from reconciler.delivery.smtp import SmtplibWire
 from reconciler.delivery.transaction import SmtpConnection
 from reconciler.delivery.withheld import Withheld
-from reconciler.messages.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.errors import TransportFault
 from tests.delivery.talking import ADA, MAIL, SENDER, with_login
 from tests.fuzz.within import within

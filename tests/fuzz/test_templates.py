@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from reconciler.messages.compose import inline_css, text_of
+from reconciler.messages.compose.mime import inline_css, text_of
+from reconciler.messages.contexts.shape import Shape
+from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import RenderFailure, TemplateFault, check, render
-from reconciler.messages.shape import Shape
 from tests.fuzz.template_words import CONTEXT, EXPRESSIONS, TEMPLATES
 from tests.fuzz.within import within
 from tests.support.draws import drawn

@@ -10,8 +10,8 @@ import pytest
 from reconciler.kinds.mail_words import mail_of
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
+from reconciler.messages.language.render import check, render
 from reconciler.messages.mail import MailCase
-from reconciler.messages.render import check, render
 
 Read = Callable[..., Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.messages.render import closure
+from reconciler.messages.language.render import closure
 from reconciler.model.errors import NotFound
 
 

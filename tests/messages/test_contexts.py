@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages import contexts, limits
-from reconciler.messages.contexts import (
+from reconciler.messages.contexts.shape import DATETIME, TEXT, ListOf, Node, Nullable, nullable, type_of
+from reconciler.messages.contexts.values import (
     ContextApproval,
     ContextTask,
     DecisionView,
@@ -22,9 +22,10 @@ from reconciler.messages.contexts import (
     subject_shape,
     task_shape,
 )
-from reconciler.messages.filters import FILTERS
-from reconciler.messages.predicates import TESTS
-from reconciler.messages.shape import DATETIME, TEXT, ListOf, Node, Nullable, nullable, type_of
+from reconciler.messages.contexts.values import values as contexts
+from reconciler.messages.language import limits
+from reconciler.messages.language.arithmetic import TESTS
+from reconciler.messages.language.filters import FILTERS
 from reconciler.model.configuration.declaration import Declaration, ValueType
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text()

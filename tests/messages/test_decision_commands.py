@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from reconciler.messages.decision_commands import decision_commands
+from reconciler.messages.contexts.values import decision_commands
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages.contexts import Namespace, PersonView
+from reconciler.messages.contexts.values import Namespace, PersonView
+from reconciler.messages.language.printing import duration_text
+from reconciler.messages.language.render import RenderFailure, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.printing import duration_text
-from reconciler.messages.render import RenderFailure, render
 from reconciler.model.duration import Duration
 
 CONTEXT: dict[str, Any] = {

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.messages.contexts import NamedView, ProcessView, TaskView
-from reconciler.messages.invented import Invented
-from reconciler.messages.samples import SampleApproval, SampleProject, Sampling
+from reconciler.messages.contexts.invented import Invented
+from reconciler.messages.contexts.samples import SampleApproval, SampleProject, Sampling
+from reconciler.messages.contexts.values import NamedView, ProcessView, TaskView
 from reconciler.model.canonical import sha256
 from reconciler.wiring import new_id
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.messages.contexts import NamedView, PersonView, ProcessView, TaskView, approval_shape
-from reconciler.messages.limits import MAX_OUTPUT
+from reconciler.messages.contexts.samples import SampleApproval, approval_samples
+from reconciler.messages.contexts.values import NamedView, PersonView, ProcessView, TaskView, approval_shape
+from reconciler.messages.language.limits import MAX_OUTPUT
+from reconciler.messages.language.render import RenderFailure, check, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import RenderFailure, check, render
-from reconciler.messages.samples import SampleApproval, approval_samples
 from reconciler.model.configuration.declaration import Declaration
 
 FIELDS = {"host": Declaration(required=True), "ticket": Declaration()}

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages.contexts import (
+from reconciler.messages.contexts.samples import (
+    SampleApproval,
+    Samples,
+    approval_samples,
+    subject_samples,
+    task_samples,
+)
+from reconciler.messages.contexts.shape import Labels, ListOf, Node, Nullable, Scalar, Shape, Type
+from reconciler.messages.contexts.values import (
     NamedView,
     Namespace,
     PersonView,
@@ -20,8 +28,6 @@ from reconciler.messages.contexts import (
     subject_shape,
     task_shape,
 )
-from reconciler.messages.samples import SampleApproval, Samples, approval_samples, subject_samples, task_samples
-from reconciler.messages.shape import Labels, ListOf, Node, Nullable, Scalar, Shape, Type
 from reconciler.model.configuration.declaration import Declaration, ValueType, check_value
 
 TASK = TaskView("tell", "Tell people", labels={"team": "desk"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.messages.contexts import approval_shape, subject_shape, task_shape
+from reconciler.messages.contexts.values import approval_shape, subject_shape, task_shape
+from reconciler.messages.language.render import TemplateFault, check
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import TemplateFault, check
 from reconciler.model.configuration.declaration import Declaration, ValueType
 
 FIELDS = {

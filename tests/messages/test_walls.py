@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages.contexts import PersonView
+from reconciler.messages.contexts.values import PersonView
+from reconciler.messages.language.render import RenderFailure, TemplateFault, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import RenderFailure, TemplateFault, render
 
 ROSA = PersonView("rosa@example.com", "Rosa <b>")
 CONTEXT: Mapping[str, Any] = {"person": ROSA, "nothing": None, "many": tuple(range(1000)), "timezone": "UTC"}

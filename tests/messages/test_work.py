@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.messages.compose import Headers, compose
-from reconciler.messages.contexts import PersonView
-from reconciler.messages.limits import MAX_NODES, MAX_SOURCE, MAX_VALUE
+from reconciler.messages.compose.mime import Headers, compose
+from reconciler.messages.contexts.shape import Shape
+from reconciler.messages.contexts.values import PersonView
+from reconciler.messages.language.limits import MAX_NODES, MAX_SOURCE, MAX_VALUE
+from reconciler.messages.language.render import Rendered, RenderFailure, check, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import Rendered, RenderFailure, check, render
-from reconciler.messages.shape import Shape
 from reconciler.model.mail.mailbox import Mailbox
 from tests.fuzz.within import within
 from tests.support.draws import drawn

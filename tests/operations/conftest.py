@@ -13,7 +13,7 @@ import pytest
 from reconciler.delivery.protocols import Connection
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
-from reconciler.messages.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Attempt, Message

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.retry import LEAST_WAIT, after_attempt, after_fault, after_refusal, after_unknown, server_pause
+from reconciler.messages.outcomes.retry import (
+    LEAST_WAIT,
+    after_attempt,
+    after_fault,
+    after_refusal,
+    after_unknown,
+    server_pause,
+)
 from reconciler.model.mail.message import Fate, Message, MessageState, RecipientVerdict, Verdict
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.verdict import enhanced_code, verdict_of
+from reconciler.messages.outcomes.verdict import enhanced_code, verdict_of
 from reconciler.model.mail.message import Verdict
 
 D, R, F, A = Verdict.DELIVERED, Verdict.RETRY, Verdict.FAILED, Verdict.AMBIGUOUS

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages.compose import inline_css
-from reconciler.messages.contexts import (
+from reconciler.messages.compose.mime import inline_css
+from reconciler.messages.contexts.invented import Invented
+from reconciler.messages.contexts.samples import HOSTILE, SampleApproval, SampleProject, approval_samples
+from reconciler.messages.contexts.values import (
     DecisionView,
     DetailView,
     GrantChoiceView,
@@ -26,10 +28,8 @@ from reconciler.messages.contexts import (
     ProcessView,
     TaskView,
 )
-from reconciler.messages.invented import Invented
+from reconciler.messages.language.render import Rendered, closure, render
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.render import Rendered, closure, render
-from reconciler.messages.samples import HOSTILE, SampleApproval, SampleProject, approval_samples
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates

@@ -13,9 +13,9 @@ import pytest
 from reconciler.kinds.decode import check, read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.world import World
-from reconciler.messages.compose import inline_css
-from reconciler.messages.render import check as check_templates
-from reconciler.messages.render import closure, render
+from reconciler.messages.compose.mime import inline_css
+from reconciler.messages.language.render import check as check_templates
+from reconciler.messages.language.render import closure, render
 from reconciler.sources.manifests import read_manifests
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.messages.contexts import task_shape
-from reconciler.messages.fault import TemplateFault
+from reconciler.messages.contexts.values import task_shape
+from reconciler.messages.language.limits import TemplateFault
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.model.configuration.address import Address
 from reconciler.operations.walled.items import Trial

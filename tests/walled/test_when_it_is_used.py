@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.messages.headers import Headers
+from reconciler.messages.compose.headers import Headers
+from reconciler.messages.language.printing import zone_of
 from reconciler.messages.mail import Mail, TemplateRef
-from reconciler.messages.printing import zone_of
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.desired import read_desired

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.messages.contexts import task_shape
-from reconciler.messages.headers import Headers
+from reconciler.messages.compose.headers import Headers
+from reconciler.messages.contexts.values import task_shape
+from reconciler.messages.language.printing import take_zones_from
+from reconciler.messages.language.render import forget
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.messages.printing import take_zones_from
-from reconciler.messages.render import forget
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mailbox import Mailbox

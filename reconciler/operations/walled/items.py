@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.messages.contexts import PersonView
-from reconciler.messages.fault import TemplateFault
-from reconciler.messages.headers import Headers
+from reconciler.messages.compose.headers import Headers
+from reconciler.messages.contexts.values import PersonView
+from reconciler.messages.language.limits import TemplateFault
 from reconciler.messages.mail import Asked, Mail, MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Value
@@ -36,7 +36,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to be sent. ``context`` is what `reconciler.messages.contexts.variables_of` gives."""
+    """A mail to be sent. ``context`` is what `reconciler.messages.contexts.values.variables_of` gives."""
 
     mail: Mail
     sources: Sources

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from reconciler.messages.compose import compose, inline_css, text_of
-from reconciler.messages.rehearsal import rehearsed
-from reconciler.messages.render import RenderFailure, TemplateFault, check, render
-from reconciler.messages.subjects import prefixed, request_subject
+from reconciler.messages.compose.mime import compose, inline_css, text_of
+from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
+from reconciler.messages.rehearsal import prefixed, rehearsed, request_subject
 from reconciler.operations.walled.items import Comparison, Exhibit, Letter, Question, Trial
 from reconciler.planning.mail_diffs import compared
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.messages.fault import TemplateFault
-from reconciler.messages.grammar import Link
-from reconciler.messages.limits import MAX_SOURCE, MAX_SOURCES
+from reconciler.messages.language.grammar import Link
+from reconciler.messages.language.limits import MAX_SOURCE, MAX_SOURCES, TemplateFault
 from reconciler.model.errors import UserError
 
 LinksOf = Callable[[str, str], Sequence[Link]]
@@ -27,7 +26,7 @@ class Closure:
 
 
 def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) -> Closure:
-    """Everything ``names`` reach; see `reconciler.messages.render.closure`."""
+    """Everything ``names`` reach; see `reconciler.messages.language.render.closure`."""
     sources: dict[str, str] = {name: load(name) for name in names}
     faults: list[TemplateFault] = []
     waiting = list(sources)

@@ -2,7 +2,7 @@
 
 Each context is a tree of frozen dataclasses. Field names are what templates write, which is why they are camelCase. The
 annotations are the types that the check of templates works with (``X | None`` is what may be null), and instances of the
-same classes are the values at run time: `variables_of` turns a context into what `reconciler.messages.render.render` is
+same classes are the values at run time: `variables_of` turns a context into what `reconciler.messages.language.render.render` is
 given. Nothing but these fields can be reached from a template.
 
 Datetimes must be zone-aware; they print in ``timezone`` (the recipient's zone).
@@ -10,12 +10,13 @@ Datetimes must be zone-aware; they print in ``timezone`` (the recipient's zone).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
-from reconciler.messages.shape import (
+from reconciler.messages.contexts.shape import (
     BOOLEAN,
     DATE,
     DATETIME,
@@ -391,7 +392,7 @@ def subject_shape(fields: Mapping[str, Declaration]) -> Shape:
 
 
 def variables_of(context: ContextTask | ContextApproval | ContextSubject) -> dict[str, Any]:
-    """The context's variables by name: what `reconciler.messages.render.render` takes."""
+    """The context's variables by name: what `reconciler.messages.language.render.render` takes."""
     return {each.name: getattr(context, each.name) for each in fields(context)}
 
 
@@ -413,3 +414,22 @@ def _namespace(name: str, declared: Mapping[str, Declaration]) -> Node:
 def _declared(declaration: Declaration) -> Type:
     known = _VALUE_TYPES[declaration.type]
     return nullable(known) if is_nullable(declaration) else known
+
+
+def decision_commands(
+    request: str, address: str, comment: Literal["always", "on-deny", "never"], environment: str | None = None
+) -> CommandsView:
+    """What the person of this address types; with a comment where the rules demand one. Quoted for a POSIX shell.
+
+    ``environment``: the one the request was made in, which has to be chosen wherever the project defines any.
+    """
+    said = ' --comment "why"'
+    chosen = ["--env", environment] if environment else []
+    approve, deny = (
+        shlex.join(["reconciler", *chosen, "approvals", choice, request, "--as", address])
+        for choice in ("approve", "deny")
+    )
+    return CommandsView(
+        approve=approve + (said if comment == "always" else ""),
+        deny=deny + (said if comment != "never" else ""),
+    )

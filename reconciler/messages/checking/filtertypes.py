@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.messages.grammar import suggestion
-from reconciler.messages.shape import (
+from reconciler.messages.contexts.shape import (
     BOOLEAN,
     DATE,
     DATETIME,
@@ -24,11 +23,12 @@ from reconciler.messages.shape import (
     Unknown,
     nullable,
 )
+from reconciler.messages.language.grammar import suggestion
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A value that does not fit; ``summary`` and the rest as in `reconciler.messages.fault.TemplateFault`."""
+    """A value that does not fit; ``summary`` and the rest as in `reconciler.messages.language.limits.TemplateFault`."""
 
     summary: str
     detail: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.messages.grammar import kind
+from reconciler.messages.language.grammar import kind
 
 Keys = frozenset[str]
 NOTHING: Keys = frozenset()

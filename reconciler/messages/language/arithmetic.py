@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
-from reconciler.messages.limits import Breach, Budget, small_number
+from reconciler.messages.language.limits import Breach, Budget, small_number
 
 OPERATORS = frozenset({"+", "-", "*", "/", "//", "%"})
 
@@ -85,3 +86,50 @@ def _time(operator: str, left: Any, right: Any) -> Any:
 def _utc(value: Any) -> Any:
     """Elapsed time, not wall-clock time: Python subtracts on the clock of the zone when both sides share one."""
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+
+
+Predicate = Callable[..., bool]
+
+
+def _divisible(value: Any, by: Any) -> bool:
+    if not (is_number(value) and is_number(by)) or by == 0:
+        raise Breach("Wrong type", "The test `divisibleby` works on two numbers, the second not zero.")
+    return bool(value % by == 0)
+
+
+def _contained(value: Any, container: Any) -> bool:
+    if not isinstance(container, str | list | tuple | Mapping):
+        raise Breach("Wrong type", "The test `in` needs a list or a text to look in.")
+    return value in container
+
+
+PREDICATES: Mapping[str, Predicate] = {
+    "boolean": lambda value: isinstance(value, bool),
+    "divisibleby": _divisible,
+    "eq": operator.eq,
+    "equalto": operator.eq,
+    "==": operator.eq,
+    "even": lambda value: _divisible(value, 2),
+    "false": lambda value: value is False,
+    "ge": operator.ge,
+    ">=": operator.ge,
+    "greaterthan": operator.gt,
+    "gt": operator.gt,
+    ">": operator.gt,
+    "in": _contained,
+    "le": operator.le,
+    "<=": operator.le,
+    "lessthan": operator.lt,
+    "lt": operator.lt,
+    "<": operator.lt,
+    "ne": operator.ne,
+    "!=": operator.ne,
+    "none": lambda value: value is None,
+    "number": is_number,
+    "odd": lambda value: not _divisible(value, 2),
+    "string": lambda value: isinstance(value, str),
+    "true": lambda value: value is True,
+}
+
+TESTS = frozenset(PREDICATES) | {"defined", "undefined"}
+"""Every test a template may use."""

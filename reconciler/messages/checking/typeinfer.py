@@ -6,11 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.messages.contexts import ContextApproval, ContextTask
-from reconciler.messages.filtertypes import Misfit, Use, attribute_type, filter_type, member, misprint, named, no_member
-from reconciler.messages.grammar import kind, suggestion
-from reconciler.messages.guards import NOTHING, Keys, guards, key_of, verdict
-from reconciler.messages.shape import (
+from reconciler.messages.checking.filtertypes import (
+    Misfit,
+    Use,
+    attribute_type,
+    filter_type,
+    member,
+    misprint,
+    named,
+    no_member,
+)
+from reconciler.messages.checking.guards import NOTHING, Keys, guards, key_of, verdict
+from reconciler.messages.checking.telling import (
+    CONSTANT,
+    comparison,
+    condition,
+    is_plain,
+    replaced,
+    tells_of,
+    together,
+    told,
+)
+from reconciler.messages.contexts.shape import (
     BOOLEAN,
     DATE,
     DATETIME,
@@ -28,7 +45,8 @@ from reconciler.messages.shape import (
     members_of,
     nullable,
 )
-from reconciler.messages.telling import CONSTANT, comparison, condition, is_plain, replaced, tells_of, together, told
+from reconciler.messages.contexts.values import ContextApproval, ContextTask
+from reconciler.messages.language.grammar import kind, suggestion
 
 ELSEWHERE = frozenset(members_of(ContextTask)) | frozenset(members_of(ContextApproval))
 """Variables that some context has: a template that serves several may ask if they are defined."""

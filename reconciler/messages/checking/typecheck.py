@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.messages.fault import TemplateFault
-from reconciler.messages.filtertypes import Misfit, named
-from reconciler.messages.grammar import kind
-from reconciler.messages.guards import guards, verdict
-from reconciler.messages.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
-from reconciler.messages.telling import CONSTANT, tells_of, together, told
-from reconciler.messages.typeinfer import Inference, Seen
+from reconciler.messages.checking.filtertypes import Misfit, named
+from reconciler.messages.checking.guards import guards, verdict
+from reconciler.messages.checking.telling import CONSTANT, tells_of, together, told
+from reconciler.messages.checking.typeinfer import Inference, Seen
+from reconciler.messages.contexts.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
+from reconciler.messages.language.grammar import kind
+from reconciler.messages.language.limits import TemplateFault
 
 MAX_PASSES = 4
 """Walks in search of what macros are given, which is known when their calls have been seen: macros may pass it on."""

@@ -32,7 +32,7 @@ class Namespace(View):
 class Scalar:
     """A value that prints as itself. ``name`` as people say it: text, whole number, number, yes/no, date, ...
 
-    ``tells``, here and below, is no part of what the type is; see `reconciler.messages.telling`.
+    ``tells``, here and below, is no part of what the type is; see `reconciler.messages.checking.telling`.
     """
 
     name: str

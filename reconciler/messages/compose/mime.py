@@ -23,10 +23,10 @@ from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping  # type: ignore[import-untyped]
 from inscriptis.model.tag.table_tag import table_end_handler  # type: ignore[import-untyped]
 
-from reconciler.messages.headers import LINE, Headers, head_lines
-from reconciler.messages.limits import MAX_OUTPUT
-from reconciler.messages.nesting import MAX_TAGS, growth
-from reconciler.messages.render import Rendered
+from reconciler.messages.compose.headers import LINE, Headers, head_lines
+from reconciler.messages.compose.nesting import MAX_TAGS, growth
+from reconciler.messages.language.limits import MAX_OUTPUT
+from reconciler.messages.language.render import Rendered
 
 __all__ = ["MAX_DEPTH", "Headers", "compose", "inline_css", "text_of"]
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.messages.fault import TemplateFault
-from reconciler.messages.filters import FILTERS
-from reconciler.messages.limits import MAX_DEPTH, MAX_FAULTS, MAX_NESTED, MAX_NODES, MAX_NUMBER
-from reconciler.messages.predicates import TESTS
+from reconciler.messages.language.arithmetic import TESTS
+from reconciler.messages.language.filters import FILTERS
+from reconciler.messages.language.limits import MAX_DEPTH, MAX_FAULTS, MAX_NESTED, MAX_NODES, MAX_NUMBER, TemplateFault
 
 _WEIGHTS = {"Block": 8, "Macro": 4}
 """Statements that become functions of their own take longer to read."""

@@ -6,8 +6,38 @@ A step is one small piece of work: a node of the template evaluated, or about a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from reconciler.model.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """One fault of a template. ``template`` as a `TemplateRef` names it; ``line`` counts from 1.
+
+    ``summary``: a constant phrase. ``detail``: full sentences. ``hint``: what to do next, or a "did you mean".
+    ``warning``: it works as it is.
+    """
+
+    template: str
+    line: int
+    summary: str
+    detail: str
+    hint: str = ""
+    warning: bool = False
+
+
+class RenderFailure(UserError):
+    """A template could not be rendered; ``fault`` tells where and why."""
+
+    code = "template"
+
+    def __init__(self, fault: TemplateFault) -> None:
+        super().__init__(fault.summary, f"{fault.template}:{fault.line}: {fault.detail}", fault.hint)
+        self.fault = fault
+
 
 MAX_SOURCE = 262_144
 """Characters of one template."""

@@ -10,8 +10,8 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from reconciler.messages.limits import Breach
-from reconciler.messages.shape import View
+from reconciler.messages.contexts.shape import View
+from reconciler.messages.language.limits import Breach
 from reconciler.model.duration import Duration
 
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))

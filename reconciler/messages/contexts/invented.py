@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from reconciler.messages.contexts import PersonView
+from reconciler.messages.contexts.values import PersonView
 from reconciler.model.canonical import sha256
 from reconciler.model.ids import CHANCE, id_of
 

@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from reconciler.messages.contexts import (
+from reconciler.messages.contexts.invented import Invented
+from reconciler.messages.contexts.values import (
     ContextApproval,
     ContextSubject,
     ContextTask,
@@ -30,12 +31,11 @@ from reconciler.messages.contexts import (
     StageView,
     SubjectRequestView,
     TaskView,
+    decision_commands,
     is_nullable,
     variables_of,
 )
-from reconciler.messages.decision_commands import decision_commands
-from reconciler.messages.invented import Invented
-from reconciler.messages.printing import text_of, zone_of
+from reconciler.messages.language.printing import text_of, zone_of
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.declaration import Declaration, Value, ValueType
 from reconciler.model.duration import Duration
@@ -147,7 +147,7 @@ def approval_samples(
     activity: str = "start",
     project: SampleProject = NO_PROJECT,
 ) -> Samples:
-    """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.ContextApproval`.
+    """Samples of the context ``approval``; ``activity`` as in `reconciler.messages.contexts.values.ContextApproval`.
 
     With the activity ``completed`` the typical request has ended, and what led to that is there.
     """

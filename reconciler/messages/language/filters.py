@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from reconciler.messages.limits import Breach, Budget, search_steps, small_number
-from reconciler.messages.printing import datetime_text, decimal_text, duration_text, in_zone, text_of
+from reconciler.messages.language.limits import Breach, Budget, search_steps, small_number
+from reconciler.messages.language.printing import datetime_text, decimal_text, duration_text, in_zone, text_of
 from reconciler.model.duration import Duration
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from reconciler.messages.filtertypes import Misfit
-from reconciler.messages.shape import ListOf, Node, Nullable, Scalar, Type, Unknown
+from reconciler.messages.checking.filtertypes import Misfit
+from reconciler.messages.contexts.shape import ListOf, Node, Nullable, Scalar, Type, Unknown
 
 CONSTANT = "a constant"
 _REPLACED = ", with words in it replaced"

@@ -1,6 +1,6 @@
 """Rendering: the only module that imports jinja2, and the pure one of the two walls around hostile templates.
 
-The wall has four parts. The grammar (`reconciler.messages.grammar`) refuses every construct it does not know. The tree
+The wall has four parts. The grammar (`reconciler.messages.language.grammar`) refuses every construct it does not know. The tree
 is then rewritten so that each body, loop, comparison, literal and joining of texts goes through a filter of ours that
 counts it. Members, calls and arithmetic go through the environment below, which knows declared names only. And whatever
 still goes wrong, a recursion too deep or no memory, ends as a `RenderFailure` with template and line.
@@ -24,11 +24,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
-from reconciler.messages.arithmetic import OPERATORS, calculate, negated
-from reconciler.messages.fault import RenderFailure, TemplateFault
-from reconciler.messages.filters import FILTERS, Scope
-from reconciler.messages.grammar import Link, kind, links, refusals, too_large, walk, weight
-from reconciler.messages.limits import (
+from reconciler.messages.checking.typecheck import type_faults
+from reconciler.messages.contexts.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
+from reconciler.messages.language.arithmetic import OPERATORS, PREDICATES, calculate, negated
+from reconciler.messages.language.filters import FILTERS, Scope
+from reconciler.messages.language.grammar import Link, kind, links, refusals, too_large, walk, weight
+from reconciler.messages.language.limits import (
     MAX_DEPTH,
     MAX_NODES,
     MAX_OUTPUT,
@@ -36,14 +37,13 @@ from reconciler.messages.limits import (
     MAX_SOURCE,
     Breach,
     Budget,
+    RenderFailure,
+    TemplateFault,
     search_steps,
 )
-from reconciler.messages.linking import Closure, follow, link_faults, reached
+from reconciler.messages.language.linking import Closure, follow, link_faults, reached
+from reconciler.messages.language.printing import zone_of
 from reconciler.messages.mail import Mail, TemplateRef, subject_line
-from reconciler.messages.predicates import PREDICATES
-from reconciler.messages.printing import zone_of
-from reconciler.messages.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
-from reconciler.messages.typecheck import type_faults
 from reconciler.model.duration import Duration
 
 __all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "markup_lines", "render"]
@@ -98,7 +98,7 @@ def check(mail: Mail, sources: Mapping[str, str], shape: Shape, *, compiled: boo
 
 
 def render(mail: Mail, sources: Mapping[str, str], context: Mapping[str, Any]) -> Rendered:
-    """The mail in words. ``context`` is what `reconciler.messages.contexts.variables_of` gives.
+    """The mail in words. ``context`` is what `reconciler.messages.contexts.values.variables_of` gives.
 
     Raises `RenderFailure`, and nothing else, whatever the templates do.
     """

@@ -1,0 +1,1 @@
+"""The type checker of templates: what it finds before anything is rendered."""

@@ -1,0 +1,1 @@
+"""A rendered mail as bytes: headers and MIME."""
