@@ -9,7 +9,7 @@ from reconciler.operations.applied_state import read_applied
 from reconciler.operations.decide import read_person
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.authority import Authority, authorities
+from reconciler.planning.review.authority import Authority, authorities
 
 
 @dataclass(frozen=True, slots=True)

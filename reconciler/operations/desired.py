@@ -23,7 +23,7 @@ from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.operations.check_templates import CaseFault, read_templates, try_templates
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.resolve import records
+from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.acknowledgements import read_acknowledgements
 from reconciler.sources.files import read_file, require_certificates
 from reconciler.sources.project_documents import read_project_documents

@@ -15,7 +15,7 @@ from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.errors import UserError
 from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.pointer import pointer
+from reconciler.planning.graph.pointer import pointer
 from reconciler.sources.manifests import is_manifest
 from reconciler.sources.platform_file import VARIABLE
 from reconciler.sources.reading import MISSING, Unreadable

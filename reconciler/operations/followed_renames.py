@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.kinds.decode import Registry, resource_of
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record, Resource
-from reconciler.planning.moves import moved, renamed
+from reconciler.planning.graph.moves import moved, renamed
 
 
 def followed(

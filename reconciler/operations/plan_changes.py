@@ -22,9 +22,9 @@ from reconciler.operations.preview_mail import Preview, preview_mail
 from reconciler.operations.prove_state import require_sound
 from reconciler.operations.target_changes import target_changes
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
-from reconciler.planning.moves import both_stored, lookalikes
+from reconciler.planning.graph.moves import both_stored, lookalikes
 from reconciler.planning.plan import make_plan
+from reconciler.planning.review.acknowledged import acknowledgement_warnings, allowance_warnings
 
 _PAGE = 500
 """Requests or messages read at once."""

@@ -14,11 +14,10 @@ from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.mail_findings import Finding, Sources, noted, preview
-from reconciler.planning.mail_pairs import CREATED, mail_pairs
-from reconciler.planning.mail_sides import Pair
-from reconciler.planning.mails import Mails
-from reconciler.planning.template_edits import Edit, edits_of, unseen_edits
+from reconciler.planning.mail.findings import Finding, Sources, noted, preview
+from reconciler.planning.mail.pairs import CREATED, mail_pairs
+from reconciler.planning.mail.sides import Mails, Pair
+from reconciler.planning.mail.template_edits import Edit, edits_of, unseen_edits
 
 _COMPARE = Job[Comparison, tuple[Finding, ...]]("compare", tuple[Finding, ...], apart=False)
 """One after the other: what is like a mail seen before is not told again."""

@@ -15,7 +15,7 @@ from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_des
 from reconciler.operations.desired import Desired, others_of
 from reconciler.operations.prove_state import as_recorded
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.resolve import records
+from reconciler.planning.graph.reference_graph import records
 
 
 def roll_back(workspace: Workspace, serial: int, options: ApplyOptions) -> Applied:

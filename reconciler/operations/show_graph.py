@@ -10,7 +10,7 @@ from reconciler.operations.applied_state import read_applied
 from reconciler.operations.desired import read_against
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace
-from reconciler.planning.reference_graph import ReferenceGraph, reference_graph
+from reconciler.planning.graph.reference_graph import ReferenceGraph, reference_graph
 
 
 def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool = False) -> ReferenceGraph:

@@ -15,15 +15,14 @@ from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.acknowledged import used
-from reconciler.planning.diff import field_changes, orders
+from reconciler.planning.graph.diff import field_changes, orders
+from reconciler.planning.graph.moves import moves, renamed
+from reconciler.planning.graph.order import ordered
+from reconciler.planning.graph.pointer import stated, stated_metadata, steps
+from reconciler.planning.graph.reference_graph import Graph, graph
 from reconciler.planning.ground import Ground
-from reconciler.planning.moves import moves, renamed
-from reconciler.planning.order import ordered
-from reconciler.planning.pointer import steps
-from reconciler.planning.resolve import Graph, graph
-from reconciler.planning.review import reviewed
-from reconciler.planning.stated import stated, stated_metadata
+from reconciler.planning.review.acknowledged import used
+from reconciler.planning.review.review import reviewed
 
 DIGEST_FORMAT = 2
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""

@@ -14,10 +14,10 @@ from reconciler.kinds.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.selector import SelectBy, Selector, labels_of
-from reconciler.planning.diff import orders
-from reconciler.planning.exposure_control import exposures
-from reconciler.planning.moves import moves
-from reconciler.planning.resolve import graph
+from reconciler.planning.graph.diff import orders
+from reconciler.planning.graph.moves import moves
+from reconciler.planning.graph.reference_graph import graph
+from reconciler.planning.review.exposure_control import exposures
 
 Records = Mapping[Address, Record]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from reconciler.model.approvals.person import Member
-from reconciler.planning.authority import Authority
+from reconciler.planning.review.authority import Authority
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION
 from reconciler.views.layout import Style, cells, clipped, counted, facts

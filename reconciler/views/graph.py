@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from reconciler.planning.reference_graph import Node, ReferenceGraph
+from reconciler.planning.graph.reference_graph import Node, ReferenceGraph
 from reconciler.views.escape import visible
 from reconciler.views.json_text import FORMAT_VERSION
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.pointer import pointer
+from reconciler.planning.graph.pointer import pointer
 from reconciler.views.escape import visible
 from reconciler.views.fields import stated_lines
 from reconciler.views.json_text import FORMAT_VERSION

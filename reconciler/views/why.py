@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.model.configuration.revision import Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place
-from reconciler.planning.pointer import pointer
+from reconciler.planning.graph.pointer import pointer
 from reconciler.views.escape import visible
 from reconciler.views.fields import field_name, value_text
 from reconciler.views.history import revision_json

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.planning.authority import authorities
+from reconciler.planning.review.authority import authorities
 from reconciler.views.access import access_json, access_text
 from tests.control.planned import state
 

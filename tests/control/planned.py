@@ -17,8 +17,8 @@ from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
+from reconciler.planning.graph.reference_graph import records
 from reconciler.planning.plan import make_plan
-from reconciler.planning.resolve import records
 from reconciler.sources.yaml_documents import read_documents
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

@@ -25,9 +25,9 @@ from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Resource
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
-from reconciler.planning.exposure_control import exposures
+from reconciler.planning.graph.reference_graph import records
 from reconciler.planning.plan import make_plan
-from reconciler.planning.resolve import records
+from reconciler.planning.review.exposure_control import exposures
 from tests.control.planned import NOW, State
 
 Specs = dict[tuple[str, str], dict[str, Any]]

@@ -18,7 +18,7 @@ from hypothesis import given
 from reconciler.cli.app import run
 from reconciler.kinds.decode import read_world, spec_data
 from reconciler.kinds.registry import REGISTRY
-from reconciler.planning.resolve import records
+from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.project_documents import read_project_documents
 from reconciler.wiring import open_workspace
 from tests.fuzz.company import ENVIRONMENT, Company, company, write_certificates

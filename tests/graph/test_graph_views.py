@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
-from reconciler.planning.reference_graph import Edge, Node, ReferenceGraph
+from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph
 from reconciler.views.escape import visible
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
 

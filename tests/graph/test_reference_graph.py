@@ -14,7 +14,7 @@ from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
-from reconciler.planning.reference_graph import Edge, Node, ReferenceGraph, reference_graph
+from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph, reference_graph
 from tests.planning.samples import KINDS, PartKind, address, part, state
 from tests.planning.test_plan import states
 

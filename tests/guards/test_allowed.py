@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.configuration.guard import Acknowledgement, Allowance
 from reconciler.model.configuration.plan import Facts, Plan
-from reconciler.planning.acknowledged import acknowledgement_warnings, allowance_warnings
+from reconciler.planning.review.acknowledged import acknowledgement_warnings, allowance_warnings
 from tests.guards.planned import NOW, allow, entry, ids, part, parts, planned, protect, state
 
 

@@ -15,7 +15,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, Effect
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.resolve import records
+from reconciler.planning.graph.reference_graph import records
 
 
 class Limits(BaseModel):

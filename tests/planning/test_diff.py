@@ -15,8 +15,8 @@ from reconciler.model.canonical import canonical_json, from_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import FieldChange
 from reconciler.model.configuration.resource import Record
-from reconciler.planning.diff import field_changes
-from reconciler.planning.pointer import matches, pointer, steps, with_sorted_sets
+from reconciler.planning.graph.diff import field_changes
+from reconciler.planning.graph.pointer import matches, pointer, steps, with_sorted_sets
 
 SETS = ("/members", "/stages/*/approvers", "/map/*")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.planning.line_diff import changed, hunks, rows
+from reconciler.planning.mail.line_diff import changed, hunks, rows
 
 TEXTS = st.lists(st.sampled_from("abcdef"), max_size=12)
 

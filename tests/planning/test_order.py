@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.errors import Bug
-from reconciler.planning.order import cycles, depths, ordered
+from reconciler.planning.graph.order import cycles, depths, ordered
 from tests.planning.samples import address
 
 Names = dict[str, str]

@@ -15,8 +15,8 @@ from reconciler.model.configuration.change import Action, LastUse
 from reconciler.model.configuration.effect import AskApprovers
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Record, Resource
+from reconciler.planning.graph.reference_graph import graph
 from reconciler.planning.plan import make_plan, reason
-from reconciler.planning.resolve import graph
 from tests.planning.samples import KINDS, State, address, part, state
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Guard, GuardId
-from reconciler.planning.acknowledged import remedy
+from reconciler.planning.review.acknowledged import remedy
 from reconciler.views.github import plan_github
 from reconciler.views.guards import NAMED, SHOWN
 from reconciler.views.html import plan_html

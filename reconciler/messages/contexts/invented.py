@@ -1,7 +1,7 @@
 """What samples invent: ids, times and people. All of it follows from one digest of what is desired and has the shape of real
 ones, so that a template cannot tell a sample by a word that somebody looked up.
 
-A hurdle, not the wall: that is `reconciler.planning.template_edits`.
+A hurdle, not the wall: that is `reconciler.planning.mail.template_edits`.
 """
 
 from __future__ import annotations

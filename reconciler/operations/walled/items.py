@@ -12,7 +12,7 @@ from reconciler.messages.language.limits import TemplateFault
 from reconciler.messages.mail import Asked, Mail, MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Value
-from reconciler.planning.mail_sides import Pair
+from reconciler.planning.mail.sides import Pair
 
 Sources = Mapping[str, str]
 

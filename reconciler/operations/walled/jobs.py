@@ -10,7 +10,7 @@ from reconciler.messages.compose.mime import compose, inline_css, text_of
 from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
 from reconciler.messages.rehearsal import prefixed, rehearsed, request_subject
 from reconciler.operations.walled.items import Comparison, Exhibit, Letter, Question, Trial
-from reconciler.planning.mail_diffs import compared
+from reconciler.planning.mail.diffs import compared
 
 Answers = Iterator[object]
 
@@ -22,7 +22,7 @@ def check_trials(trials: Iterable[Trial]) -> Answers:
 
 
 def compare_pairs(comparisons: Iterable[Comparison]) -> Answers:
-    """What becomes of each pair, as `reconciler.planning.mail_diffs.Finding`."""
+    """What becomes of each pair, as `reconciler.planning.mail.diffs.Finding`."""
     known: set[str] = set()
     for each in comparisons:
         yield [asdict(finding) for finding in compared(each.pair, each.sources, known)]

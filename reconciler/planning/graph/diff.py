@@ -9,7 +9,7 @@ from reconciler.model.canonical import canonical_json, from_json
 from reconciler.model.configuration.change import FieldChange
 from reconciler.model.configuration.resource import Record
 from reconciler.model.errors import Bug
-from reconciler.planning.pointer import Steps, matches, pointer, steps
+from reconciler.planning.graph.pointer import Steps, matches, pointer, steps
 
 Pattern = tuple[str, ...]
 

@@ -1,7 +1,7 @@
 """Mail diffs: how the mail people get changes.
 
 Rendering runs what a stranger wrote, so it stands apart: `compared` renders one pair, and is called where it may die;
-`reconciler.planning.mail_findings.preview` puts what came out into the plan.
+`reconciler.planning.mail.findings.preview` puts what came out into the plan.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from reconciler.messages.rehearsal import prefixed, rehearsed
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.planning.mail_findings import Finding, Sources, noted, reached, sources_of
-from reconciler.planning.mail_sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
-from reconciler.planning.mail_sides import Pair, Side, texts_of
+from reconciler.planning.mail.findings import Finding, Sources, noted, reached, sources_of
+from reconciler.planning.mail.sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
+from reconciler.planning.mail.sides import Pair, Side, texts_of
 
 _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
 

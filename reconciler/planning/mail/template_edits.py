@@ -18,10 +18,9 @@ from reconciler.messages.language.render import markup_lines
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.planning.line_diff import Row, changed, hunks, rows
-from reconciler.planning.mail_findings import Finding, Sources, reached
-from reconciler.planning.mail_sides import Pair
-from reconciler.planning.mails import Records
+from reconciler.planning.mail.findings import Finding, Sources, reached
+from reconciler.planning.mail.line_diff import Row, changed, hunks, rows
+from reconciler.planning.mail.sides import Pair, Records
 
 _BUILT_IN = "builtin:"
 _LINE_ENDS = "(line ends)"

@@ -1,5 +1,4 @@
-"""Which effects of a plan can be felt now: what a reviewer is told of. All of them are carried out all the same, for a
-request may be made while the plan is read."""
+"""What a reviewer needs beyond the changes themselves: how far they reach, who decides afterwards, what blocks them."""
 
 from __future__ import annotations
 
@@ -9,9 +8,14 @@ from dataclasses import replace
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.effect import AskApprovers, Effect, RetryMessages
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.mail.mailbox import GroupReference
-from reconciler.planning.cause import groups_reached
 from reconciler.planning.ground import Ground
+from reconciler.planning.review.cause import groups_reached
+from reconciler.planning.review.control import control_changes
+from reconciler.planning.review.guards import tripped
+from reconciler.planning.review.impact import impact_of
+from reconciler.planning.review.stranding import groups_change
 
 _SERVER = "SmtpServer"
 
@@ -51,3 +55,18 @@ def _differs(before: Address, after: Address, ground: Ground) -> bool:
     old = ground.stored.people((GroupReference(before.name),))
     new = ground.desired.people((GroupReference(after.name),))
     return {member.key for member in old} != {member.key for member in new}
+
+
+def reviewed(plan: Plan, ground: Ground) -> Plan:
+    """The plan with impact, control, stops in force, what requests were looked at, and the guards that trip."""
+    in_force = tuple(each for each in ground.facts.suspensions if each.holds(ground.facts.now))
+    plan = replace(plan, changes=with_told(plan.changes, ground))
+    plan = replace(
+        plan,
+        impact=impact_of(plan.changes, ground),
+        control=control_changes(plan.changes, ground),
+        suspensions=in_force,
+        freeze=ground.facts.freeze,
+        judged=frozenset(each.id for each in ground.facts.requests) if groups_change(plan.changes) else None,
+    )
+    return replace(plan, guards=tripped(plan, ground))

@@ -14,9 +14,9 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.acknowledged import judged
 from reconciler.planning.ground import Ground
-from reconciler.planning.stranding import stranding
+from reconciler.planning.review.acknowledged import judged
+from reconciler.planning.review.stranding import stranding
 
 DELETIONS = 10
 """Deletions of one owner's resources that pass, unless the stored project says otherwise."""

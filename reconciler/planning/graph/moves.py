@@ -12,7 +12,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.resource import Record
 from reconciler.model.diagnostic import Diagnostic, Place, error, warning
-from reconciler.planning.stated import stated
+from reconciler.planning.graph.pointer import stated
 
 ALIKE = 0.7
 """The part of what two resources say that must be the same for one to look like the other renamed."""

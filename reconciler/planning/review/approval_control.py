@@ -10,9 +10,9 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.resource import Resource
-from reconciler.planning.authority import Authority, authorities_of
-from reconciler.planning.cause import Causes
 from reconciler.planning.ground import Ground
+from reconciler.planning.review.authority import Authority, authorities_of
+from reconciler.planning.review.cause import Causes
 
 _Moved = tuple[tuple[str, ...], tuple[str, ...]]
 """Who joined, and who left."""

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.approval_control import Sides, approval_control
-from reconciler.planning.cause import causes_of
-from reconciler.planning.domains import domains_of
-from reconciler.planning.exposure_control import exposure_control, exposures
-from reconciler.planning.ground import Ground
-from reconciler.planning.moves import successors
-from reconciler.planning.project_control import project_control
-from reconciler.planning.way_control import way_control
+from reconciler.planning.graph.moves import successors
+from reconciler.planning.ground import Ground, domains_of
+from reconciler.planning.review.approval_control import Sides, approval_control
+from reconciler.planning.review.cause import causes_of
+from reconciler.planning.review.exposure_control import exposure_control, exposures
+from reconciler.planning.review.project_control import project_control
+from reconciler.planning.review.way_control import way_control
 
 _ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
 

@@ -10,7 +10,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import UserError
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.planning.mail_sides import Pair, Side
+from reconciler.planning.mail.sides import Pair, Side
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""

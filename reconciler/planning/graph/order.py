@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.errors import Bug
-from reconciler.planning.resolve import Graph
+from reconciler.planning.graph.reference_graph import Graph
 
 
 def ordered(changes: Iterable[Change], desired: Graph, stored: Graph) -> tuple[Change, ...]:

@@ -11,10 +11,9 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.plan import Impact
 from reconciler.model.mail.mailbox import GroupReference
-from reconciler.planning.domains import domain_of, domains_of
-from reconciler.planning.exposure_control import exposures
-from reconciler.planning.ground import Ground
-from reconciler.planning.resolve import graph
+from reconciler.planning.graph.reference_graph import graph
+from reconciler.planning.ground import Ground, domain_of, domains_of
+from reconciler.planning.review.exposure_control import exposures
 
 
 def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:

@@ -9,7 +9,7 @@ from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Kind
 from reconciler.kinds.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.approval_control import Sides
+from reconciler.planning.review.approval_control import Sides
 
 
 def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Exposure]:

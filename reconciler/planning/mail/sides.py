@@ -5,12 +5,16 @@ Knows no kinds: these values go to the process that renders, which has as little
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.kinds.kind import Kind
+from reconciler.kinds.world import World
+from reconciler.messages.contexts.invented import Invented
 from reconciler.messages.contexts.samples import Sampling
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,23 @@ def same(before: Side, after: Side) -> bool:
 def texts_of(side: Side) -> tuple[str, ...]:
     """What the mail's templates are: the text itself where the manifest holds it, else the name of the source."""
     return tuple(t.name if t.inline is None else t.inline for t in side.case.mail.templates)
+
+
+Records = Mapping[Address, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """One state's worth of what mails are made from; of both states samples invent the same."""
+
+    world: World
+    records: Records
+    registry: Mapping[str, Kind]
+    invented: Invented
+
+    def of(self, address: Address) -> Iterator[Side]:
+        """Every mail the resource gives words to."""
+        resource, kind = self.world.resources.get(address), self.registry.get(address.kind)
+        if resource is not None and kind is not None:
+            for case in kind.mails(resource, self.world):
+                yield Side(address, case.inventing(self.invented), self.records[address].templates)

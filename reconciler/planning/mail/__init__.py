@@ -1,0 +1,1 @@
+"""What people will read: the mails a plan changes, before and after."""
