@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import did_you_mean, listed
 
 
 class CommandGroup(click.Group):

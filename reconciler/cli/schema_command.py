@@ -11,11 +11,11 @@ import click
 
 from reconciler.cli.project import root_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.kinds.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
-from reconciler.kinds.project import Project, ProjectFileSpec
+from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
+from reconciler.kinds.project.kind import Project, ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.errors import NotFound
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.output_files import write_output
 from reconciler.views.acknowledgements_schema import acknowledgements_schema
 from reconciler.views.json_text import to_json

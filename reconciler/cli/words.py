@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from reconciler.kinds.suggestion import did_you_mean, listed
 from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.duration import Duration, parse_duration
+from reconciler.model.suggestion import did_you_mean, listed
 
 
 class _DurationWord(click.ParamType[Duration]):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.kinds.approval_process import ApprovalProcess
-from reconciler.kinds.approval_type import ApprovalType
-from reconciler.kinds.credential import Credential
-from reconciler.kinds.email_task import EmailTask
-from reconciler.kinds.group import Group
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.project import Project
-from reconciler.kinds.smtp_server import SmtpServer
+from reconciler.kinds.approval_process.kind import ApprovalProcess
+from reconciler.kinds.approval_type.kind import ApprovalType
+from reconciler.kinds.credential.kind import Credential
+from reconciler.kinds.email_task.kind import EmailTask
+from reconciler.kinds.group.kind import Group
+from reconciler.kinds.project.kind import Project
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.smtp_server.kind import SmtpServer
 
 _KINDS: tuple[Kind, ...] = (
     SmtpServer(),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.kinds.decode import world_of
-from reconciler.kinds.mail_words import project_view
-from reconciler.kinds.project import DELIVERY, ProjectSpec
-from reconciler.kinds.world import PROJECT, World, home_domains
+from reconciler.kinds.mail.words import project_view
+from reconciler.kinds.project.kind import DELIVERY, ProjectSpec
+from reconciler.kinds.protocol.world import PROJECT, World, home_domains
+from reconciler.kinds.reading.decode import world_of
 from reconciler.messages.contexts.values import ProjectView
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from reconciler.approvals.mail_facts import START, MailFacts
 from reconciler.approvals.transitions import Event, Move
-from reconciler.kinds.activities import Event as Told
-from reconciler.kinds.activities import Slot, activity_for
-from reconciler.kinds.declarations import declarations
-from reconciler.kinds.mail_words import task_view
+from reconciler.kinds.fields.declarations import declarations
+from reconciler.kinds.mail.activities import Event as Told
+from reconciler.kinds.mail.activities import Slot, activity_for
+from reconciler.kinds.mail.words import task_view
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.resource import Resource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.approvals.transitions import Move, decided
-from reconciler.kinds.recipients import split_addresses
+from reconciler.kinds.fields.recipients import split_addresses
 from reconciler.model.approvals.request import Choice, Decision, Request
 from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, read_value
 from reconciler.model.errors import UserError

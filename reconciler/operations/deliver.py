@@ -9,10 +9,10 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reconciler.kinds.decode import world_of
-from reconciler.kinds.project import ProjectSpec
-from reconciler.kinds.smtp_server import route
-from reconciler.kinds.world import World
+from reconciler.kinds.project.kind import ProjectSpec
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import world_of
+from reconciler.kinds.smtp_server.kind import route
 from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address

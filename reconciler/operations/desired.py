@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.decode import read_world, spec_data, world_of
-from reconciler.kinds.faults import UNKNOWN_REFERENCE
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import PROJECT, World, home_domains
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import PROJECT, World, home_domains
+from reconciler.kinds.reading.decode import read_world, spec_data, world_of
+from reconciler.kinds.reading.faults import UNKNOWN_REFERENCE
 from reconciler.messages.contexts.invented import HOME, Invented
 from reconciler.messages.language.render import TemplateFault, closure
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
@@ -20,6 +19,7 @@ from reconciler.model.configuration.resource import Path, Record, Resource
 from reconciler.model.configuration.selector import Selector
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
 from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.suggestion import listed
 from reconciler.operations.check_templates import CaseFault, read_templates, try_templates
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace

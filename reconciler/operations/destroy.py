@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.kinds.decode import check
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import check
 from reconciler.model.configuration.selector import Selector
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, others_of

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.decode import MetadataFields
-from reconciler.kinds.document_schema import summary
-from reconciler.kinds.forms import SHARED, Form
-from reconciler.kinds.json_schema import schema_of
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.manuals import field_manuals, type_words
-from reconciler.kinds.project import Project, ProjectFileSpec
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.fields.forms import SHARED, Form
+from reconciler.kinds.manuals.document_schema import summary
+from reconciler.kinds.manuals.json_schema import schema_of
+from reconciler.kinds.manuals.manuals import field_manuals, type_words
+from reconciler.kinds.project.kind import Project, ProjectFileSpec
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.model.errors import NotFound
+from reconciler.model.suggestion import did_you_mean, listed
 
 METADATA = "metadata"
 _METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds.decode import spec_data
+from reconciler.kinds.reading.decode import spec_data
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.resource import Document, Path, Record, Resource

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from reconciler.kinds.decode import resource_of
+from reconciler.kinds.reading.decode import resource_of
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.file_change import Exported, ExportNote, Written
 from reconciler.model.configuration.resource import PLATFORM_OWNER, Record

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.kinds.decode import Registry, resource_of
+from reconciler.kinds.reading.decode import Registry, resource_of
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record, Resource
 from reconciler.planning.graph.moves import moved, renamed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.kinds.kind import Kind
+from reconciler.kinds.protocol.kind import Kind
 from reconciler.model.configuration.file_change import FileChange, Formatting
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import InvalidManifests

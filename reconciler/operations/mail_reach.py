@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.kinds.project import MailSettings, ProjectSpec
+from reconciler.kinds.project.kind import MailSettings, ProjectSpec
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import HELD, Fate, Message, MessageState, Verdict
 

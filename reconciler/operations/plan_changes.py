@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.kinds.decode import world_of
-from reconciler.kinds.world import PROJECT, World
+from reconciler.kinds.protocol.world import PROJECT, World
+from reconciler.kinds.reading.decode import world_of
 from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Facts, Plan

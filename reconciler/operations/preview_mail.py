@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.samples import TYPICAL
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.snapshot import Snapshot

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from reconciler.kinds.suggestion import listed
 from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
@@ -15,6 +14,7 @@ from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import JournalEntry
+from reconciler.model.suggestion import listed
 from reconciler.operations.guarded import APPLIED
 from reconciler.operations.ledger import (
     Facts,

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.kinds.activities import server_of
-from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import World
+from reconciler.kinds.mail.activities import server_of
+from reconciler.kinds.protocol.world import World
 from reconciler.messages.compose.headers import Headers
 from reconciler.messages.contexts.invented import NOW, Invented
 from reconciler.messages.language.render import closure
@@ -17,6 +16,7 @@ from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import NotFound
 from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.suggestion import listed
 from reconciler.operations.desired import read_desired
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.walled.items import Exhibit, Shown

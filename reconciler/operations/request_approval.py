@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.approvals.transitions import Draft, Move, opened
-from reconciler.kinds.request_subjects import asked_of
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.mail.words import asked_of
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import request_title
 from reconciler.model.approvals.request import Request, Rules, Stage
@@ -23,6 +22,7 @@ from reconciler.model.configuration.declaration import (
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_context import person_view
 from reconciler.operations.approval_mail import ApprovalMail, approval_mail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from reconciler.kinds.decode import check, spec_data, world_of
+from reconciler.kinds.reading.decode import check, spec_data, world_of
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.revision import Revision

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reconciler.kinds.decode import world_of
+from reconciler.kinds.reading.decode import world_of
 from reconciler.model.canonical import exact_json, sha256
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, GuardId

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.kinds.declarations import declarations
-from reconciler.kinds.mail_words import task_view
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.fields.declarations import declarations
+from reconciler.kinds.mail.words import task_view
 from reconciler.messages.contexts.values import ContextTask, Namespace, RunView, variables_of
 from reconciler.model.approvals.person import Member
 from reconciler.model.canonical import sha256
@@ -20,6 +19,7 @@ from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import Message
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.applied_state import AppliedState, read_applied
 from reconciler.operations.approval_context import person_view
 from reconciler.operations.decide import read_person

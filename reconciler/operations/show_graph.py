@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.operations.applied_state import read_applied
 from reconciler.operations.desired import read_against

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from reconciler.kinds.suggestion import did_you_mean
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound
+from reconciler.model.suggestion import did_you_mean
 from reconciler.operations.workspace import Workspace
 
 

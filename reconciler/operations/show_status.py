@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from reconciler.kinds.activities import activity_for, server_of
-from reconciler.kinds.decode import world_of
-from reconciler.kinds.suggestion import listed
-from reconciler.kinds.world import World
+from reconciler.kinds.mail.activities import activity_for, server_of
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import world_of
 from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import Freeze, Suspension
+from reconciler.model.suggestion import listed
 from reconciler.operations.applied_state import own_world
 from reconciler.operations.prove_state import changed_records, changed_requests
 from reconciler.operations.workspace import Workspace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.approvals.eligibility import eligible_people, member_for
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import RequestState
 from reconciler.model.mail.message import About, Message
 from reconciler.operations.workspace import Workspace

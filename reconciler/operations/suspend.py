@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.kinds.suggestion import listed
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.errors import NotFound, Refused, UserError
 from reconciler.model.journal import Entry, timestamp
+from reconciler.model.suggestion import listed
 from reconciler.operations.decide import read_words
 from reconciler.operations.show_resources import found_address
 from reconciler.operations.workspace import Workspace

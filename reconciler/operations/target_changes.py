@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.kinds.decode import check
-from reconciler.kinds.suggestion import did_you_mean, listed
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import check
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.selector import SelectBy
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.check_templates import try_templates
 from reconciler.operations.desired import Desired, invent
 from reconciler.operations.walled.items import Trial

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.delivery.protocols import Secrets, Transport
-from reconciler.kinds.kind import Kind
+from reconciler.kinds.protocol.kind import Kind
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.project_file import NO_FILE, ProjectFile
 from reconciler.sources.reading import Root

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World, home_domains, sender_domains
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import World, home_domains, sender_domains
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts
 from reconciler.model.configuration.snapshot import Snapshot
@@ -25,7 +25,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """The project's domains by stored and by desired state; see `reconciler.kinds.world.home_domains`.
+    """The project's domains by stored and by desired state; see `reconciler.kinds.protocol.world.home_domains`.
 
     ``senders``: by domain, the desired servers that send from it.
     """

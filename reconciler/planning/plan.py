@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import World
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.selector import SelectBy, Selector, labels_of

@@ -9,13 +9,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from reconciler.kinds.faults import INVALID, MISSING_FIELD, UNKNOWN_FIELD, WRONG_TYPE, described
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.reading.faults import INVALID, MISSING_FIELD, UNKNOWN_FIELD, WRONG_TYPE, described
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.configuration.resource import Document
 from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.diagnostic import Diagnostic, Faults, error
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.reading import Root
 from reconciler.sources.yaml_documents import read_documents

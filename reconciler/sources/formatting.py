@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from reconciler.kinds.decode import Registry
+from reconciler.kinds.reading.decode import Registry
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Bug

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
-from reconciler.kinds.decode import MetadataFields, Registry
-from reconciler.kinds.fields import Reads, Spec
-from reconciler.kinds.project import Project, ProjectFileSpec
+from reconciler.kinds.fields.fields import Reads, Spec
+from reconciler.kinds.project.kind import Project, ProjectFileSpec
+from reconciler.kinds.reading.decode import MetadataFields, Registry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds.suggestion import listed
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Path
 from reconciler.model.diagnostic import Diagnostic, error
+from reconciler.model.suggestion import listed
 from reconciler.sources.trees import Tree
 
 NOTHING_HIT = "Overlay hits nothing"

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reconciler.kinds.faults import UNKNOWN_FIELD, described
-from reconciler.kinds.fields import field_paths
-from reconciler.kinds.smtp_server import SmtpServerSpec
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.fields.fields import field_paths
+from reconciler.kinds.reading.faults import UNKNOWN_FIELD, described
+from reconciler.kinds.smtp_server.kind import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.errors import InvalidManifests
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.merge import merged, misses
 from reconciler.sources.project_file import Platform

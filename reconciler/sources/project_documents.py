@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from reconciler.kinds.suggestion import Vocabulary, listed
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
+from reconciler.model.suggestion import Vocabulary, listed
 from reconciler.sources.manifests import read_manifests
 from reconciler.sources.merge import NOTHING_HIT, merged, misses
 from reconciler.sources.platform_file import PLATFORM, adjusted, foreign_server

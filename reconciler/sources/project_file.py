@@ -10,13 +10,13 @@ from pathlib import Path as Folder
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciler.kinds.decode import read_one
-from reconciler.kinds.project import OwnerRule, Project, ProjectFileSpec, ProjectKeys, ProjectSpec
-from reconciler.kinds.suggestion import did_you_mean, listed
+from reconciler.kinds.project.kind import OwnerRule, Project, ProjectFileSpec, ProjectKeys, ProjectSpec
+from reconciler.kinds.reading.decode import read_one
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Path, Resource
 from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
 from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.merge import merged
 from reconciler.sources.reading import Root

@@ -10,7 +10,7 @@ from pathlib import Path as Folder
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciler.kinds.decode import Registry, decode
+from reconciler.kinds.reading.decode import Registry, decode
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Document, Path, Resource
 from reconciler.model.diagnostic import has_errors

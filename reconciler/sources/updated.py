@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.kinds.decode import Registry, resource_of, spec_data
-from reconciler.kinds.stated_form import stated_form
+from reconciler.kinds.reading.decode import Registry, resource_of, spec_data
+from reconciler.kinds.reading.stated_form import stated_form
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Path, Record, Resource
 from reconciler.sources.formatting import arrange, with_breaks_of

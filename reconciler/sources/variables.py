@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from reconciler.kinds.suggestion import Vocabulary, listed
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
+from reconciler.model.suggestion import Vocabulary, listed
 from reconciler.sources.trees import document_of, tree_of, with_texts
 
 _START = "${vars."

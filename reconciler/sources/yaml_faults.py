@@ -8,8 +8,8 @@ from typing import Any
 
 from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
 
-from reconciler.kinds.suggestion import nearest
 from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.suggestion import nearest
 from reconciler.sources.yaml_events import COLON_IN_FLOW, HALF_A_CHARACTER
 
 _SUMMARY = "Broken YAML"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import dedent
 
-from reconciler.kinds.decode import decode, spec_data
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import decode, spec_data
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange

@@ -15,11 +15,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.activities import way_of
-from reconciler.kinds.decode import check, spec_data
+from reconciler.kinds.mail.activities import way_of
+from reconciler.kinds.protocol.world import PROJECT, World
+from reconciler.kinds.reading.decode import check, spec_data
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.smtp_server import route
-from reconciler.kinds.world import PROJECT, World
+from reconciler.kinds.smtp_server.kind import route
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Resource

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.project import ProjectSpec
+from reconciler.kinds.project.kind import ProjectSpec
+from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Facts

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 
 from reconciler.cli.app import run
-from reconciler.kinds.decode import read_world, spec_data
+from reconciler.kinds.reading.decode import read_world, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.project_documents import read_project_documents

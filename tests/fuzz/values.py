@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.kinds.forms import Form
+from reconciler.kinds.fields.forms import Form
 
 TEXTS = st.sampled_from(
     [

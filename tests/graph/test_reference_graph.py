@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Way
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Way
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
 from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph, reference_graph

@@ -7,9 +7,9 @@ from textwrap import dedent
 
 import pytest
 
-from reconciler.kinds.decode import read_world
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sources.yaml_documents import read_documents
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.activities import activity_for, common_fields, server_of, types_of, uses, uses_of
-from reconciler.kinds.smtp_server import route
-from reconciler.kinds.world import World
+from reconciler.kinds.mail.activities import activity_for, common_fields, server_of, types_of, uses, uses_of
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.smtp_server.kind import route
 from reconciler.model.mail.route import SecretName
 
 Read = Callable[..., Any]

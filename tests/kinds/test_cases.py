@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.kinds.decode import read_world
+from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.sources.yaml_documents import read_documents

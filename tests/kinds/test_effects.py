@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 
 Read = Callable[..., Any]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.mail_words import mail_of
+from reconciler.kinds.mail.words import mail_of
+from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.messages.language.render import check, render
 from reconciler.messages.mail import MailCase
 

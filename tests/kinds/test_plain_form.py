@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.kinds.decode import decode, spec_data, world_of
+from reconciler.kinds.reading.decode import decode, spec_data, world_of
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.canonical import canonical_json, from_json
 from reconciler.model.configuration.address import Address

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from reconciler.kinds.decode import read_world
+from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.sources.yaml_documents import read_documents
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.decode import resource_of, spec_data
+from reconciler.kinds.reading.decode import resource_of, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.decode import check, world_of
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import check, world_of
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.model.approvals.person import expand
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record

@@ -8,8 +8,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Kind, Reference, RuleShift, Upgrade
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import (
+    NOTHING_LET_OUT,
+    Exposure,
+    FileNeed,
+    Finding,
+    Kind,
+    Reference,
+    RuleShift,
+    Upgrade,
+)
+from reconciler.kinds.protocol.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, Effect

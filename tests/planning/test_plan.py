@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.change import Action, LastUse
 from reconciler.model.configuration.effect import AskApprovers
 from reconciler.model.configuration.plan import Facts, Plan

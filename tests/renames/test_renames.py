@@ -242,7 +242,7 @@ def hints(plan: Plan) -> list[str]:
 
 
 def test_a_message_being_sent_while_its_server_is_renamed_is_not_given_up(project: Project) -> None:
-    from reconciler.kinds.decode import world_of
+    from reconciler.kinds.reading.decode import world_of
     from reconciler.operations.deliver import _Round
 
     project.apply(WHOLE)

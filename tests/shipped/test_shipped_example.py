@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.kinds.decode import check, read_world
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.decode import check, read_world
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.world import World
 from reconciler.messages.compose.mime import inline_css
 from reconciler.messages.language.render import check as check_templates
 from reconciler.messages.language.render import closure, render

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.canonical import canonical_json, digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record, Resource
 from reconciler.planning.graph.pointer import pointer, with_sorted_sets

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.kind import Kind
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.invented import Invented
 from reconciler.messages.contexts.samples import Sampling
 from reconciler.messages.mail import MailCase

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.approvals.quorum import keys
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.mail.mailbox import Recipient

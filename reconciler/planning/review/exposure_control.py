@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.kinds.kind import NOTHING_LET_OUT, Exposure, Kind
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Kind
+from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.review.approval_control import Sides

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.world import PROJECT
+from reconciler.kinds.protocol.world import PROJECT
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.control import ControlChange, Shift

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.kinds.kind import Exposure
-from reconciler.kinds.world import PROJECT, World, project_of
+from reconciler.kinds.protocol.kind import Exposure
+from reconciler.kinds.protocol.world import PROJECT, World, project_of
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change

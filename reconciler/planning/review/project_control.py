@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.world import PROJECT
+from reconciler.kinds.protocol.world import PROJECT
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.approvals.satisfiable import reach
-from reconciler.kinds.world import World
+from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change

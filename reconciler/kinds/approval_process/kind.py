@@ -1,0 +1,319 @@
+"""ApprovalProcess: who decides, by when, and which mails tell of it.
+
+    apiVersion: reconciler/v1
+    kind: ApprovalProcess
+    metadata:
+      name: manual-email
+      title: Manual Approval Process with E-mail Alerts
+    spec:
+      smtpServer: relay
+      startActivity: send-new-approval
+      completedActivity: {approved: tell-outcome, denied: tell-outcome}
+      stages:
+        - {approvers: [{group: service-desk}], quorum: 1, expireAfter: 3d}
+
+A quorum counts distinct people, however many addresses and groups they come through. One that no request could reach is
+an error; one that only approvers' own requests cannot reach, for want of selfApproval, is a warning that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, WithJsonSchema
+
+from reconciler.approvals.satisfiable import Shortage, shortage
+from reconciler.kinds.fields.fields import DurationField, Reads, ResourceName, Spec, about, choice, read_list, read_name
+from reconciler.kinds.fields.forms import NAME, QUORUM
+from reconciler.kinds.fields.recipients import SomeRecipients, group_references
+from reconciler.kinds.mail.activities import (
+    EVENTS,
+    OUTCOMES,
+    activity_for,
+    no_server,
+    server_of,
+    tasks_of,
+    types_of,
+    uses,
+    way_of,
+)
+from reconciler.kinds.mail.words import approval_cases
+from reconciler.kinds.protocol.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.faults import EMPTY, INVALID, fault, wrong_type
+from reconciler.messages.mail import MailCase
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Rules, Stage
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Path, Resource
+from reconciler.model.diagnostic import Severity
+from reconciler.model.duration import parse_duration
+from reconciler.model.suggestion import SHOWN, listed
+
+_MANUAL = __doc__ or ""
+
+Comment = Literal["always", "on-deny", "never"]
+Quorum = int | Literal["all"]
+
+STAGE: Path = ("spec", "stages", 0)
+
+
+_BUILT_IN = {"otherwise": "built in"}
+
+
+class Completed(Spec):
+    """The task for each outcome; None is the built-in mail."""
+
+    approved: Annotated[ResourceName | None, about("The task for a request that was approved.", **_BUILT_IN)] = None
+    denied: Annotated[ResourceName | None, about("The task for one that was denied.", **_BUILT_IN)] = None
+    expired: Annotated[ResourceName | None, about("The task for one nobody decided in time.", **_BUILT_IN)] = None
+    cancelled: Annotated[ResourceName | None, about("The task for one that was taken back.", **_BUILT_IN)] = None
+
+    def plain(self) -> Any:
+        """One name, or null, where all outcomes have the same: however it was written."""
+        names = {self.approved, self.denied, self.expired, self.cancelled}
+        return names.pop() if len(names) == 1 else super().plain()
+
+
+def _for_all(value: Any) -> Completed:
+    if value is None:
+        return Completed()
+    if not isinstance(value, str):
+        raise wrong_type("the name of a task, or a map by outcome", value)
+    name = read_name(value)
+    return Completed(approved=name, denied=name, expired=name, cancelled=name)
+
+
+_ONE_TASK = {**NAME, "type": ["string", "null"], "description": "One task for every outcome."}
+
+
+def _quorum(value: Any) -> Quorum:
+    if value == "all" and isinstance(value, str):
+        return "all"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type("a number of people, or all", value)
+    if value < 1:
+        raise fault(INVALID, "must be at least 1", "Write a number of people, or all.")
+    return value
+
+
+def _one_stage(value: Any) -> tuple[Any, ...]:
+    stages = read_list(value)
+    if not stages:
+        raise fault(EMPTY, "is empty: nobody could decide", "Write one stage: {approvers: [ … ]}.")
+    if len(stages) > 1:
+        detail = f"has {len(stages)} stages; this version runs processes of exactly one"
+        raise fault("Too many stages", detail, "Keep one stage; its quorum can ask for several people.")
+    return stages
+
+
+class StageSpec(Spec):
+    """``approvers``: sorted, each once."""
+
+    name: Annotated[ResourceName | None, about("What the stage is called.")] = None
+    approvers: Annotated[SomeRecipients, about("Who may decide: addresses and groups, at least one.")]
+    quorum: Annotated[
+        Quorum,
+        PlainValidator(_quorum),
+        WithJsonSchema(QUORUM),
+        about("How many people must approve: a number, or all. One denial ends the request."),
+    ] = 1
+    expire_after: Annotated[DurationField, about("How long there is to decide.")] = parse_duration("7d")
+
+
+class ApprovalProcessSpec(Spec):
+    """``stages`` has exactly one."""
+
+    smtp_server: Annotated[
+        ResourceName | None,
+        about("Name of the SmtpServer for all mail of the process.", otherwise="its activities', else the project's"),
+    ] = None
+    start_activity: Annotated[
+        ResourceName | None,
+        about("The EmailTask, of context approval, that asks each approver, one mail each.", **_BUILT_IN),
+    ] = None
+    completed_activity: Annotated[
+        Completed,
+        Reads(Completed, otherwise=_for_all, form=_ONE_TASK),
+        about(
+            "The EmailTask, of context approval, that tells the requester how it ended: one name for every outcome, or a map "
+            "by outcome.",
+            **_BUILT_IN,
+        ),
+    ] = Field(default=Completed())
+    stages: Annotated[
+        tuple[StageSpec, ...],
+        BeforeValidator(_one_stage),
+        about("Who is asked. Exactly one stage.", minItems=1, maxItems=1),
+    ]
+    self_approval: Annotated[StrictBool, about("Whether the requester may decide.")] = False
+    require_reason: Annotated[StrictBool, about("Whether a request must say why.")] = True
+    require_comment: Annotated[
+        Comment, choice(Comment), about("Whether a decision must say why: always, to deny, or never.")
+    ] = "on-deny"
+
+
+class ApprovalProcess:
+    """The kind `ApprovalProcess`."""
+
+    name = "ApprovalProcess"
+    manual = _MANUAL
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = ApprovalProcessSpec
+    sets = ("/stages/*/approvers",)
+    ordered: tuple[str, ...] = ()
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        spec: ApprovalProcessSpec = resource.spec
+        if spec.smtp_server:
+            yield Reference(("spec", "smtpServer"), Address("SmtpServer", spec.smtp_server))
+        for path, _, task in _activities(resource):
+            yield Reference(path, Address("EmailTask", task))
+        for index, stage in enumerate(spec.stages):
+            yield from group_references(resource, ("spec", "stages", index, "approvers"), stage.approvers)
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        yield from _activity_faults(resource, world)
+        yield from _approver_faults(resource, world)
+        yield from _server_faults(resource.spec, world)
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """What is told in built-in words; the rest are mails of its activities."""
+        return approval_cases(None, list(uses(resource, None, world)), world)
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        return ()
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """Rules for requests and decisions. Who decides, and how many of them, is judged on effective people elsewhere."""
+        old, new = before.spec, after.spec
+        yield from _switched("self-approval", old.self_approval, new.self_approval, "allowed", "refused", weak=True)
+        yield from _switched("reason", old.require_reason, new.require_reason, "required", "optional", weak=False)
+        if old.require_comment != new.require_comment:
+            weaker = _DEMANDS.index(new.require_comment) < _DEMANDS.index(old.require_comment)
+            shift = Shift.WEAKER if weaker else Shift.STRONGER
+            yield RuleShift("comment", _COMMENTS[old.require_comment], _COMMENTS[new.require_comment], shift)
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        """The approvers. That its requesters get mail too is nothing a manifest says."""
+        spec: ApprovalProcessSpec = resource.spec
+        tasks = {event: world.get("EmailTask", activity_for(spec, event) or "") for event in EVENTS}
+        ways = [way_of(resource, task, world, event) for event, task in tasks.items()]
+        approvers = tuple(recipient for stage in spec.stages for recipient in stage.approvers)
+        return Exposure(approvers, tuple(way for way in ways if way))
+
+
+def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
+    """Where each activity is written, its slot and its task; one name for all outcomes stands once."""
+    spec: ApprovalProcessSpec = resource.spec
+    if spec.start_activity:
+        yield ("spec", "startActivity"), "start", spec.start_activity
+    path: Path = ("spec", "completedActivity")
+    if isinstance(spec.completed_activity.plain(), str):
+        yield path, "completed", spec.completed_activity.plain()
+        return
+    for outcome in OUTCOMES:
+        task = activity_for(spec, outcome)
+        if task:
+            yield (*path, outcome), "completed", task
+
+
+def _activity_faults(resource: Resource, world: World) -> Iterator[Finding]:
+    for path, slot, name in _activities(resource):
+        task = world.get("EmailTask", name)
+        if task is None:
+            continue
+        if task.spec.context != "approval":
+            detail = f"{task.address} has the context {task.spec.context}; an activity needs the context approval."
+            yield Finding(path, "Wrong context", detail, f"Set context: approval in {task.address}, or name another.")
+        elif not task.spec.enabled:
+            start = slot == "start"
+            ends = "no approver would ever be asked" if start else "the requester would not be told of the outcome"
+            severity = Severity.ERROR if start else Severity.WARNING
+            detail = f"{task.address} is not enabled: {ends}."
+            yield Finding(path, "Disabled task", detail, "Enable it, or name another.", severity)
+
+
+def _approver_faults(resource: Resource, world: World) -> Iterator[Finding]:
+    spec: ApprovalProcessSpec = resource.spec
+    stage = spec.stages[0]
+    if not world.settled(stage.approvers):
+        return
+    people = world.people(stage.approvers)
+    if not people:
+        detail = "The groups among the approvers have no members, so nobody could decide."
+        yield Finding((*STAGE, "approvers"), "No approvers", detail, "Name at least one person.")
+        return
+    pinned = Stage(stage.name or "", stage.approvers, stage.quorum, stage.expire_after)
+    short = shortage(pinned, Rules(spec.self_approval, spec.require_reason, spec.require_comment), people)
+    if short:
+        types = types_of(resource.address.name, world)
+        yield _nobody_succeeds(short, people) if short.for_all else _own_requests(short, types)
+
+
+def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
+    more = f" and {len(people) - SHOWN:,} more" if len(people) > SHOWN else ""
+    names = ", ".join(map(_name, people[:SHOWN])) + more
+    detail = (
+        f"{short.needed} people must approve, but {_count(short.able)} can: {names}. No request could ever be approved."
+    )
+    lower = f"to {short.able} or less, write all," if short.able > 1 else "to 1,"
+    hint = f"Lower the quorum {lower} or name more people."
+    return Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
+
+
+def _own_requests(short: Shortage, types: Sequence[Resource]) -> Finding:
+    """The approvers who cannot ask: nobody decides on their own request, and without them too few are left."""
+    of = f" of {listed([str(each.address) for each in types])}" if types else ""
+    who = listed([_name(member) for member in short.requesters], "or")
+    left = f"{_count(short.able)} may" if short.able else "nobody else may"
+    must = "one person" if short.needed == 1 else f"{short.needed} people"
+    detail = (
+        f"A request{of} made by {who} could never be approved: {must} must approve, and {left}, for selfApproval is off. "
+        "Such a request is refused when it is made."
+    )
+    hint = "Name more people, lower the quorum, or let others make these requests."
+    return Finding((*STAGE, "approvers"), "Own request out of reach", detail, hint, Severity.WARNING)
+
+
+def _count(people: int) -> str:
+    return "only one person" if people == 1 else f"only {people} people"
+
+
+def _name(person: Member) -> str:
+    via = f" (through {person.through})" if person.through else ""
+    return f"{person.mailbox.address}{via}"
+
+
+def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
+    """Told once, however many mails have no server. Of a task that could not be read nothing is known."""
+    if not world.complete("SmtpServer"):
+        return
+    mails = [task for name in tasks_of(spec) if (task := world.spec("EmailTask", name))]
+    if any(activity_for(spec, event) is None for event in EVENTS):
+        mails.append(None)
+    if any(server_of(spec, task, world) is None for task in mails):
+        yield no_server(world)
+
+
+_COMMENTS: Mapping[Comment, str] = {
+    "never": "never required",
+    "on-deny": "required to deny",
+    "always": "always required",
+}
+_DEMANDS = tuple(_COMMENTS)
+"""What a decision must say, the least first."""
+
+
+def _switched(fact: str, before: bool, after: bool, on: str, off: str, *, weak: bool) -> Iterator[RuleShift]:
+    """A rule that was turned on or off; ``weak``: the value that is the weaker one."""
+    if before != after:
+        shift = Shift.WEAKER if after is weak else Shift.STRONGER
+        yield RuleShift(fact, on if before else off, on if after else off, shift)

@@ -1,0 +1,122 @@
+"""ApprovalType: a kind of request: what it asks for, and which process decides.
+
+    apiVersion: reconciler/v1
+    kind: ApprovalType
+    metadata:
+      name: execute-application
+      title: Default Execute Application Request Type
+    spec:
+      process: manual-email
+      subject: "run {{ fields.fileName }} on {{ fields.computer }}"
+      fields:
+        fileName: {required: true, title: File, example: npp.exe}
+        computer: {required: true, title: Computer, example: PC-0114}
+        ticket: {type: url, title: Ticket}
+
+Fields stand in mails in the order they are declared in. Where subject is left out, a request's subject is the title with the
+values of the first two fields that always have one: "Default Execute Application Request Type: npp.exe, PC-0114".
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from reconciler.kinds.fields.declarations import Declarations
+from reconciler.kinds.fields.fields import HeaderText, ResourceName, Spec, about
+from reconciler.kinds.mail.words import asked_of
+from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.world import World
+from reconciler.kinds.reading.faults import blank
+from reconciler.messages.contexts.samples import NO_PROJECT, Sampling
+from reconciler.messages.contexts.values import subject_shape
+from reconciler.messages.mail import Head, Mail, MailCase
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.resource import Resource
+
+_MANUAL = __doc__ or ""
+
+
+class ApprovalTypeSpec(Spec):
+    """``fields`` keep the order they were declared in. ``subject`` None: see `reconciler.kinds.mail.words`."""
+
+    process: Annotated[ResourceName, about("Name of the ApprovalProcess that decides.")]
+    subject: Annotated[
+        HeaderText | None,
+        about(
+            "What is asked for, in one line: a template over request.requester, request.reason and fields.NAME.",
+            otherwise="made of title and fields",
+        ),
+    ] = None
+    fields: Annotated[
+        Declarations, about("What a request carries: declarations by camelCase name, in the order mails show them.")
+    ] = Field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """In the fields' own order, which counts where two of these are compared."""
+        made = super().plain()
+        return {**made, "fields": OrderedDict(made["fields"])}
+
+
+class ApprovalType:
+    """The kind `ApprovalType`."""
+
+    name = "ApprovalType"
+    manual = _MANUAL
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = ApprovalTypeSpec
+    sets: tuple[str, ...] = ()
+    ordered = ("/fields",)
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        yield Reference(("spec", "process"), Address("ApprovalProcess", resource.spec.process))
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        subject = resource.spec.subject
+        if subject is not None and not subject.strip():
+            yield blank("subject", "Write what is asked for, or leave it out: then it is made of title and fields.")
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""
+        fields = resource.spec.fields
+        label = f"subject of {resource.address}"
+        head = Head("subject", (label,), "everybody who gets mail about such a request")
+        samples = Sampling("subject", fields, NO_PROJECT)
+        yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), samples, head)
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        return ()
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """Fields a request had to carry and need not any more, and the other way round."""
+        for name in sorted({*before.spec.fields, *after.spec.fields}):
+            old, new = before.spec.fields.get(name), after.spec.fields.get(name)
+            if _demanded(old) != _demanded(new):
+                shift = Shift.STRONGER if _demanded(new) else Shift.WEAKER
+                yield RuleShift("required field", _field_text(name, old), _field_text(name, new), shift)
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return NOTHING_LET_OUT
+
+
+def _demanded(declaration: Declaration | None) -> bool:
+    """Whether the requester has to say it: a default says it for them."""
+    return declaration is not None and declaration.required and declaration.default is None
+
+
+def _field_text(name: str, declaration: Declaration | None) -> str:
+    if declaration is None:
+        return f"{name}: not a field"
+    if _demanded(declaration):
+        return f"{name}: required"
+    return f"{name}: has a default" if declaration.default is not None else f"{name}: optional"

@@ -1,0 +1,125 @@
+"""Group: people under one name, for recipients and approvers.
+
+    apiVersion: reconciler/v1
+    kind: Group
+    metadata: {name: service-desk, title: Service desk}
+    spec:
+      members:
+        - Rosa Lind <rosa.lind@example.com>
+        - tariq.aziz@example.com
+        - {group: administrators}
+
+Who is in a group is looked up when it matters: a change reaches requests that are already open. People who join are asked,
+people who leave can no longer decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated
+
+from reconciler.kinds.fields.fields import Spec, about
+from reconciler.kinds.fields.recipients import SomeRecipients, group_references
+from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.world import World
+from reconciler.messages.mail import MailCase
+from reconciler.model.configuration.effect import AskApprovers, Effect
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.mail.mailbox import GroupReference, Recipient
+from reconciler.model.suggestion import SHOWN
+
+_MANUAL = __doc__ or ""
+
+MEMBERS = ("spec", "members")
+
+
+class GroupSpec(Spec):
+    """``members``: sorted, each once."""
+
+    members: Annotated[
+        SomeRecipients, about("Addresses and other groups, at least one. Groups may be nested, but not in a circle.")
+    ]
+
+
+class Group:
+    """The kind `Group`."""
+
+    name = "Group"
+    manual = _MANUAL
+    schema_version = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    spec = GroupSpec
+    sets = ("/members",)
+    ordered: tuple[str, ...] = ()
+
+    def references(self, resource: Resource) -> Iterable[Reference]:
+        return group_references(resource, MEMBERS, resource.spec.members)
+
+    def files(self, resource: Resource) -> Iterable[FileNeed]:
+        return ()
+
+    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+        """A circle of groups is told once, at the one whose name comes first."""
+        cycle = world.derived(_cycles).get(resource.address.name, ())
+        if len(cycle) == 2:
+            detail = "The group is among its own members."
+            yield Finding(MEMBERS, "Cycle of groups", detail, "Remove it from its own members.")
+        elif cycle:
+            members = [world.get("Group", name) for name in cycle[:-1]]
+            files = ", ".join(f"{each.address} in {each.place()}" for each in members if each)
+            detail = f"The groups contain each other: {' -> '.join(cycle)}. They stand here: {files}."
+            yield Finding(MEMBERS, "Cycle of groups", detail, "Remove one of these groups from the members of another.")
+
+    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+        return ()
+
+    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+        """A group nobody could name before concerns no request; one that changes or goes may."""
+        if before and (after is None or after.spec.members != before.spec.members):
+            yield AskApprovers(str(before.address))
+
+    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+        """None of its own: whom a group makes eligible is judged where it is named."""
+        return ()
+
+    def exposure(self, resource: Resource, world: World) -> Exposure:
+        return NOTHING_LET_OUT
+
+
+def _cycles(world: World) -> dict[str, tuple[str, ...]]:
+    """Ways from a group back to itself, ``(a, b, a)``, by its name, which is the first in the alphabet of those on the way.
+
+    One walk over all groups, without recursion, for they nest without limit. Of a very long way only the beginning.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    done = set[str]()
+    for start in world.groups:
+        way: list[str] = []
+        below: list[Iterator[str]] = []
+        place: dict[str, int] = {}
+        group: str | None = start
+        while group or way:
+            if group in place:
+                cycle = _from_first(way[place[group] : place[group] + SHOWN + 1])
+                found.setdefault(cycle[0], cycle)
+            elif group and group not in done:
+                place[group] = len(way)
+                way.append(group)
+                below.append(_nested(group, world.groups))
+            group = next(below[-1], None) if below else None
+            if group is None and way:
+                below.pop()
+                done.add(way[-1])
+                del place[way.pop()]
+    return found
+
+
+def _from_first(cycle: list[str]) -> tuple[str, ...]:
+    if len(cycle) > SHOWN:
+        return (*cycle[:SHOWN], "…", cycle[0])
+    at = cycle.index(min(cycle))
+    return (*cycle[at:], *cycle[: at + 1])
+
+
+def _nested(name: str, groups: Mapping[str, Sequence[Recipient]]) -> Iterator[str]:
+    return (member.group for member in groups.get(name, ()) if isinstance(member, GroupReference))

@@ -1,0 +1,1 @@
+"""What the mails of tasks and activities are made from."""

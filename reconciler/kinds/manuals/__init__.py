@@ -1,0 +1,1 @@
+"""Manuals and JSON Schemas, told from the models of the specs."""

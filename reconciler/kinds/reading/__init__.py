@@ -1,0 +1,1 @@
+"""From documents and stored records to resources, and back to what a person would write."""
