@@ -21,8 +21,8 @@ from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import repeated
 from reconciler.cli.settings import COMPLETION, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
-from reconciler.views.errors import error_json, error_text
-from reconciler.views.json_text import to_json
+from reconciler.views.diagnostics import error_json, error_text
+from reconciler.views.writing.json_text import to_json
 
 COMMANDS = {
     "init": "Make a new project.",

@@ -31,8 +31,8 @@ from reconciler.model.errors import UserError
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.saved_plan import apply_file
-from reconciler.views.json_text import to_json
-from reconciler.views.plan import applied_json, applied_text, plan_text
+from reconciler.views.plan.text import applied_json, applied_text, plan_text
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("apply", short_help="Make stored state what the manifests ask for.")

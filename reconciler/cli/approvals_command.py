@@ -20,7 +20,6 @@ from reconciler.operations.move_due_requests import settle_due
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.show_requests import find_requests, show_request
 from reconciler.operations.workspace import Workspace
-from reconciler.views.json_text import to_json
 from reconciler.views.requests import (
     request_json,
     request_text,
@@ -29,6 +28,7 @@ from reconciler.views.requests import (
     requests_json,
     requests_text,
 )
+from reconciler.views.writing.json_text import to_json
 
 _WAIT_CODES = {
     RequestState.APPROVED: 0,

@@ -10,7 +10,7 @@ from reconciler.cli.settings import Settings, colour, common_options, echo, opti
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.show_deliveries import delivery, find_deliveries
 from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 @click.group("deliveries", cls=CommandGroup, short_help="List and show messages and what became of them.")

@@ -8,7 +8,7 @@ from reconciler.cli.settings import Settings, colour, common_options, echo, pass
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.explain import contents, explain, subjects
 from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

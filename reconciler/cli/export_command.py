@@ -12,7 +12,7 @@ from reconciler.model.configuration.file_change import Exported
 from reconciler.operations.export_builtin import export_builtin
 from reconciler.operations.export_resources import export_resources
 from reconciler.views.file_changes import exported_json, exported_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 _BUILTIN = "builtin:"
 

@@ -11,7 +11,7 @@ from reconciler.cli.settings import Settings, colour, common_options, echo, opti
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.format_files import format_files
 from reconciler.views.file_changes import formatting_json, formatting_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 WOULD_CHANGE = 3
 """Exit code of ``--check`` where a file is not in its layout."""

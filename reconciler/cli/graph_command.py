@@ -8,7 +8,7 @@ from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
 from reconciler.operations.show_graph import show_graph
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 _MERMAID_EDGES = 500
 """What Mermaid draws unless told otherwise (its setting maxEdges)."""

@@ -9,7 +9,7 @@ from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.show_history import show_history
 from reconciler.views.history import history_json, history_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("history", short_help="List what was applied, by whom and when.")

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.init_project import NewProject, init_project
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 _ABOUT = {
     "reconciler.yaml": "what holds for the whole project",

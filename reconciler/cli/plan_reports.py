@@ -15,15 +15,15 @@ from reconciler.model.errors import EnvironmentFault, ReconcilerError
 from reconciler.operations.output_files import require_free, write_output
 from reconciler.operations.project_name import project_name
 from reconciler.operations.workspace import Workspace
-from reconciler.views.errors import error_json, error_text
-from reconciler.views.escape import without_commands
-from reconciler.views.github import failure_github, plan_github
-from reconciler.views.html import failure_html, plan_html
-from reconciler.views.json_text import to_json
-from reconciler.views.markdown import failure_markdown, plan_markdown
-from reconciler.views.plan import plan_text
-from reconciler.views.plan_json import plan_json
-from reconciler.views.sarif import failure_sarif, plan_sarif
+from reconciler.views.diagnostics import error_json, error_text
+from reconciler.views.plan.github import failure_github, plan_github
+from reconciler.views.plan.html import failure_html, plan_html
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.markdown import failure_markdown, plan_markdown
+from reconciler.views.plan.sarif import failure_sarif, plan_sarif
+from reconciler.views.plan.text import plan_text
+from reconciler.views.writing.escape import without_commands
+from reconciler.views.writing.json_text import to_json
 
 Reports = Sequence[tuple[str, Path]]
 """Formats and the files they go to."""

@@ -11,7 +11,7 @@ from reconciler.operations.run_due import run_due
 from reconciler.operations.show_deliveries import waiting_deliveries
 from reconciler.runner.loop import run_until, stopped_by_signals
 from reconciler.views.deliveries import run_json, run_text, waiting_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("run", short_help="Do what has come due: send mail, ask approvers, expire requests.")

@@ -18,8 +18,8 @@ from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.output_files import write_output
 from reconciler.views.acknowledgements_schema import acknowledgements_schema
-from reconciler.views.json_text import to_json
-from reconciler.views.plan_schema import plan_schema
+from reconciler.views.plan.schema import plan_schema
+from reconciler.views.writing.json_text import to_json
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "manifest": partial(manifest_schema, REGISTRY),

@@ -11,7 +11,7 @@ from reconciler.cli.words import PAIR, once_each
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.send_task import Sending, readable_text, send_task, write_task
 from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("send", short_help="Send the mail of a task now.")

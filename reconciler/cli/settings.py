@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE, SELECTOR
 from reconciler.model.configuration.selector import Selector
-from reconciler.views.escape import visible_lines, without_commands
+from reconciler.views.writing.escape import visible_lines, without_commands
 
 F = TypeVar("F", bound=Callable[..., Any])
 

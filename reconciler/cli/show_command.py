@@ -8,8 +8,8 @@ from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.show_resources import applied_resources
-from reconciler.views.json_text import to_json
 from reconciler.views.resources import resource_text, resources_json, resources_text
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("show", short_help="Print applied resources.")

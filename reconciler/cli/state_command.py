@@ -12,8 +12,8 @@ from reconciler.cli.settings import Settings, common_options, echo, option, pass
 from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
 from reconciler.operations.hold_lock import break_lock
 from reconciler.operations.keep_state import back_up, make_state, upgrade_state
-from reconciler.views.json_text import FORMAT_VERSION, to_json
 from reconciler.views.suspensions import freeze_json
+from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 
 
 @click.group("state", cls=CommandGroup, short_help="Look after the state itself.")

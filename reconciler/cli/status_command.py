@@ -7,8 +7,8 @@ import click
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.show_status import show_status
-from reconciler.views.json_text import to_json
 from reconciler.views.status import status_json, status_text
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("status", short_help="Tell whether anything needs a person.")

@@ -10,8 +10,8 @@ from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.suspend import suspend
-from reconciler.views.json_text import to_json
 from reconciler.views.suspensions import suspended_json, suspension_line
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("suspend", short_help="Stop a server, task, process or type for a while.")

@@ -10,7 +10,7 @@ from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.desired import read_desired
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
-from reconciler.views.json_text import to_json
+from reconciler.views.writing.json_text import to_json
 
 
 @click.command("validate", short_help="Check the manifests and templates; talk to nothing.")

@@ -28,7 +28,7 @@ from reconciler.operations.prove_state import require_sound
 from reconciler.operations.target_changes import TargetMissed
 from reconciler.operations.workspace import Workspace
 from reconciler.sources.plan_files import read_plan_file, seal, unseal, write_plan_file
-from reconciler.views.plan_json import plan_json
+from reconciler.views.plan.json import plan_json
 
 _AGAIN = "Plan again and have the new plan reviewed. Nothing was changed."
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from reconciler.model.approvals.person import Member
 from reconciler.planning.review.authority import Authority
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, cells, clipped, counted, facts
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, cells, clipped, counted, facts
 
 NAMED = 20
 """People of a stage who are named unless asked for more."""

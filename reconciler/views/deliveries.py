@@ -8,9 +8,9 @@ from typing import Any
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.suspension import UNTIL_RESUMED
 from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageState
-from reconciler.views.escape import visible, visible_lines
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, facts, minute, moment, table, wrapped
+from reconciler.views.writing.escape import visible, visible_lines
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, counted, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     MessageState.DELIVERED: "green",

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, number_of
-from reconciler.views.escape import visible, visible_lines
-from reconciler.views.layout import Style, cells, clipped, counted, wrapped
+from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.views.writing.escape import visible, visible_lines
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
 
 Sources = Mapping[str, Sequence[str]]
 """The lines of files, by the path a diagnostic names them with."""
@@ -85,3 +87,25 @@ def _source(place: Place, sources: Sources, style: Style, width: int) -> list[st
         before = "…" + before[-(room // 2) :]
     caret = " " * (len(gutter) - 2) + "| " + " " * cells(before) + style.mark("^", "red")
     return [style.mark(gutter, "dim") + clipped(before + after, room), caret]
+
+
+def error_text(
+    error: ReconcilerError, *, sources: Sources | None = None, colour: bool = False, width: int = 100
+) -> str:
+    """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
+    style = Style(colour)
+    faults = blocks(error.diagnostics, sources or {}, style, width) if isinstance(error, InvalidManifests) else []
+    lines = [f"{style.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
+    for text in (error.detail, error.hint):
+        for paragraph in visible_lines(text) if text else ():
+            lines += wrapped(paragraph, width, "    ")
+    return "\n\n".join([*faults, "\n".join(lines)])
+
+
+def error_json(error: ReconcilerError) -> dict[str, Any]:
+    """``{formatVersion, error: {code, summary, detail, hint}, diagnostics}``: the document a failure prints."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "error": {"code": error.code, "summary": error.summary, "detail": error.detail, "hint": error.hint},
+        "diagnostics": diagnostics_json(error.diagnostics) if isinstance(error, InvalidManifests) else [],
+    }

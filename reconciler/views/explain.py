@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, facts, wrapped
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, facts, wrapped
 
 
 def contents_text(contents: Contents, *, colour: bool = False, width: int = 80) -> str:

@@ -6,9 +6,9 @@ from difflib import unified_diff
 from typing import Any
 
 from reconciler.model.configuration.file_change import Exported, FileChange, Formatting
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, counted
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, counted
 
 
 def formatting_text(found: Formatting, *, diff: bool = False, colour: bool = False) -> str:

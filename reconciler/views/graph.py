@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 from reconciler.planning.graph.reference_graph import Node, ReferenceGraph
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
 
 _LONGEST = 60
 """Characters of a title."""

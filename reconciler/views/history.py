@@ -7,9 +7,9 @@ from typing import Any
 
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.revision import Revised, Revision
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, minute, table
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, minute, table
 
 _HEADERS = ("SERIAL", "WHEN (UTC)", "ACTOR", "COMMIT", "WHAT", "DIGEST")
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NONE: ">"}

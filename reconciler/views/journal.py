@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.journal import JournalEntry
-from reconciler.views.escape import visible
-from reconciler.views.fields import value_text
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, minute, table, wrapped
+from reconciler.views.plan.fields import value_text
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, counted, minute, table, wrapped
 
 _HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
 

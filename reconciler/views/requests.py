@@ -8,10 +8,10 @@ from typing import Any
 
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
-from reconciler.views.escape import visible, visible_lines
-from reconciler.views.fields import value_text
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, elapsed, facts, minute, moment, table, wrapped
+from reconciler.views.plan.fields import value_text
+from reconciler.views.writing.escape import visible, visible_lines
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, counted, elapsed, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     RequestState.PENDING: "yellow",

@@ -9,10 +9,10 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.pointer import pointer
-from reconciler.views.escape import visible
-from reconciler.views.fields import stated_lines
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, counted, facts, table
+from reconciler.views.plan.fields import stated_lines
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, counted, facts, table
 
 
 def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100) -> str:

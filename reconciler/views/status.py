@@ -6,10 +6,10 @@ from typing import Any
 
 from reconciler.model.condition import Status
 from reconciler.views.deliveries import HELD_BY
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, facts, moment, wrapped
 from reconciler.views.suspensions import freeze_json, suspension_json, suspension_line
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, counted, facts, moment, wrapped
 
 
 def status_text(status: Status, *, colour: bool = False, width: int = 100) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.model.configuration.suspension import Freeze, Suspension
-from reconciler.views.escape import visible
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.layout import Style, counted, moment, wrapped
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.layout import Style, counted, moment, wrapped
 
 _MEANS = {
     "SmtpServer": "its mail waits",

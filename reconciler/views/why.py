@@ -7,11 +7,11 @@ from typing import Any
 from reconciler.model.configuration.revision import Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place
 from reconciler.planning.graph.pointer import pointer
-from reconciler.views.escape import visible
-from reconciler.views.fields import field_name, value_text
 from reconciler.views.history import revision_json
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, facts, moment, table, wrapped
+from reconciler.views.plan.fields import field_name, value_text
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, facts, moment, table, wrapped
 
 _HEADERS = ("FIELD", "VALUE", "FROM", "SERIAL")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.control import control_section
-from reconciler.views.impact import impact_section
-from reconciler.views.layout import Style
+from reconciler.views.plan.control import control_section
+from reconciler.views.plan.impact import impact_section
+from reconciler.views.writing.layout import Style
 from tests.control.conftest import Golden
 from tests.control.planned import plan
 from tests.control.test_facts import COMPANY

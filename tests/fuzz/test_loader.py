@@ -18,8 +18,8 @@ from reconciler.operations.desired import read_desired
 from reconciler.sources.formatting import formatted
 from reconciler.sources.yaml_documents import read_documents
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
-from reconciler.views.github import failure_github
-from reconciler.views.sarif import failure_sarif
+from reconciler.views.plan.github import failure_github
+from reconciler.views.plan.sarif import failure_sarif
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within
 from tests.fuzz.yaml_pieces import data, loose, pieces

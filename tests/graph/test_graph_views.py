@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
 from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph
-from reconciler.views.escape import visible
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
+from reconciler.views.writing.escape import visible
 
 TITLES = (
     'A "quoted" title',

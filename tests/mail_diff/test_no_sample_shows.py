@@ -13,14 +13,14 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.operations.preview_mail import Preview
 from reconciler.operations.render_task import render_task
-from reconciler.views.github import plan_github
-from reconciler.views.html import plan_html
-from reconciler.views.json_text import to_json
-from reconciler.views.mail_diff import UNSEEN
-from reconciler.views.markdown import plan_markdown
-from reconciler.views.plan import plan_text
-from reconciler.views.plan_json import plan_json
-from reconciler.views.sarif import plan_sarif
+from reconciler.views.plan.github import plan_github
+from reconciler.views.plan.html import plan_html
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.mail_diff import UNSEEN
+from reconciler.views.plan.markdown import plan_markdown
+from reconciler.views.plan.sarif import plan_sarif
+from reconciler.views.plan.text import plan_text
+from reconciler.views.writing.json_text import to_json
 from tests.mail_diff.conftest import NOTE_HTML, NOTE_TEXT, Project, note
 from tests.support.manifests import document
 

@@ -15,8 +15,8 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.views.layout import Style
-from reconciler.views.mail_diff import mail_lines
+from reconciler.views.plan.mail_diff import mail_lines
+from reconciler.views.writing.layout import Style
 
 GOLDEN = Path(__file__).parent / "golden"
 ASK = Address("EmailTask", "ask")

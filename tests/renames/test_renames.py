@@ -16,8 +16,8 @@ from reconciler.operations.explain_why import explain_why
 from reconciler.operations.request_approval import request_approval
 from reconciler.operations.send_task import Sending, write_task
 from reconciler.operations.suspend import suspend
-from reconciler.views.plan import plan_text
-from reconciler.views.plan_json import plan_json
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.text import plan_text
 from tests.history.conftest import DESK, SERVER, START, TASK, WHOLE, Project, group
 
 ALL = [

@@ -14,11 +14,11 @@ from reconciler.operations.send_task import Sending, send_task, write_task
 from reconciler.operations.show_status import show_status
 from reconciler.operations.suspend import resume, suspend
 from reconciler.views.deliveries import message_json, next_step
-from reconciler.views.github import plan_github
-from reconciler.views.html import plan_html
-from reconciler.views.markdown import plan_markdown
-from reconciler.views.plan import plan_text
-from reconciler.views.plan_json import plan_json
+from reconciler.views.plan.github import plan_github
+from reconciler.views.plan.html import plan_html
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.markdown import plan_markdown
+from reconciler.views.plan.text import plan_text
 from reconciler.views.status import status_json, status_text
 from tests.history.conftest import DESK, SERVER, START, WHOLE, Project
 

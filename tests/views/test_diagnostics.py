@@ -5,8 +5,7 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, error, warning
 from reconciler.model.errors import Bug, InvalidManifests, ReconcilerError, StateLocked, UserError
-from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
-from reconciler.views.errors import error_json, error_text
+from reconciler.views.diagnostics import diagnostics_json, diagnostics_text, error_json, error_text
 from tests.views.conftest import Golden
 from tests.views.samples import DIAGNOSTICS, HOSTILE_TEXT, SOURCES
 

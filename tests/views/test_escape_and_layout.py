@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.views.escape import is_hidden, visible, visible_lines
-from reconciler.views.fields import field_name, value_text
-from reconciler.views.json_text import json_moment, to_json
-from reconciler.views.layout import Style, cells, clipped, counted, elapsed, facts, moment, table, wrapped
+from reconciler.views.plan.fields import field_name, value_text
+from reconciler.views.writing.escape import is_hidden, visible, visible_lines
+from reconciler.views.writing.json_text import json_moment, to_json
+from reconciler.views.writing.layout import Style, cells, clipped, counted, elapsed, facts, moment, table, wrapped
 from tests.views.samples import NOW
 
 

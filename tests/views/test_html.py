@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from reconciler.model.configuration.address import Address
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.views.html import failure_html, plan_html
+from reconciler.views.plan.html import failure_html, plan_html
 from tests.support.components import require
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED

@@ -19,8 +19,8 @@ from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.views.html import plan_html
-from reconciler.views.markdown import LIMIT, failure_markdown, marker, plan_markdown
+from reconciler.views.plan.html import plan_html
+from reconciler.views.plan.markdown import LIMIT, failure_markdown, marker, plan_markdown
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED

@@ -8,9 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from reconciler.views.json_text import to_json
-from reconciler.views.plan_json import plan_json
-from reconciler.views.plan_schema import plan_schema
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.schema import plan_schema
+from reconciler.views.writing.json_text import to_json
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, long_plan
 

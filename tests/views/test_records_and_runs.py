@@ -24,8 +24,8 @@ from reconciler.views.deliveries import (
     waiting_text,
 )
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
-from reconciler.views.json_text import to_json
 from reconciler.views.resources import resource_text, resources_json, resources_text
+from reconciler.views.writing.json_text import to_json
 from tests.views.conftest import Golden
 from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
 

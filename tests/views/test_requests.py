@@ -8,7 +8,6 @@ import pytest
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
-from reconciler.views.json_text import to_json
 from reconciler.views.requests import (
     request_json,
     request_text,
@@ -17,6 +16,7 @@ from reconciler.views.requests import (
     requests_json,
     requests_text,
 )
+from reconciler.views.writing.json_text import to_json
 from tests.views.conftest import Golden
 from tests.views.samples import (
     APPROVED_BY_ROSA,

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.errors import UserError
-from reconciler.views.escape import is_hidden, visible, without_commands
-from reconciler.views.github import failure_github, plan_github
-from reconciler.views.html import failure_html, plan_html
-from reconciler.views.html_elements import document, frame
-from reconciler.views.json_text import to_json
-from reconciler.views.markdown import failure_markdown, plan_markdown
-from reconciler.views.plan import plan_text
-from reconciler.views.plan_json import plan_json
-from reconciler.views.sarif import plan_sarif
+from reconciler.views.plan.github import failure_github, plan_github
+from reconciler.views.plan.html import failure_html, plan_html
+from reconciler.views.plan.html_elements import document, frame
+from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.markdown import failure_markdown, plan_markdown
+from reconciler.views.plan.sarif import plan_sarif
+from reconciler.views.plan.text import plan_text
+from reconciler.views.writing.escape import is_hidden, visible, without_commands
+from reconciler.views.writing.json_text import to_json
 from tests.views.outside import outside
 
 ANYWHERE = re.compile(r"##(\[|vso\[|teamcity\[)", re.IGNORECASE)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.findings import targeted
-from reconciler.views.github import plan_github
-from reconciler.views.html import plan_html
-from reconciler.views.markdown import plan_markdown
-from reconciler.views.plan import plan_text
+from reconciler.views.plan.findings import targeted
+from reconciler.views.plan.github import plan_github
+from reconciler.views.plan.html import plan_html
+from reconciler.views.plan.markdown import plan_markdown
+from reconciler.views.plan.text import plan_text
 from tests.views.samples import EMPTY, MIXED
 
 VIEWS: dict[str, Callable[[Plan], str]] = {

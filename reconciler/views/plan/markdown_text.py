@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from reconciler.views.escape import visible, without_commands
+from reconciler.views.writing.escape import visible, without_commands
 
 _BACKTICKS = re.compile("`+")
 _COMMENT = re.compile("<(?=!--)|<(?=!$)")

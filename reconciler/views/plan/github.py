@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.views.escape import visible, without_commands
-from reconciler.views.findings import guard_place, summed_up, targeted
-from reconciler.views.guards import predicate
-from reconciler.views.mail_diff import UNSEEN, edited_text
-from reconciler.views.markdown_text import cut
+from reconciler.views.plan.findings import guard_place, summed_up, targeted
+from reconciler.views.plan.guards import predicate
+from reconciler.views.plan.mail_diff import UNSEEN, edited_text
+from reconciler.views.plan.markdown_text import cut
 from reconciler.views.suspensions import freeze_line
+from reconciler.views.writing.escape import visible, without_commands
 
 LONGEST = 4000
 """Characters of one message; GitHub cuts without a word at some point beyond it."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement, Guard
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.escape import visible
-from reconciler.views.layout import Style, counted, wrapped
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.layout import Style, counted, wrapped
 
 INDENT = "    "
 

@@ -13,15 +13,25 @@ from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.views.fields import change_lines, created_lines, last_use_text
-from reconciler.views.findings import summed_up, targeted
-from reconciler.views.guards import predicate
-from reconciler.views.html_elements import POLICY, Child, Element, document, element, frame, joined, preformatted, style
-from reconciler.views.html_style import SHEET
-from reconciler.views.impact import released_text, withheld_text
-from reconciler.views.layout import Style, counted, moment
-from reconciler.views.mail_diff import UNSEEN, edited_text, paired
+from reconciler.views.plan.fields import change_lines, created_lines, last_use_text
+from reconciler.views.plan.findings import summed_up, targeted
+from reconciler.views.plan.guards import predicate
+from reconciler.views.plan.html_elements import (
+    POLICY,
+    SHEET,
+    Child,
+    Element,
+    document,
+    element,
+    frame,
+    joined,
+    preformatted,
+    style,
+)
+from reconciler.views.plan.impact import released_text, withheld_text
+from reconciler.views.plan.mail_diff import UNSEEN, edited_text, paired
 from reconciler.views.suspensions import freeze_line
+from reconciler.views.writing.layout import Style, counted, moment
 
 _WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 _SIGNS = {"+": "joined", "-": "left", "@": "place"}

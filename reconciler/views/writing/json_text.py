@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.canonical import canonical_json
 from reconciler.model.journal import timestamp
-from reconciler.views.escape import json_without_commands, spelled
+from reconciler.views.writing.escape import json_without_commands, spelled
 
 FORMAT_VERSION = "1.0"
 """Of every JSON document; the minor part grows with additions, the major with anything else."""

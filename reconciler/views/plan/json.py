@@ -10,8 +10,8 @@ from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.diagnostics import diagnostics_json
-from reconciler.views.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.suspensions import freeze_json, suspension_json
+from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

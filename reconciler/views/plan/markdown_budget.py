@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.views.layout import counted
+from reconciler.views.writing.layout import counted
 
 _NOTICE = 200
 """Characters kept for saying what a section leaves out."""

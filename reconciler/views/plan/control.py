@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.views.escape import visible
-from reconciler.views.fields import INDENT
-from reconciler.views.layout import Style, cells, counted, wrapped
+from reconciler.views.plan.fields import INDENT
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.layout import Style, cells, counted, wrapped
 
 SHOWN = 12
 """Shifts that are shown unless asked for more; the weaker ones always are."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.configuration.plan import Impact
-from reconciler.views.escape import visible
-from reconciler.views.layout import Style, counted, facts
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.layout import Style, counted, facts
 
 NAMED = 10
 """Names of one sort that are shown unless asked for more."""

@@ -15,16 +15,16 @@ from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.views.escape import visible_lines
-from reconciler.views.fields import change_lines, created_lines, last_use_text
-from reconciler.views.findings import counts, targeted
-from reconciler.views.guards import Alike, alike, predicate
-from reconciler.views.impact import released_text, withheld_text
-from reconciler.views.layout import Style, counted, moment
-from reconciler.views.mail_diff import TYPICAL, UNSEEN, edited_text, paired
-from reconciler.views.markdown_budget import Item, Section, within
-from reconciler.views.markdown_text import cell, code, cut, fence, folded, html_code, prose
+from reconciler.views.plan.fields import change_lines, created_lines, last_use_text
+from reconciler.views.plan.findings import counts, targeted
+from reconciler.views.plan.guards import Alike, alike, predicate
+from reconciler.views.plan.impact import released_text, withheld_text
+from reconciler.views.plan.mail_diff import TYPICAL, UNSEEN, edited_text, paired
+from reconciler.views.plan.markdown_budget import Item, Section, within
+from reconciler.views.plan.markdown_text import cell, code, cut, fence, folded, html_code, prose
 from reconciler.views.suspensions import THAW
+from reconciler.views.writing.escape import visible_lines
+from reconciler.views.writing.layout import Style, counted, moment
 
 LIMIT = 60_000
 """Characters; the comments of the usual hosts hold 65,536."""

@@ -6,7 +6,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Place
-from reconciler.views.layout import counted
+from reconciler.views.writing.layout import counted
 
 
 def guard_place(plan: Plan, guard: Guard) -> Place | None:

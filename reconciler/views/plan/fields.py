@@ -10,9 +10,9 @@ from typing import Any
 from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
 from reconciler.planning.graph.pointer import steps
 from reconciler.planning.mail.line_diff import changed, hunks, rows
-from reconciler.views.escape import visible, visible_lines
-from reconciler.views.json_text import to_json
-from reconciler.views.layout import Style, cells, moment, padded, wrapped
+from reconciler.views.writing.escape import visible, visible_lines
+from reconciler.views.writing.json_text import to_json
+from reconciler.views.writing.layout import Style, cells, moment, padded, wrapped
 
 INDENT = "    "
 _TITLE = "/metadata/title"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.views.escape import visible, visible_lines
-from reconciler.views.fields import INDENT
-from reconciler.views.layout import Style, clipped, counted, wrapped
+from reconciler.views.plan.fields import INDENT
+from reconciler.views.writing.escape import visible, visible_lines
+from reconciler.views.writing.layout import Style, clipped, counted, wrapped
 
 LINES = 16
 """Lines of one mail diff unless more is asked for."""

@@ -10,17 +10,17 @@ from typing import Any
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
-from reconciler.views.control import control_section
 from reconciler.views.diagnostics import blocks
-from reconciler.views.escape import visible
-from reconciler.views.fields import INDENT, change_lines, created_lines, last_use_text
-from reconciler.views.findings import DONE, counts, targeted
-from reconciler.views.guards import guard_blocks
-from reconciler.views.impact import impact_section
-from reconciler.views.json_text import FORMAT_VERSION
-from reconciler.views.layout import Style, cells, clipped, counted, wrapped
-from reconciler.views.mail_diff import edit_blocks, mail_lines
+from reconciler.views.plan.control import control_section
+from reconciler.views.plan.fields import INDENT, change_lines, created_lines, last_use_text
+from reconciler.views.plan.findings import DONE, counts, targeted
+from reconciler.views.plan.guards import guard_blocks
+from reconciler.views.plan.impact import impact_section
+from reconciler.views.plan.mail_diff import edit_blocks, mail_lines
 from reconciler.views.suspensions import freeze_blocks, suspension_blocks
+from reconciler.views.writing.escape import visible
+from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
 
 DETAILED = 40
 """Changes whose details are shown unless asked for more."""

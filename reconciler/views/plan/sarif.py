@@ -11,9 +11,9 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.views.escape import visible
-from reconciler.views.findings import guard_place
-from reconciler.views.mail_diff import UNSEEN, edited_text
+from reconciler.views.plan.findings import guard_place
+from reconciler.views.plan.mail_diff import UNSEEN, edited_text
+from reconciler.views.writing.escape import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

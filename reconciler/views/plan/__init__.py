@@ -1,0 +1,1 @@
+"""A plan for its readers: its sections, and the formats they are written in."""
