@@ -19,9 +19,9 @@ from reconciler.model.ids import CHANCE, id_of
 from reconciler.operations.processes import started, this_host
 from reconciler.operations.workspace import Caller, Workspace
 from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
-from reconciler.sources.platform_file import VARIABLE as PLATFORM_VARIABLE
-from reconciler.sources.platform_file import read_platform_file
-from reconciler.sources.project_file import ProjectFile, find_project, read_project_file
+from reconciler.sources.project.file import ProjectFile, find_project, read_project_file
+from reconciler.sources.project.platform_file import VARIABLE as PLATFORM_VARIABLE
+from reconciler.sources.project.platform_file import read_platform_file
 from reconciler.sources.reading import Root
 from reconciler.sources.secrets import FOLDERS as SECRET_FOLDERS
 from reconciler.sources.secrets import EnvironmentSecrets

@@ -24,10 +24,9 @@ from reconciler.operations.check_templates import CaseFault, read_templates, try
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.graph.reference_graph import records
-from reconciler.sources.acknowledgements import read_acknowledgements
-from reconciler.sources.files import read_file, require_certificates
-from reconciler.sources.project_documents import read_project_documents
-from reconciler.sources.templates import Templates
+from reconciler.sources.project.acknowledgements import read_acknowledgements
+from reconciler.sources.project.documents import read_project_documents
+from reconciler.sources.templates import Templates, read_file, require_certificates
 
 
 @dataclass(frozen=True, slots=True)

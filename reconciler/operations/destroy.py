@@ -10,7 +10,7 @@ from reconciler.model.configuration.selector import Selector
 from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.desired import Desired, others_of
 from reconciler.operations.workspace import Workspace
-from reconciler.sources.acknowledgements import read_acknowledgements
+from reconciler.sources.project.acknowledgements import read_acknowledgements
 
 
 def destroy(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector, ...] = ()) -> Applied:

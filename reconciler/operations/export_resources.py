@@ -17,11 +17,10 @@ from reconciler.operations.followed_renames import followed
 from reconciler.operations.workspace import Workspace
 from reconciler.planning.graph.pointer import pointer
 from reconciler.sources.manifests import is_manifest
-from reconciler.sources.platform_file import VARIABLE
+from reconciler.sources.project.platform_file import VARIABLE
+from reconciler.sources.project.standing import Standing, content, new_document, read_standing, updated
 from reconciler.sources.reading import MISSING, Unreadable
-from reconciler.sources.standing import Standing, read_standing
 from reconciler.sources.templates import BUILTIN
-from reconciler.sources.updated import content, new_document, updated
 from reconciler.sources.writing import write_files
 
 _TRIES = 100

@@ -9,12 +9,11 @@ from reconciler.kinds.protocol.kind import Kind
 from reconciler.model.configuration.file_change import FileChange, Formatting
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import InvalidManifests
-from reconciler.sources.formatting import formatted
 from reconciler.sources.manifests import manifest_text
-from reconciler.sources.project_folders import YamlFile, named_files, project_files
-from reconciler.sources.reading import Root
-from reconciler.sources.reading_time import ReadingTime
+from reconciler.sources.project.folders import YamlFile, named_files, project_files
+from reconciler.sources.reading import ReadingTime, Root
 from reconciler.sources.writing import write_files
+from reconciler.sources.yaml.formatting import formatted
 
 
 def format_files(

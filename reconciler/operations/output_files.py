@@ -8,10 +8,10 @@ from pathlib import Path
 
 from reconciler.model.errors import ReconcilerError, UserError
 from reconciler.operations.workspace import Workspace
-from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.plan_key import files_of
-from reconciler.sources.project_file import NAME as PROJECT_FILE
-from reconciler.sources.project_file import NO_FILE, find_project
+from reconciler.sources.project.acknowledgements import FILE as ACKNOWLEDGEMENTS
+from reconciler.sources.project.file import NAME as PROJECT_FILE
+from reconciler.sources.project.file import NO_FILE, find_project
 from reconciler.sources.reading import Root, real_path
 from reconciler.sources.writing import write_files
 

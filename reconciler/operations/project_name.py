@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from reconciler.sources.manifests import manifest_text
-from reconciler.sources.project_file import NAME
+from reconciler.sources.project.file import NAME
 from reconciler.sources.reading import Root
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 
 def project_name(root: Root) -> str:

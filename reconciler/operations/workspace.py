@@ -10,7 +10,7 @@ from pathlib import Path
 from reconciler.delivery.protocols import Secrets, Transport
 from reconciler.kinds.protocol.kind import Kind
 from reconciler.sources.plan_key import PlanKeys
-from reconciler.sources.project_file import NO_FILE, ProjectFile
+from reconciler.sources.project.file import NO_FILE, ProjectFile
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 from reconciler.state.protocols import State

@@ -12,9 +12,8 @@ from pathlib import PurePath, PurePosixPath
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
-from reconciler.sources.reading import MISSING, NotPlain, Outside, Root, TooLarge, Unreadable
-from reconciler.sources.reading_time import ReadingTime
-from reconciler.sources.yaml_documents import MAX_DOCUMENTS, read_documents
+from reconciler.sources.reading import MISSING, NotPlain, Outside, ReadingTime, Root, TooLarge, Unreadable
+from reconciler.sources.yaml.documents import MAX_DOCUMENTS, read_documents
 
 MAX_BYTES = 4 * 1024 * 1024
 """Largest manifest file, in bytes."""

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from errno import ELOOP
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from time import thread_time
+
+from reconciler.model.errors import ReconcilerError
 
 MISSING = "it does not exist"
 """The reason of a name that nothing stands at."""
@@ -241,3 +244,29 @@ def _told() -> Iterator[None]:
 def words_of(fault: OSError) -> str:
     """What the system says, as the end of a sentence."""
     return (fault.strerror or type(fault).__name__).lower()
+
+
+MAX_SECONDS = 60.0
+"""Of processor time, so that a busy machine takes nothing away: 10,000 resources take some seconds."""
+
+
+class TooLong(ReconcilerError):
+    """Reading was stopped. No `UserError`: it is no fault of the one thing that was being read."""
+
+    code = "too-long"
+
+
+class ReadingTime:
+    """Begins when it is made. Whoever reads, asks now and then."""
+
+    def __init__(self) -> None:
+        self._end = thread_time() + MAX_SECONDS
+
+    def check(self, what: str) -> None:
+        """Raise `TooLong` where the time is over; ``what`` is being read."""
+        if thread_time() > self._end:
+            raise TooLong(
+                "Reading takes too long",
+                f"After {MAX_SECONDS:g} seconds of processor time reading was stopped, in {what}.",
+                "Look at what this file asks for, and split what is large: into files, or into projects.",
+            )

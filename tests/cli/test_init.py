@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from reconciler.cli.schema_command import SCHEMAS
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 from tests.cli.conftest import Cli, Golden, contents
 
 

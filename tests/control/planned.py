@@ -19,7 +19,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
 from reconciler.planning.graph.reference_graph import records
 from reconciler.planning.plan import make_plan
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 

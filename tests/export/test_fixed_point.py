@@ -12,7 +12,7 @@ from reconciler.operations.export_resources import export_resources
 from reconciler.operations.format_files import format_files
 from reconciler.operations.plan_changes import plan_changes
 from reconciler.sources.reading import Root
-from reconciler.sources.yaml_nodes import read_nodes
+from reconciler.sources.yaml.nodes import read_nodes
 from tests.properties.conftest import Project
 from tests.support.manifests import manifest_sets, spellings, write
 

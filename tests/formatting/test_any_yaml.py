@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, assume, given, settings
 
 from reconciler.kinds.registry import REGISTRY
-from reconciler.sources.formatting import formatted
-from reconciler.sources.yaml_documents import read_documents
-from reconciler.sources.yaml_nodes import read_nodes
+from reconciler.sources.yaml.documents import read_documents
+from reconciler.sources.yaml.formatting import formatted
+from reconciler.sources.yaml.nodes import read_nodes
 from tests.support.yaml_texts import yaml_texts
 
 thorough = settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import Bug
-from reconciler.sources.formatting import formatted, require_same
+from reconciler.sources.yaml.formatting import formatted, require_same
 
 LAYOUTS = {
     "the envelope and the fields of the kind come in order, a name first": (

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         return 0
     with atheris.instrument_imports(include=["reconciler"]):
         from reconciler.kinds.registry import REGISTRY
-        from reconciler.sources.formatting import formatted
+        from reconciler.sources.yaml.formatting import formatted
     seconds = int(float(arguments[0]) / 4) + 1 if arguments else 60
     folder = Path(arguments[1] if len(arguments) > 1 else tempfile.mkdtemp(prefix="guided-"))
     seeds = Path(__file__).parents[1] / "kinds" / "cases"

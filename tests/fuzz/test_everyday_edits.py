@@ -19,7 +19,7 @@ from reconciler.cli.app import run
 from reconciler.kinds.reading.decode import read_world, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.planning.graph.reference_graph import records
-from reconciler.sources.project_documents import read_project_documents
+from reconciler.sources.project.documents import read_project_documents
 from reconciler.wiring import open_workspace
 from tests.fuzz.company import ENVIRONMENT, Company, company, write_certificates
 from tests.fuzz.edits import edited, users

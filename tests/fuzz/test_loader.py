@@ -15,8 +15,8 @@ from reconciler.kinds.registry import REGISTRY
 from reconciler.model.diagnostic import MOST, Diagnostic
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.operations.desired import read_desired
-from reconciler.sources.formatting import formatted
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
+from reconciler.sources.yaml.formatting import formatted
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
 from reconciler.views.plan.github import failure_github
 from reconciler.views.plan.sarif import failure_sarif

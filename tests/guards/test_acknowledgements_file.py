@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.sources.acknowledgements import read_acknowledgements
+from reconciler.sources.project.acknowledgements import read_acknowledgements
 from reconciler.sources.reading import Root
 from tests.guards.planned import allow
 

@@ -11,7 +11,7 @@ from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 Read = Callable[..., tuple[World, list[Diagnostic]]]
 

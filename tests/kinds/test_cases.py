@@ -13,7 +13,7 @@ import pytest
 from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 CASES = Path(__file__).parent / "cases"
 ALL = sorted(path.relative_to(CASES).with_suffix("").as_posix() for path in CASES.rglob("*.yaml"))

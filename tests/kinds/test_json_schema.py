@@ -18,7 +18,7 @@ from reconciler.kinds.project.kind import ProjectFileSpec
 from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.configuration.resource import Document
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 from tests.kinds.generated import RESOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[2]

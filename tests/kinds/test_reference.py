@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 PAGE = (Path(__file__).parents[2] / "docs/kinds.md").read_text()
 

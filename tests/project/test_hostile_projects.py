@@ -13,9 +13,10 @@ from reconciler.model.diagnostic import MOST_OF_A_FILE, Diagnostic, Severity, nu
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.desired import read_desired
 from reconciler.operations.format_files import format_files
-from reconciler.sources import manifests, reading_time, yaml_documents
-from reconciler.sources.reading import Root
-from reconciler.sources.reading_time import TooLong
+from reconciler.sources import manifests
+from reconciler.sources import reading as reading_time
+from reconciler.sources.reading import Root, TooLong
+from reconciler.sources.yaml import documents as yaml_documents
 from reconciler.views.diagnostics import diagnostics_text
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within

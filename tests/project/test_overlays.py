@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Place
-from reconciler.sources.merge import merged
-from reconciler.sources.trees import document_of, plain_data, tree_of
+from reconciler.sources.project.merge import merged
+from reconciler.sources.project.trees import document_of, plain_data, tree_of
 from tests.project.conftest import NEWS, Project
 
 ENVIRONMENT = """

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.sources.formatting import formatted
-from reconciler.sources.yaml_documents import read_documents
-from reconciler.sources.yaml_nodes import read_nodes
+from reconciler.sources.yaml.documents import read_documents
+from reconciler.sources.yaml.formatting import formatted
+from reconciler.sources.yaml.nodes import read_nodes
 from tests.support.yaml_texts import yaml_texts
 
 BREAKS = ["\x0b", "\x0c", "\r", "\x85", "\u2028", "\u2029"]

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.errors import UserError
-from reconciler.sources.files import FileMissing, read_file
 from reconciler.sources.reading import FILE_BYTES as MAX_BYTES
 from reconciler.sources.reading import Root
-from reconciler.sources.templates import TemplateMissing, Templates, builtin_names
+from reconciler.sources.templates import FileMissing, TemplateMissing, Templates, builtin_names, read_file
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.sources.yaml_documents import MAX_ALIASED, MAX_DEPTH, read_documents
+from reconciler.sources.yaml.documents import MAX_ALIASED, MAX_DEPTH, read_documents
 
 VARIABLE = 'Inside { } and [ ] put a variable into quotes: "${vars.NAME}".'
 STAR = "A value that begins with * is an alias to YAML. If text is meant, put it into quotes."

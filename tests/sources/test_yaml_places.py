@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from reconciler.model.diagnostic import Place
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 TEXT = dedent("""\
     # a comment

@@ -12,13 +12,12 @@ from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.errors import UserError
 from reconciler.model.suggestion import Vocabulary, listed
 from reconciler.sources.manifests import read_manifests
-from reconciler.sources.merge import NOTHING_HIT, merged, misses
-from reconciler.sources.platform_file import PLATFORM, adjusted, foreign_server
-from reconciler.sources.project_file import NAME, ProjectFile
-from reconciler.sources.reading import Root
-from reconciler.sources.reading_time import ReadingTime
-from reconciler.sources.trees import Tree, document_of, tree_of
-from reconciler.sources.variables import Variables, filled_in
+from reconciler.sources.project.file import NAME, ProjectFile
+from reconciler.sources.project.merge import NOTHING_HIT, merged, misses
+from reconciler.sources.project.platform_file import PLATFORM, adjusted, foreign_server
+from reconciler.sources.project.trees import Tree, document_of, tree_of
+from reconciler.sources.project.variables import Variables, filled_in
+from reconciler.sources.reading import ReadingTime, Root
 
 
 def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Document], list[Diagnostic]]:

@@ -9,7 +9,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Path
 from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.suggestion import listed
-from reconciler.sources.trees import Tree
+from reconciler.sources.project.trees import Tree
 
 NOTHING_HIT = "Overlay hits nothing"
 

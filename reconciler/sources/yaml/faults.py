@@ -10,7 +10,7 @@ from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
 
 from reconciler.model.diagnostic import Diagnostic, Place, error
 from reconciler.model.suggestion import nearest
-from reconciler.sources.yaml_events import COLON_IN_FLOW, HALF_A_CHARACTER
+from reconciler.sources.yaml.events import COLON_IN_FLOW, HALF_A_CHARACTER
 
 _SUMMARY = "Broken YAML"
 

@@ -16,11 +16,11 @@ from reconciler.model.diagnostic import Diagnostic, error
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
-from reconciler.sources.merge import merged, misses
-from reconciler.sources.project_file import Platform
+from reconciler.sources.project.file import Platform
+from reconciler.sources.project.merge import merged, misses
+from reconciler.sources.project.trees import Tree, document_of, tree_of
 from reconciler.sources.reading import read_anywhere
-from reconciler.sources.trees import Tree, document_of, tree_of
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 VARIABLE = "RECONCILER_PLATFORM"
 PLATFORM = Address("SmtpServer", "platform")

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
 from reconciler.model.suggestion import Vocabulary, listed
-from reconciler.sources.trees import document_of, tree_of, with_texts
+from reconciler.sources.project.trees import document_of, tree_of, with_texts
 
 _START = "${vars."
 _USE = re.compile(r"\$?\$\{vars\.(?P<name>[^{}]*)(?P<end>\})?")

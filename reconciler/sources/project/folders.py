@@ -11,11 +11,11 @@ from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import EnvironmentFault, UserError
-from reconciler.sources.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.manifests import manifest_files, manifest_text
-from reconciler.sources.project_file import NAME, NO_FILE
+from reconciler.sources.project.acknowledgements import FILE as ACKNOWLEDGEMENTS
+from reconciler.sources.project.file import NAME, NO_FILE
 from reconciler.sources.reading import Root, Unreadable, read_anywhere, real_path
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 
 @dataclass(frozen=True, slots=True)

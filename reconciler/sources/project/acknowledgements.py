@@ -18,7 +18,7 @@ from reconciler.model.diagnostic import Diagnostic, Faults, error
 from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.reading import Root
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 FILE = "acknowledgements.yaml"
 """Its name, in the project's folder: outside the manifests, so that other people can own it."""

@@ -15,6 +15,8 @@ from typing import Any
 
 from _ruamel_yaml import CParser, ScalarEvent, YAMLError
 
+from reconciler.model.diagnostic import Diagnostic, Place, error
+
 COLON_IN_FLOW = "found unexpected ':'"
 """What the parser says of a colon inside an unquoted text between braces or brackets."""
 
@@ -138,3 +140,31 @@ def _stand_ins(text: str) -> _StandIns | None:
     taken = set(text) | {chr(int(a or b, 16) % 0x110000) for a, b in _ESCAPE.findall(text)}
     free = list(islice((chr(code) for code in _PRIVATE if chr(code) not in taken), 4))
     return _StandIns(*free) if len(free) == 4 else None
+
+
+_REFUSED = re.compile(
+    r"\r(?!\n)|[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_BREAKS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
+"""Line breaks to some editors and to some readers of YAML, and to others not. `\\r\\n` is one to all of them."""
+
+
+def character_fault(text: str, file: str) -> Diagnostic | None:
+    """The first refused character, at its place; escaped inside double quotes each of them is allowed."""
+    found = _REFUSED.search(text)
+    if not found:
+        return None
+    start, number = found.start(), ord(found[0])
+    place = Place(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    escaped = f'Inside double quotes it can be written as "\\u{number:04x}".'
+    if found[0] == "\ufeff":
+        detail = "A byte order mark (U+FEFF) stands here: invisible, and not part of any value a person meant."
+        return error("Byte order mark", detail, place, hint='Save the file as "UTF-8 without BOM" in your editor.')
+    if found[0] in _BREAKS:
+        detail = (
+            f"The character U+{number:04X} stands here: some readers begin a new line at it and others do not, so a "
+            "reviewer could see a comment where the file says more."
+        )
+        return error("Hidden line break", detail, place, hint=f"Break the line with Enter, or remove it. {escaped}")
+    detail = f"The character U+{number:04X} stands here; YAML allows no control characters."
+    return error("Control character", detail, place, hint=f"Remove it. {escaped}")

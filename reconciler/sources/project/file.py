@@ -18,10 +18,10 @@ from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.sources.manifests import manifest_text
-from reconciler.sources.merge import merged
+from reconciler.sources.project.merge import merged
+from reconciler.sources.project.trees import Tree, document_of, plain_data, tree_of
 from reconciler.sources.reading import Root
-from reconciler.sources.trees import Tree, document_of, plain_data, tree_of
-from reconciler.sources.yaml_documents import read_documents
+from reconciler.sources.yaml.documents import read_documents
 
 NAME = "reconciler.yaml"
 """The one name of a project file."""

@@ -1,7 +1,7 @@
 """YAML text as nodes that keep what people wrote: comments, quotes, block scalars, anchors, blank lines.
 
 Built from the parser's events and their marks: scalars are slices of the text, comments what is left between the nodes, so that
-none can go missing, wherever it stands. `reconciler.sources.yaml_layout` makes text of nodes again.
+none can go missing, wherever it stands. `reconciler.sources.yaml.layout` makes text of nodes again.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from _ruamel_yaml import (
     StreamStartEvent,
 )
 
-from reconciler.sources.yaml_events import parsed
-from reconciler.sources.yaml_scalars import CORE_TAG
+from reconciler.sources.yaml.events import parsed
+from reconciler.sources.yaml.scalars import CORE_TAG
 
 _COMMENT = re.compile("#[^\n]*")
 _PROPERTIES = re.compile(r"(?:[&!]\S*|\s+|#[^\n]*)*")

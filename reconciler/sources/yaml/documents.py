@@ -26,11 +26,10 @@ from _ruamel_yaml import (
 
 from reconciler.model.configuration.resource import Document, Path
 from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
-from reconciler.sources.reading_time import ReadingTime
-from reconciler.sources.yaml_characters import character_fault
-from reconciler.sources.yaml_events import parsed
-from reconciler.sources.yaml_faults import anchor_fault, key_fault, syntax_fault, unknown_alias, unquoted_braces
-from reconciler.sources.yaml_scalars import CORE_TAG, plain, tagged
+from reconciler.sources.reading import ReadingTime
+from reconciler.sources.yaml.events import character_fault, parsed
+from reconciler.sources.yaml.faults import anchor_fault, key_fault, syntax_fault, unknown_alias, unquoted_braces
+from reconciler.sources.yaml.scalars import CORE_TAG, plain, tagged
 
 MAX_DEPTH = 50
 """Maps and lists inside each other."""

@@ -1,0 +1,1 @@
+"""YAML as people write it: events, documents, layout, and edits that keep what they do not touch."""
