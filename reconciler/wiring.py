@@ -16,8 +16,7 @@ from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.model.ids import CHANCE, id_of
-from reconciler.operations.processes import started, this_host
-from reconciler.operations.workspace import Caller, Workspace
+from reconciler.operations.context.workspace import Caller, Workspace, started, this_host
 from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
 from reconciler.sources.project.file import ProjectFile, find_project, read_project_file
 from reconciler.sources.project.platform_file import VARIABLE as PLATFORM_VARIABLE

@@ -57,4 +57,4 @@ def _repository_stays_clean() -> Iterator[None]:
 @pytest.fixture
 def same_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """Samples invent the same for every project, so that texts written down do not change with each digest."""
-    monkeypatch.setattr("reconciler.operations.desired.invent", lambda world, records: Invented())
+    monkeypatch.setattr("reconciler.operations.configuration.desired.invent", lambda world, records: Invented())

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
-from reconciler.operations.access import access
+from reconciler.operations.configuration.show_resources import access
 from reconciler.views.access import access_json, access_text
 from reconciler.views.writing.json_text import to_json
 

@@ -28,9 +28,9 @@ from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.saved_plan import apply_file
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.preview_mail import Preview
+from reconciler.operations.configuration.saved_plan import apply_file
 from reconciler.views.plan.text import applied_json, applied_text, plan_text
 from reconciler.views.writing.json_text import to_json
 

@@ -14,12 +14,11 @@ from reconciler.cli.settings import Settings, colour, common_options, echo, noti
 from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
-from reconciler.operations.cancel_request import cancel_request
-from reconciler.operations.decide import decide
-from reconciler.operations.move_due_requests import settle_due
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.show_requests import find_requests, show_request
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.approvals.decide import cancel_request, decide
+from reconciler.operations.approvals.move_due_requests import settle_due
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.approvals.show_requests import find_requests, show_request
+from reconciler.operations.context.workspace import Workspace
 from reconciler.views.requests import (
     request_json,
     request_text,

@@ -8,7 +8,7 @@ from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.model.mail.message import MessageState
-from reconciler.operations.show_deliveries import delivery, find_deliveries
+from reconciler.operations.mail.show_deliveries import delivery, find_deliveries
 from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
 from reconciler.views.writing.json_text import to_json
 

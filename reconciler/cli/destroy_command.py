@@ -14,8 +14,8 @@ from reconciler.cli.words import DURATION
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
-from reconciler.operations.apply_changes import ApplyOptions
-from reconciler.operations.destroy import destroy
+from reconciler.operations.configuration.apply_changes import ApplyOptions
+from reconciler.operations.configuration.rollback import destroy
 
 
 @click.command("destroy", short_help="Delete every applied resource of this project.")

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
-from reconciler.operations.explain import contents, explain, subjects
+from reconciler.operations.authoring.explain import contents, explain, subjects
 from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
 from reconciler.views.writing.json_text import to_json
 

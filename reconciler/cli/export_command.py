@@ -9,8 +9,8 @@ import click
 from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, notice, pass_settings
 from reconciler.model.configuration.file_change import Exported
-from reconciler.operations.export_builtin import export_builtin
-from reconciler.operations.export_resources import export_resources
+from reconciler.operations.authoring.export_resources import export_resources
+from reconciler.operations.authoring.init_project import export_builtin
 from reconciler.views.file_changes import exported_json, exported_text
 from reconciler.views.writing.json_text import to_json
 

@@ -9,7 +9,7 @@ import click
 from reconciler.cli.project import root_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
-from reconciler.operations.format_files import format_files
+from reconciler.operations.authoring.format_files import format_files
 from reconciler.views.file_changes import formatting_json, formatting_text
 from reconciler.views.writing.json_text import to_json
 

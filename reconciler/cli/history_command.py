@@ -7,7 +7,7 @@ import click
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
-from reconciler.operations.show_history import show_history
+from reconciler.operations.configuration.explain_why import show_history
 from reconciler.views.history import history_json, history_text
 from reconciler.views.writing.json_text import to_json
 

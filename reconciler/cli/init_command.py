@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
-from reconciler.operations.init_project import NewProject, init_project
+from reconciler.operations.authoring.init_project import NewProject, init_project
 from reconciler.views.writing.json_text import to_json
 
 _ABOUT = {

@@ -14,9 +14,9 @@ from reconciler.cli.settings import Settings, allow_option, notice, option, pass
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.saved_plan import plan_to_file
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.preview_mail import Preview
+from reconciler.operations.configuration.saved_plan import plan_to_file
 
 
 @click.command("plan", short_help="Show what apply would change.")

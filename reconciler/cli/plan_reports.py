@@ -12,9 +12,8 @@ from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, colour, echo, width
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import EnvironmentFault, ReconcilerError
-from reconciler.operations.output_files import require_free, write_output
-from reconciler.operations.project_name import project_name
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.authoring.output_files import project_name, require_free, write_output
+from reconciler.operations.context.workspace import Workspace
 from reconciler.views.diagnostics import error_json, error_text
 from reconciler.views.plan.github import failure_github, plan_github
 from reconciler.views.plan.html import failure_html, plan_html

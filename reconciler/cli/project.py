@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from reconciler.cli.settings import Settings, notice
-from reconciler.operations.workspace import Root, Workspace
+from reconciler.operations.context.workspace import Root, Workspace
 from reconciler.wiring import open_workspace, project_root
 
 

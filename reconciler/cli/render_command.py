@@ -9,7 +9,7 @@ import click
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.operations.render_task import Specimen, render_task, write_specimens
+from reconciler.operations.authoring.render_task import Specimen, render_task, write_specimens
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 

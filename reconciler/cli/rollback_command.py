@@ -14,9 +14,9 @@ from reconciler.cli.words import DURATION
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
-from reconciler.operations.apply_changes import ApplyOptions
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.rollback import roll_back
+from reconciler.operations.configuration.apply_changes import ApplyOptions
+from reconciler.operations.configuration.preview_mail import Preview
+from reconciler.operations.configuration.rollback import roll_back
 
 
 @click.command("rollback", short_help="Apply an earlier revision again.")

@@ -7,8 +7,8 @@ import click
 from reconciler.cli.next_step import program
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, notice, option, pass_settings
-from reconciler.operations.run_due import run_due
-from reconciler.operations.show_deliveries import waiting_deliveries
+from reconciler.operations.mail.deliver import run_due
+from reconciler.operations.mail.show_deliveries import waiting_deliveries
 from reconciler.runner.loop import run_until, stopped_by_signals
 from reconciler.views.deliveries import run_json, run_text, waiting_text
 from reconciler.views.writing.json_text import to_json

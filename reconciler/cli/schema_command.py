@@ -16,7 +16,7 @@ from reconciler.kinds.project.kind import Project, ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.operations.output_files import write_output
+from reconciler.operations.authoring.output_files import write_output
 from reconciler.views.acknowledgements_schema import acknowledgements_schema
 from reconciler.views.plan.schema import plan_schema
 from reconciler.views.writing.json_text import to_json

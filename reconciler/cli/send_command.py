@@ -9,7 +9,7 @@ from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
 from reconciler.model.mail.message import Message, MessageState
-from reconciler.operations.send_task import Sending, readable_text, send_task, write_task
+from reconciler.operations.mail.send_task import Sending, readable_text, send_task, write_task
 from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
 from reconciler.views.writing.json_text import to_json
 

@@ -7,7 +7,7 @@ import click
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
-from reconciler.operations.show_resources import applied_resources
+from reconciler.operations.configuration.show_resources import applied_resources
 from reconciler.views.resources import resource_text, resources_json, resources_text
 from reconciler.views.writing.json_text import to_json
 

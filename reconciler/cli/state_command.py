@@ -9,9 +9,8 @@ import click
 from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
-from reconciler.operations.hold_lock import break_lock
-from reconciler.operations.keep_state import back_up, make_state, upgrade_state
+from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
+from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
 from reconciler.views.suspensions import freeze_json
 from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
-from reconciler.operations.show_status import show_status
+from reconciler.operations.configuration.show_status import show_status
 from reconciler.views.status import status_json, status_text
 from reconciler.views.writing.json_text import to_json
 

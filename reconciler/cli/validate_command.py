@@ -8,7 +8,7 @@ from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
-from reconciler.operations.desired import read_desired
+from reconciler.operations.configuration.desired import read_desired
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
 from reconciler.views.writing.json_text import to_json
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 from reconciler.model.condition import RunCounts
 from reconciler.model.errors import EnvironmentFault
-from reconciler.operations.run_due import run_due
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.context.workspace import Workspace
+from reconciler.operations.mail.deliver import run_due
 
 LOOK_SECONDS = 0.5
 """How often a waiting loop looks whether another process has changed something."""

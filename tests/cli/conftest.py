@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.operations.processes import started, this_host
+from reconciler.operations.context.workspace import started, this_host
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
 

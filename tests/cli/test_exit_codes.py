@@ -17,11 +17,10 @@ from reconciler.cli import approvals_command
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings
 from reconciler.model.approvals.request import Choice
-from reconciler.operations import apply_changes
-from reconciler.operations.cancel_request import cancel_request
-from reconciler.operations.decide import decide
-from reconciler.operations.run_due import run_due
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.approvals.decide import cancel_request, decide
+from reconciler.operations.configuration import apply_changes
+from reconciler.operations.context.workspace import Workspace
+from reconciler.operations.mail.deliver import run_due
 from reconciler.testkit.capture import CaptureServer
 from tests.cli.conftest import STATE, Cli, Hold, contents, edit
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.operations.processes import is_alive
+from reconciler.operations.context.workspace import is_alive
 from reconciler.state.sqlite.backend import SqliteState
 from tests.crash.project import contents, group, here, server, start, stored, write
 from tests.crash.test_lock import living

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.operations.processes import started, this_host
+from reconciler.operations.context.workspace import started, this_host
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
 from tests.crash.project import apply_here, contents, database, here, stored, write_new, write_old

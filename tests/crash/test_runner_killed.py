@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.mail.message import MessageState, Verdict
-from reconciler.operations.run_due import run_due
+from reconciler.operations.mail.deliver import run_due
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, expect, hello, say, stall, take_body, take_mail
@@ -29,7 +29,7 @@ from tests.support.crash import kill_at_every_write, strace_works
 
 FULL_SWEEP = os.environ.get("RECONCILER_TEST_SWEEP") == "full"
 SLOWLY = 0.02
-BATCHES_OF_FIVE = "import reconciler.operations.deliver as d; d.BATCH = 5; from reconciler.cli import main; main()"
+BATCHES_OF_FIVE = "import reconciler.operations.mail.deliver as d; d.BATCH = 5; from reconciler.cli import main; main()"
 """A runner that claims few messages at a time, so that two of them really share an outbox."""
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reconciler.operations.export_resources import export_resources
-from reconciler.operations.format_files import format_files
-from reconciler.operations.plan_changes import plan_changes
+from reconciler.operations.authoring.export_resources import export_resources
+from reconciler.operations.authoring.format_files import format_files
+from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.sources.reading import Root
 from reconciler.sources.yaml.nodes import read_nodes
 from tests.properties.conftest import Project

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli.app import run
 from reconciler.kinds.registry import REGISTRY
-from reconciler.operations.format_files import format_files
+from reconciler.operations.authoring.format_files import format_files
 from reconciler.sources.reading import Root
 
 ROUGH = "kind: Group\napiVersion: reconciler/v1\nmetadata:   {name: desk}\nspec: {members: [a@example.com]} # who\n"

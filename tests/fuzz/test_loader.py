@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.diagnostic import MOST, Diagnostic
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.operations.desired import read_desired
+from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.formatting import formatted
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text

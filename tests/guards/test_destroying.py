@@ -9,9 +9,9 @@ import pytest
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
-from reconciler.operations.apply_changes import ApplyOptions, apply_changes
-from reconciler.operations.destroy import destroy
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
+from reconciler.operations.configuration.rollback import destroy
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 from tests.guards.planned import allow
 from tests.support.manifests import document, write, yaml_text

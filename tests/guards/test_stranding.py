@@ -11,10 +11,10 @@ from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.snapshot import Commit, Committed
 from reconciler.model.errors import Blocked, Conflict, Refused
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.decide import decide
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.request_approval import request_approval
+from reconciler.operations.approvals.decide import decide
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
 from tests.guards.planned import allow
 from tests.history.conftest import EVERYTHING, SERVER, Project, group
 

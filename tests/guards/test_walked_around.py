@@ -12,9 +12,9 @@ from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.selector import SelectBy, Selector
 from reconciler.model.errors import Blocked
-from reconciler.operations.access import access
-from reconciler.operations.apply_changes import ApplyOptions, apply_changes
-from reconciler.operations.plan_changes import plan_changes
+from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.show_resources import access
 from tests.project.conftest import Project
 
 HEAD = "apiVersion: reconciler/v1\n"

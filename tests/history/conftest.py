@@ -12,10 +12,10 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.rollback import roll_back
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.rollback import roll_back
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)

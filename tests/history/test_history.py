@@ -8,8 +8,7 @@ import pytest
 
 from reconciler.model.configuration.change import Action
 from reconciler.model.errors import NotFound
-from reconciler.operations.explain_why import explain_why
-from reconciler.operations.show_history import show_history
+from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.views.history import history_json, history_text
 from reconciler.views.why import why_json, why_text

@@ -12,10 +12,10 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import NotFound, Refused, StateFrozen
-from reconciler.operations.freeze_applies import freeze_applies
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.rollback import roll_back
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.configuration.preview_mail import Preview
+from reconciler.operations.configuration.rollback import roll_back
+from reconciler.operations.configuration.suspend import freeze_applies
 from reconciler.wiring import open_workspace
 from tests.history.conftest import DESK, SERVER, WHOLE, Clock, Project, group
 

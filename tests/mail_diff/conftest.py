@@ -9,10 +9,10 @@ import pytest
 
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.operations.apply_changes import ApplyOptions, apply_changes
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.preview_mail import Preview
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 from tests.support.manifests import Document, document, write, yaml_text
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.mail.message import Message
-from reconciler.operations.render_task import render_task
-from reconciler.operations.request_approval import request_approval
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.authoring.render_task import render_task
 from reconciler.wiring import open_workspace
 from tests.mail_diff.conftest import Project
 from tests.support.manifests import document

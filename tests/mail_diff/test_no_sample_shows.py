@@ -10,9 +10,9 @@ from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.selector import parse_selector
 from reconciler.model.diagnostic import Severity
 from reconciler.model.errors import InvalidManifests
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.preview_mail import Preview
-from reconciler.operations.render_task import render_task
+from reconciler.operations.authoring.render_task import render_task
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.views.plan.github import plan_github
 from reconciler.views.plan.html import plan_html
 from reconciler.views.plan.json import plan_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.operations.preview_mail import Preview
+from reconciler.operations.configuration.preview_mail import Preview
 from tests.mail_diff.conftest import NOTE_HTML, Project, note
 from tests.support.manifests import document
 

@@ -18,11 +18,11 @@ from reconciler.model.configuration.plan import Plan
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Attempt, Message
 from reconciler.model.mail.route import Route
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.run_due import run_due
-from reconciler.operations.send_task import Sending, send_task, write_task
-from reconciler.operations.workspace import Caller, Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.context.workspace import Caller, Workspace
+from reconciler.operations.mail.deliver import run_due
+from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.sqlite.backend import SqliteState

@@ -13,10 +13,10 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.snapshot import Commit, Committed
 from reconciler.model.errors import Blocked, Conflict, InvalidManifests, Refused, Stale, UserError
-from reconciler.operations import apply_changes as module
-from reconciler.operations.apply_changes import ApplyOptions, apply_changes
-from reconciler.operations.cancel_request import cancel_request
-from reconciler.operations.request_approval import request_approval
+from reconciler.operations.approvals.decide import cancel_request
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.configuration import apply_changes as module
+from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
 from tests.operations.conftest import APPROVAL, SERVER, SMALL, TASK, WHOLE, Project
 
 GROUP = """

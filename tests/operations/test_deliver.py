@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from reconciler.model.mail.message import MessageState
-from reconciler.operations import deliver
-from reconciler.operations.deliver import LEASE
+from reconciler.operations.mail import deliver
+from reconciler.operations.mail.deliver import LEASE
 from reconciler.testkit.capture import CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, expect, hello, say, take_mail
 from tests.operations.conftest import SERVER, TASK, Project

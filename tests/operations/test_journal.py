@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.errors import UserError
-from reconciler.operations.read_journal import read_journal, verify_journal
+from reconciler.operations.configuration.read_journal import read_journal, verify_journal
 from tests.operations.conftest import SMALL, Project
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.errors import EnvironmentFault, NotFound, Refused, UserError
-from reconciler.operations.render_task import render_task, write_specimens
-from reconciler.operations.send_task import Sending, write_task
+from reconciler.operations.authoring.render_task import render_task, write_specimens
+from reconciler.operations.mail.send_task import Sending, write_task
 from tests.operations.conftest import APPROVAL, SERVER, WHOLE, Project
 
 TASK = """

@@ -6,8 +6,7 @@ import pytest
 
 from reconciler.model.approvals.request import Choice, RequestState
 from reconciler.model.mail.message import MessageState, Verdict
-from reconciler.operations.cancel_request import cancel_request
-from reconciler.operations.decide import decide
+from reconciler.operations.approvals.decide import cancel_request, decide
 
 ROSA, TARIQ, UMA = "rosa@example.com", "tariq@example.com", "uma@example.com"
 DAYS = timedelta(days=1)

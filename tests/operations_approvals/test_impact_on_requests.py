@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.operations import plan_changes as planning
-from reconciler.operations.plan_changes import plan_changes
+from reconciler.operations.configuration import plan_changes as planning
+from reconciler.operations.configuration.plan_changes import plan_changes
 
 
 def touched(project, manifests: str) -> tuple[str, ...]:

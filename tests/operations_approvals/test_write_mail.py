@@ -7,8 +7,8 @@ import pytest
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
-from reconciler.operations.applied_state import read_applied
-from reconciler.operations.write_mail import Envelope, MailUnwritable, Words, built_in_words, write_mail
+from reconciler.operations.context.applied_state import read_applied
+from reconciler.operations.mail.write_mail import Envelope, MailUnwritable, Words, built_in_words, write_mail
 
 
 def words(subject="Hello {{ name }}", text="Body\n"):

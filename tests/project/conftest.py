@@ -12,10 +12,10 @@ import pytest
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import InvalidManifests
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.desired import read_desired
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.desired import read_desired
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 
 HEAD = "apiVersion: reconciler/v1\nkind: Project\nmetadata: {name: mail, title: Mail of ours}\nspec:\n"

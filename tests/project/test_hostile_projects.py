@@ -11,8 +11,8 @@ import pytest
 from reconciler.model import diagnostic
 from reconciler.model.diagnostic import MOST_OF_A_FILE, Diagnostic, Severity, number_of
 from reconciler.model.errors import InvalidManifests
-from reconciler.operations.desired import read_desired
-from reconciler.operations.format_files import format_files
+from reconciler.operations.authoring.format_files import format_files
+from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources import manifests
 from reconciler.sources import reading as reading_time
 from reconciler.sources.reading import Root, TooLong

@@ -6,9 +6,9 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import InvalidManifests
-from reconciler.operations.apply_changes import ApplyOptions
-from reconciler.operations.destroy import destroy
-from reconciler.operations.export_resources import export_resources
+from reconciler.operations.authoring.export_resources import export_resources
+from reconciler.operations.configuration.apply_changes import ApplyOptions
+from reconciler.operations.configuration.rollback import destroy
 from tests.project.conftest import NEWS, RELAY, Project
 
 PLATFORM = """

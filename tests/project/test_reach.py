@@ -13,10 +13,10 @@ import pytest
 from reconciler.model.approvals.request import Choice
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Fate, MessageState, Verdict
-from reconciler.operations.decide import decide
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.run_due import run_due
-from reconciler.operations.send_task import Sending, send_task, write_task
+from reconciler.operations.approvals.decide import decide
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.mail.deliver import run_due
+from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from tests.project.conftest import NEWS, RELAY, Project
 

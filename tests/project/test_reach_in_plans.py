@@ -7,7 +7,7 @@ import re
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.operations.send_task import Sending, send_task
+from reconciler.operations.mail.send_task import Sending, send_task
 from tests.project.conftest import NEWS, Project
 
 REDIRECT = "{mail: {deliver: redirect, redirectTo: qa@example.com, allow: ['b@example.org']}, domains: [example.com]}"

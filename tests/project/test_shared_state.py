@@ -10,15 +10,14 @@ from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import SelectBy, Selector
 from reconciler.model.errors import InvalidManifests, Refused
 from reconciler.model.mail.message import MessageState
-from reconciler.operations.apply_changes import ApplyOptions
-from reconciler.operations.destroy import destroy
-from reconciler.operations.explain_why import explain_why
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.rollback import roll_back
-from reconciler.operations.run_due import run_due
-from reconciler.operations.saved_plan import apply_file, plan_to_file
-from reconciler.operations.send_task import Sending, send_task, write_task
-from reconciler.operations.target_changes import TargetMissed
+from reconciler.operations.configuration.apply_changes import ApplyOptions
+from reconciler.operations.configuration.explain_why import explain_why
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.rollback import destroy, roll_back
+from reconciler.operations.configuration.saved_plan import apply_file, plan_to_file
+from reconciler.operations.configuration.target_changes import TargetMissed
+from reconciler.operations.mail.deliver import run_due
+from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.testkit.capture import CaptureServer
 from tests.project.conftest import NEWS, RELAY, Project
 

@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 from tests.support.manifests import write
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.preview_mail import Preview
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.preview_mail import Preview
 from tests.properties.conftest import Project
 from tests.support.manifests import document, write, yaml_text
 

@@ -11,11 +11,11 @@ from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Message
-from reconciler.operations.decide import decide
-from reconciler.operations.explain_why import explain_why
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.send_task import Sending, write_task
-from reconciler.operations.suspend import suspend
+from reconciler.operations.approvals.decide import decide
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.configuration.explain_why import explain_why
+from reconciler.operations.configuration.suspend import suspend
+from reconciler.operations.mail.send_task import Sending, write_task
 from reconciler.views.plan.json import plan_json
 from reconciler.views.plan.text import plan_text
 from tests.history.conftest import DESK, SERVER, START, TASK, WHOLE, Project, group
@@ -243,7 +243,7 @@ def hints(plan: Plan) -> list[str]:
 
 def test_a_message_being_sent_while_its_server_is_renamed_is_not_given_up(project: Project) -> None:
     from reconciler.kinds.reading.decode import world_of
-    from reconciler.operations.deliver import _Round
+    from reconciler.operations.mail.deliver import _Round
 
     project.apply(WHOLE)
     queued(project)

@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.saved_plan import apply_file, plan_to_file
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.saved_plan import apply_file, plan_to_file
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 
 GROUP = """

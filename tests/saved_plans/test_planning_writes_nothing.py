@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.saved_plan import plan_to_file
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.saved_plan import plan_to_file
 from tests.saved_plans.conftest import Project, group
 
 READS = {

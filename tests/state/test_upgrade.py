@@ -14,8 +14,8 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.resource import Record
 from reconciler.model.journal import GENESIS, Entry, chained, first_break, timestamp
-from reconciler.operations.prove_state import changed_records
-from reconciler.operations.read_journal import verify_journal
+from reconciler.operations.configuration.prove_state import changed_records
+from reconciler.operations.configuration.read_journal import verify_journal
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.state.sqlite.rows import insert, journal_columns
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements

@@ -7,12 +7,11 @@ import pytest
 from reconciler.model.errors import NotFound, Refused, StateFrozen, UserError
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Message, MessageState
-from reconciler.operations.freeze_applies import freeze_applies, thaw_applies
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.run_due import run_due
-from reconciler.operations.send_task import Sending, send_task, write_task
-from reconciler.operations.show_status import show_status
-from reconciler.operations.suspend import resume, suspend
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.configuration.show_status import show_status
+from reconciler.operations.configuration.suspend import freeze_applies, resume, suspend, thaw_applies
+from reconciler.operations.mail.deliver import run_due
+from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.views.deliveries import message_json, next_step
 from reconciler.views.plan.github import plan_github
 from reconciler.views.plan.html import plan_html

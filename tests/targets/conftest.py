@@ -9,11 +9,11 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
-from reconciler.operations.apply_changes import Applied, ApplyOptions, apply_changes
-from reconciler.operations.destroy import destroy
-from reconciler.operations.plan_changes import plan_changes
-from reconciler.operations.saved_plan import apply_file, plan_to_file
-from reconciler.operations.workspace import Workspace
+from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
+from reconciler.operations.configuration.plan_changes import plan_changes
+from reconciler.operations.configuration.rollback import destroy
+from reconciler.operations.configuration.saved_plan import apply_file, plan_to_file
+from reconciler.operations.context.workspace import Workspace
 from reconciler.wiring import open_workspace
 from tests.support.manifests import Document, document, write, yaml_text
 from tests.targets.targeted import selectors

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import Blocked, InvalidManifests, Refused, Stale
-from reconciler.operations.target_changes import TargetMissed
+from reconciler.operations.configuration.target_changes import TargetMissed
 from tests.support.manifests import document
 from tests.targets.conftest import Project
 

@@ -12,14 +12,15 @@ from reconciler.messages.language.printing import zone_of
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.mail.mailbox import Mailbox
-from reconciler.operations.desired import read_desired
-from reconciler.operations.render_task import render_task
-from reconciler.operations.request_approval import request_approval
-from reconciler.operations.send_task import readable_text
-from reconciler.operations.walled import pool, zones
+from reconciler.operations.approvals.request_approval import request_approval
+from reconciler.operations.authoring.render_task import render_task
+from reconciler.operations.configuration.desired import read_desired
+from reconciler.operations.mail.send_task import readable_text
+from reconciler.operations.mail.write_mail import MailLost, MailUnwritable
+from reconciler.operations.walled import pool
+from reconciler.operations.walled import work as zones
 from reconciler.operations.walled.items import Letter, Written
 from reconciler.operations.walled.work import Job
-from reconciler.operations.write_mail import MailLost, MailUnwritable
 from tests.operations.conftest import SERVER, SMALL, WHOLE, Project
 from tests.walled.conftest import ALIVE, Born
 

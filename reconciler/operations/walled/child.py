@@ -18,10 +18,9 @@ from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mailbox import Mailbox
-from reconciler.operations.walled.confinement import Confinement
+from reconciler.operations.walled.confinement import READY, ZONE, Confinement
 from reconciler.operations.walled.items import Item, Letter, Trial
 from reconciler.operations.walled.jobs import JOBS
-from reconciler.operations.walled.lines import READY, ZONE
 
 
 def live() -> None:

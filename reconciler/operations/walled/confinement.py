@@ -12,6 +12,13 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+READY = b"ready"
+"""First of all: everything is imported, and every limit stands."""
+
+ZONE = b"zone "
+"""Before a name: it needs the data of this time zone."""
+
+
 MEMORY = 512 * 1024 * 1024
 """Bytes one mail may allocate on top of what the process holds when it begins."""
 

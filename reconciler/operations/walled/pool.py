@@ -13,7 +13,7 @@ from time import monotonic
 
 import reconciler
 from reconciler.model.errors import EnvironmentFault
-from reconciler.operations.walled.lines import READY
+from reconciler.operations.walled.confinement import READY
 
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from reconciler.operations.walled.child import live; live()"
 """What a process is started with; the folders that this process imports from are its arguments."""

@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import pickle
+import re
 import select
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
+from zoneinfo import TZPATH
 
 from pydantic import TypeAdapter
 
-from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS
+from reconciler.model.errors import EnvironmentFault
+from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS, ZONE
 from reconciler.operations.walled.items import Item
-from reconciler.operations.walled.lines import ZONE
 from reconciler.operations.walled.pool import POOL, Child, processors, ready, unstarted
-from reconciler.operations.walled.zones import zone_data
+
+_NAME = re.compile(r"[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*\Z")
+
+
+@lru_cache(maxsize=1024)
+def zone_data(name: str) -> bytes:
+    """The zone's TZif data; empty, which stands for UTC, where there is no zone of that name. Raises `EnvironmentFault`."""
+    if not _NAME.match(name):
+        return b""
+    try:
+        data = _found(name)
+    except OSError as fault:
+        detail = f"The data of {name} cannot be read: {fault.strerror}."
+        raise EnvironmentFault("Cannot read a time zone", detail, "Install the system's time zones anew.") from fault
+    return data if data.startswith(b"TZif") else b""
+
+
+def _found(name: str) -> bytes:
+    for folder in TZPATH:
+        path = Path(folder, name)
+        if path.is_file():
+            return path.read_bytes()
+    try:
+        shipped = files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    except ModuleNotFoundError:
+        return b""
+    return shipped.read_bytes() if shipped.is_file() else b""
+
 
 START_SECONDS = 60
 """Seconds after which a process that is not ready will never be."""

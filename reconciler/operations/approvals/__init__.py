@@ -1,0 +1,1 @@
+"""Requests: made, decided, moved when they come due, shown."""

@@ -1,0 +1,1 @@
+"""Help for people who write manifests: format, export, init, explain, render."""

@@ -1,0 +1,1 @@
+"""From manifests to applied state and back: plan, apply, undo, stops, history."""

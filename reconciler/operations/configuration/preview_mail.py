@@ -1,0 +1,113 @@
+"""The mail diffs of a plan, rendered behind the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reconciler.kinds.protocol.world import World
+from reconciler.messages.contexts.samples import TYPICAL
+from reconciler.messages.language.limits import TemplateFault
+from reconciler.messages.language.render import check
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.configuration.snapshot import Snapshot
+from reconciler.model.errors import Bug
+from reconciler.operations.configuration.desired import Desired, invent
+from reconciler.operations.context.workspace import Workspace
+from reconciler.operations.walled.items import Comparison, Trial
+from reconciler.operations.walled.work import Death, Job, death_said
+from reconciler.planning.mail.findings import Finding, Sources, noted, preview
+from reconciler.planning.mail.pairs import CREATED, mail_pairs
+from reconciler.planning.mail.sides import Mails, Pair
+from reconciler.planning.mail.template_edits import Edit, edits_of, unseen_edits
+
+_COMPARE = Job[Comparison, tuple[Finding, ...]]("compare", tuple[Finding, ...], apart=False)
+"""One after the other: what is like a mail seen before is not told again."""
+
+
+class Preview(StrEnum):
+    """How much mail is shown: none, all that changes and the first `CREATED` new ones, or every one."""
+
+    NONE = "none"
+    SOME = "some"
+    ALL = "all"
+
+
+def preview_mail(
+    workspace: Workspace, plan: Plan, desired: Desired, before: tuple[Snapshot, World], preview_of: Preview
+) -> Plan:
+    """The plan with its mail diffs, and with the edits of templates that these do not show.
+
+    ``before``: what is stored, as read and decoded. Of old template sources only those are read that a changed mail needs.
+    """
+    if preview_of is Preview.NONE or plan.empty:
+        return plan
+    (snapshot, world), registry = before, workspace.registry
+    # What other owners have stands in the desired world as it is stored.
+    everything = {**snapshot.resources, **desired.records}
+    invented = desired.invented or invent(desired.world, desired.records)
+    stored = Mails(world, snapshot.resources, registry, invented)
+    wanted = Mails(desired.world, everything, registry, invented)
+    pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
+    edits = edits_of(plan.changes, snapshot.resources)
+    sources = _sources(workspace, desired, pairs, edits)
+    findings = list(zip(pairs, _compared(pairs, sources), strict=True))
+    return replace(preview(plan, findings), edits=unseen_edits(edits, findings, sources))
+
+
+def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair], edits: Sequence[Edit]) -> Sources:
+    wanted = {digest for pair in pairs for digest in pair.digests}.union(*(edit.digests for edit in edits))
+    old = workspace.state.snapshots.blobs(sorted(wanted - desired.blobs.keys()))
+    blobs = {**old, **{digest: desired.blobs[digest] for digest in wanted & desired.blobs.keys()}}
+    return {digest: content.decode(errors="replace") for digest, content in blobs.items()}
+
+
+def _compared(pairs: Sequence[Pair], sources: Sources) -> Iterator[Sequence[Finding]]:
+    """What became of each pair; a process that dies costs the pair it was at its diff, and no other."""
+    answers = _COMPARE.all([Comparison(pair, sources) for pair in pairs])
+    for pair, answer in zip(pairs, answers, strict=True):
+        if isinstance(answer, Death):
+            key = answer if answer is Death.LATE else f"death {pair.after.address}"
+            yield [Finding(key, noted(pair, TYPICAL, death_said("it", answer)))]
+        else:
+            yield answer
+
+
+_CHECK = Job[Trial, tuple[TemplateFault, ...]]("check", tuple[TemplateFault, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFault:
+    """A fault of one trial."""
+
+    trial: Trial
+    fault: TemplateFault
+
+
+def try_templates(trials: Sequence[Trial]) -> list[CaseFault]:
+    """Check every trial against its context and render its samples; every fault found, in order. A death is a fault."""
+    answers = zip(trials, _CHECK.all(trials), strict=True)
+    return [
+        CaseFault(trial, fault)
+        for trial, answer in answers
+        for fault in ([_death(trial, answer)] if isinstance(answer, Death) else answer)
+    ]
+
+
+def read_templates(trials: Sequence[Trial]) -> list[CaseFault]:
+    """What can be said without rendering, here and now: for templates that came through a trial before they were stored."""
+    return [
+        CaseFault(trial, fault)
+        for trial in trials
+        for fault in check(trial.case.mail, trial.sources, trial.case.shape, compiled=False)
+    ]
+
+
+def _death(trial: Trial, death: Death) -> TemplateFault:
+    if not trial.case.mail.templates:
+        raise Bug("A mail without templates was tried; this is a bug in reconciler")
+    template = max(trial.case.mail.templates, key=lambda t: len(trial.sources.get(t.name, t.inline or "")))
+    hint = "Make the template smaller: fewer loops inside loops, no growing values."
+    said = death_said(trial.case.label, death)
+    return TemplateFault(template.name, 1, "Template cannot be rendered safely", said, hint)

@@ -1,0 +1,102 @@
+"""audit: read the journal and check that its chain holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.model.errors import UserError
+from reconciler.model.journal import JournalEntry, first_break
+from reconciler.operations.configuration.ledger import Ledger
+from reconciler.operations.configuration.prove_state import prove
+from reconciler.operations.context.workspace import Workspace
+
+_ANCHOR = re.compile(r"[1-9][0-9]{0,17}:[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """``entries`` and ``head`` (``SEQUENCE:HASH``, empty for an empty journal) of what was read; ``fault``: the first
+    sequence number at which something does not hold, and what. ``differences``: what is stored and is not what the journal
+    says, by subject; looked for where the chain holds. ``unproved``: what is older than what would prove it."""
+
+    entries: int
+    head: str
+    fault: tuple[int, str] | None
+    anchor: str = ""
+    differences: tuple[tuple[str, str], ...] = ()
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found."""
+        return self.fault is None and not self.differences
+
+
+def read_journal(workspace: Workspace, *, limit: int | None) -> list[JournalEntry]:
+    """The last ``limit`` entries, oldest first; all of them where it is None."""
+    head = workspace.state.journal.head()
+    after = max(0, head.sequence - limit) if head and limit is not None else 0
+    return list(workspace.state.journal.entries(after=after))
+
+
+def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
+    """Follow the whole chain, and compare the rows that act with it.
+
+    ``anchor`` (``SEQUENCE:HASH``) is a head noted earlier, outside the state.
+
+    With an anchor this proves that nothing up to it was cut off, altered or rewritten; without one only that the chain
+    is whole in itself. Raises `UserError` for an anchor that is not of that form.
+    """
+    wanted = _parsed(anchor)
+    seen: list[JournalEntry] = []
+
+    def watched() -> Iterator[JournalEntry]:
+        for item in workspace.state.journal.entries():
+            seen[:] = [item]
+            if wanted and item.sequence == wanted[0]:
+                noted.append(item.hash)
+            yield item
+            ledger.note(item.entry)
+
+    ledger = Ledger()
+    noted: list[str] = []
+    fault = first_break(watched())
+    if fault is None and wanted:
+        fault = _against(wanted, noted, seen[-1].sequence if seen else 0)
+    last = seen[-1] if seen else None
+    found, unproved = prove(workspace, ledger) if fault is None else ([], [])
+    return Verification(
+        last.sequence if last else 0,
+        f"{last.sequence}:{last.hash}" if last else "",
+        fault,
+        anchor,
+        tuple((each.subject, each.words) for each in found),
+        tuple(unproved),
+    )
+
+
+def _against(wanted: tuple[int, str], noted: list[str], last: int) -> tuple[int, str] | None:
+    sequence, digest = wanted
+    if not noted:
+        return (
+            sequence,
+            f"the journal ends at entry {last}, before the anchor: its end was cut off or it is another journal",
+        )
+    if noted[0] != digest:
+        return sequence, "this entry's hash is not the anchor's: the journal was rewritten or is another one"
+    return None
+
+
+def _parsed(anchor: str) -> tuple[int, str] | None:
+    if not anchor:
+        return None
+    sequence, _, digest = anchor.partition(":")
+    if not _ANCHOR.fullmatch(anchor):
+        raise UserError(
+            "Malformed anchor",
+            "An anchor is a sequence number, a colon and a SHA-256 hash of 64 digits, as apply prints it.",
+            "Pass it as --anchor SEQUENCE:HASH.",
+        )
+    return int(sequence), digest.lower()

@@ -1,0 +1,118 @@
+"""suspend, resume: a stop on one resource from outside the manifests. Applies neither put nor lift one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.suspension import Freeze, Suspension
+from reconciler.model.errors import NotFound, Refused, UserError
+from reconciler.model.journal import Entry, timestamp
+from reconciler.model.suggestion import listed
+from reconciler.operations.approvals.decide import read_words
+from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.context.workspace import Workspace
+
+KINDS = ("SmtpServer", "EmailTask", "ApprovalProcess", "ApprovalType")
+"""What can be suspended: everything that something comes from."""
+
+
+def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None = None) -> Suspension:
+    """Stop the applied resource ``word`` names; what was said of it before is replaced.
+
+    Raises `NotFound`, `Refused` for a kind that cannot be suspended and a task that approvals send, `UserError` for an
+    empty reason and an end that has passed.
+    """
+    now = workspace.now()
+    words = read_words(reason, "--reason")
+    if not words:
+        raise UserError("--reason is empty", "Whoever finds it stopped wants to know why.", "Say why in a few words.")
+    if until is not None and until <= now:
+        raise UserError("--until has passed", f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time.")
+    snapshot = workspace.state.snapshots.read()
+    address = found_address(word, snapshot.resources, where="in applied state")
+    _require_suspendable(address, str(snapshot.resources[address].spec.get("context", "")))
+    suspension = Suspension(address, workspace.caller.actor, now, words, until)
+    data = {"reason": words, "until": timestamp(until) if until else None, "operator": workspace.caller.operator}
+    workspace.state.suspensions.put(suspension, _entry(workspace, "resource.suspended", address, now, data))
+    return suspension
+
+
+def resume(workspace: Workspace, word: str) -> Suspension:
+    """Lift the suspension of the resource; the one that was lifted. Mail of a server is due at once.
+
+    Raises `NotFound` when nothing of that name is suspended.
+    """
+    suspended = {each.address: each for each in workspace.state.suspensions.all()}
+    if not suspended:
+        raise NotFound("Nothing is suspended", "There is no suspension to lift.")
+    address = found_address(word, suspended, where="among what is suspended")
+    entry = _entry(workspace, "resource.resumed", address, workspace.now(), {"operator": workspace.caller.operator})
+    workspace.state.suspensions.lift(address, entry)
+    return suspended[address]
+
+
+def require_running(workspace: Workspace, *addresses: Address) -> None:
+    """Raises `Refused`, with who stopped it and why, when one of the addresses is suspended now."""
+    for address in addresses:
+        suspension = workspace.state.suspensions.get(address)
+        if suspension is not None and suspension.holds(workspace.now()):
+            raise Refused(
+                f"{address} is suspended",
+                f"{suspension.actor} suspended it at {_moment(suspension.at)}: {suspension.reason}.{_end(suspension)}",
+                f"Ask them, or end it with: reconciler resume {address}",
+            )
+
+
+def _require_suspendable(address: Address, context: str) -> None:
+    if address.kind not in KINDS:
+        raise Refused(
+            f"A {address.kind} cannot be suspended",
+            f"Nothing runs by itself because of {address}; only {listed(KINDS)} can be stopped.",
+            "Suspend what uses it.",
+        )
+    if address.kind == "EmailTask" and context == "approval":
+        raise Refused(
+            "A task that approvals send cannot be suspended",
+            f"{address} gives words to approvals: without its mail, requests would wait for people nobody has asked.",
+            "Suspend the ApprovalProcess or the ApprovalType, so that no new request is made, or the SmtpServer.",
+        )
+
+
+def _entry(workspace: Workspace, event: str, address: Address, at: datetime, data: dict[str, str | None]) -> Entry:
+    return Entry(event, str(address), workspace.caller.actor, at, data)
+
+
+def _end(suspension: Suspension) -> str:
+    return f" It ends by itself at {_moment(suspension.until)}." if suspension.until else ""
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def freeze_applies(workspace: Workspace, reason: str) -> Freeze:
+    """Stop all applies. What runs goes on. Raises `StateFrozen` when they are stopped already, `UserError` without a reason."""
+    words = read_words(reason, "--reason")
+    if not words:
+        raise UserError("--reason is empty", "Whoever wants to apply wants to know why.", "Say why in a few words.")
+    caller = workspace.caller
+    freeze = Freeze(caller.actor, caller.operator, workspace.now(), words)
+    data = {"reason": words, "operator": caller.operator}
+    workspace.state.freezes.freeze(freeze, Entry("state.frozen", "state", caller.actor, freeze.at, data))
+    return freeze
+
+
+def thaw_applies(workspace: Workspace) -> None:
+    """Let applies go on. Raises `NotFound` when nothing stops them."""
+    caller = workspace.caller
+    entry = Entry("state.thawed", "state", caller.actor, workspace.now(), {"operator": caller.operator})
+    if not workspace.state.freezes.thaw(entry):
+        raise NotFound("Applies are not frozen", "There is nothing to thaw.")
+
+
+def require_thawed(workspace: Workspace) -> None:
+    """Raises `StateFrozen`, with who and why, while applies are stopped. The commit looks again."""
+    freeze = workspace.state.freezes.current()
+    if freeze is not None:
+        raise freeze.fault()

@@ -1,0 +1,1 @@
+"""What operations are given: the project, the backends, and what was applied."""

@@ -1,0 +1,192 @@
+"""send: one run of an e-mail task by hand, from what was applied."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.kinds.fields.declarations import declarations
+from reconciler.kinds.mail.words import task_view
+from reconciler.messages.contexts.values import ContextTask, Namespace, RunView, variables_of
+from reconciler.model.approvals.person import Member
+from reconciler.model.canonical import sha256
+from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.errors import Refused, UserError
+from reconciler.model.journal import Entry
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import Message
+from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.operations.approvals.approval_context import person_view
+from reconciler.operations.approvals.decide import read_person
+from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.configuration.suspend import require_running
+from reconciler.operations.context.applied_state import AppliedState, read_applied
+from reconciler.operations.context.workspace import Workspace
+from reconciler.operations.mail.deliver import deliver_due
+from reconciler.operations.mail.write_mail import Envelope, MailUnwritable, server_for, words_of, write_mail
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a person asked to send. ``to`` empty: the task's own recipients; else these instead of to, cc and bcc."""
+
+    task: str
+    to: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+def write_task(workspace: Workspace, sending: Sending) -> Message:
+    """The message the task makes now, not stored anywhere.
+
+    Raises `NotFound`, `Refused` for a task that is disabled, suspended or no task of its own, `UserError` for parameters that do
+    not fit (all faults together), `MailUnwritable`.
+    """
+    applied = read_applied(workspace)
+    tasks = [address for address in applied.world.resources if address.kind == "EmailTask"]
+    see = "No EmailTask is applied; what is: reconciler show" if applied.world.resources and not tasks else ""
+    named = found_address(sending.task, tasks, where="in applied state", kind="EmailTask", see=see)
+    task = applied.world.resources[named]
+    _require_sendable(task)
+    require_running(workspace, task.address)
+    declared = declarations(task.spec.parameters)
+    values = _values(task, declared, dict(sending.parameters))
+    to, cc, bcc = _recipients(applied, task, sending.to)
+    now = workspace.now()
+    id = workspace.new_id("msg")
+    envelope = Envelope(
+        id=id,
+        key=f"manual:{id}",
+        to=_mailboxes(to),
+        cc=_mailboxes(cc),
+        bcc=_mailboxes(bcc),
+        created=now,
+        give_up=now + task.spec.expire_after.elapsed,
+        sender=task.spec.sender,
+        reply_to=task.spec.reply_to,
+    )
+    context = _context(workspace, applied, task, values, (to + cc + bcc, now, id))
+    words = words_of(applied, task, "task")
+    return write_mail(server_for(applied, None, task), words, context, envelope, applied.settings.mail)
+
+
+def readable_text(message: Message) -> str:
+    """What its text part says."""
+    part = email.message_from_bytes(message.data, policy=email.policy.default).get_body(("plain",))
+    return str(part.get_content()).rstrip() if part else ""
+
+
+def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], None]) -> Message:
+    """Write the task's message, store it, and try to deliver it at once; the message as that left it.
+
+    Whatever happens to the delivery, the message is in the outbox: what could not be delivered now is tried again by
+    `run`. Raises what `write_task` raises; a mail that cannot be written is a failed run, with a journal entry.
+    """
+    try:
+        message = write_task(workspace, sending)
+    except MailUnwritable as failure:
+        _fail(workspace, sending.task, failure)
+        raise
+    data = {
+        "key": message.key,
+        "recipients": [fate.address for fate in message.fates],
+        "server": message.server,
+        "bytes": sha256(message.data),
+    }
+    entry = Entry("task.sent", message.task, workspace.caller.actor, message.created, {"message": message.id, **data})
+    workspace.state.outbox.add([message], entry)
+    deliver_due(workspace, only=message.id, notice=notice)
+    return workspace.state.outbox.get(message.id) or message
+
+
+def _fail(workspace: Workspace, word: str, failure: MailUnwritable) -> None:
+    """The run has failed, and the journal says so: who looks for its mail finds why there is none."""
+    task = word if "/" in word else f"EmailTask/{word}"
+    why = f"{failure.summary}: {failure.detail}"
+    workspace.state.outbox.add([], Entry("task.failed", task, workspace.caller.actor, workspace.now(), {"error": why}))
+
+
+def _require_sendable(task: Resource) -> None:
+    if task.spec.context != "task":
+        raise Refused(
+            "Not a task of its own",
+            f"{task.address} has the context {task.spec.context}: it is sent by approvals, to whom the slot decides.",
+            "Make a request to see it, or look at it with: reconciler render " + task.address.name,
+        )
+    if not task.spec.enabled:
+        raise Refused("Task is disabled", f"{task.address} has enabled: false.", "Set enabled: true and apply.")
+
+
+def _values(task: Resource, declared: Mapping[str, Declaration], given: Mapping[str, str]) -> dict[str, Value | None]:
+    """Every parameter's value. All that is wrong with the given ones is said together."""
+    faults: list[str] = []
+    values: dict[str, Value | None] = {}
+    for name in given:
+        if name not in declared:
+            hint = did_you_mean(name, declared) or (f"It has: {listed(declared)}." if declared else "It has none.")
+            faults.append(f"{task.address} has no parameter “{name}”. {hint}")
+    for name, declaration in declared.items():
+        locked = not isinstance(task.spec.parameters[name], Declaration)
+        try:
+            values[name] = _value(declaration, given.get(name), locked=locked)
+        except ValueError as fault:
+            faults.append(f"{name}: {fault}.")
+    if faults:
+        raise UserError("Parameters do not fit", " ".join(faults), "Pass each as --param NAME=VALUE.")
+    return values
+
+
+def _value(declaration: Declaration, text: str | None, *, locked: bool) -> Value | None:
+    if text is None:
+        if declaration.required and declaration.default is None:
+            raise ValueError("it is required and not given")
+        return declaration.default
+    if locked:
+        raise ValueError("its value is fixed in the manifest, so it cannot be given here")
+    value = read_value(declaration.type, text, from_text=True)
+    check_value(declaration, value)
+    return value
+
+
+def _recipients(
+    applied: AppliedState, task: Resource, instead: Sequence[str]
+) -> tuple[tuple[Member, ...], tuple[Member, ...], tuple[Member, ...]]:
+    if instead:
+        return applied.world.people([read_person(text, "--to") for text in instead]), (), ()
+    spec = task.spec
+    to, cc, bcc = (applied.world.people(recipients) for recipients in (spec.to, spec.cc, spec.bcc))
+    if not to:
+        raise Refused("Nobody to write to", f"The groups in to of {task.address} have no members.")
+    return to, cc, bcc
+
+
+def _mailboxes(members: Sequence[Member]) -> tuple[Mailbox, ...]:
+    return tuple(member.mailbox for member in members)
+
+
+def _context(
+    workspace: Workspace,
+    applied: AppliedState,
+    task: Resource,
+    values: Mapping[str, Value | None],
+    run: tuple[Sequence[Member], datetime, str],
+) -> dict[str, object]:
+    """What the task's templates see. ``run``: the recipients, when it started, and the run's id."""
+    members, now, id = run
+    people = tuple(person_view(applied, member) for member in members)
+    context = ContextTask(
+        now=now,
+        environment=applied.settings.environment,
+        project=applied.project,
+        task=task_view(task, "task"),
+        recipient=people[0] if len(people) == 1 else None,
+        recipients=people,
+        language=applied.settings.language,
+        timezone=applied.settings.timezone,
+        parameters=Namespace(values),
+        run=RunView(id, now, now, manual=True, by=workspace.caller.actor),
+    )
+    return variables_of(context)

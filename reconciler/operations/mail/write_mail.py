@@ -1,0 +1,161 @@
+"""From words and values to a message of the outbox: rendered, composed, frozen. The one place where mail is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.kinds.mail.activities import Slot, no_server, server_of
+from reconciler.kinds.mail.words import mail_of
+from reconciler.kinds.project.kind import MailSettings
+from reconciler.messages.compose.headers import Headers, head_lines
+from reconciler.messages.language.limits import RenderFailure
+from reconciler.messages.mail import Mail
+from reconciler.model.configuration.resource import Resource
+from reconciler.model.errors import Refused, UserError
+from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.message import About, Fate, Message
+from reconciler.operations.context.applied_state import AppliedState
+from reconciler.operations.mail.mail_reach import intended, reached
+from reconciler.operations.walled.items import Letter, Written
+from reconciler.operations.walled.work import Death, Job, death_said
+from reconciler.sources.templates import builtin_text
+
+REAL_MAIL = MailSettings()
+"""Where no project says otherwise, mail reaches those it is for."""
+
+_WRITE = Job[Letter, Written]("write", Written)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The templates of a mail with the sources they reach. ``task``: whose words, for the record: an address, or
+    ``builtin:NAME``."""
+
+    mail: Mail
+    sources: Mapping[str, str]
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sends what to whom, and until when it is of use. ``key`` as in `reconciler.model.mail.message.Message`.
+
+    ``id`` becomes the Message-ID's left part too. ``bcc`` reaches its people and stands in no header.
+    """
+
+    id: str
+    key: str
+    to: tuple[Mailbox, ...]
+    created: datetime
+    give_up: datetime
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    sender: Mailbox | None = None
+    reply_to: Mailbox | None = None
+    about: About | None = None
+
+
+class MailUnwritable(UserError):
+    """The words and values at hand make no mail: a template fails on them, or an address or header cannot be written."""
+
+    code = "mail"
+
+
+class MailLost(MailUnwritable):
+    """The process that rendered the mail did not come back with it. ``what``: whose words; ``hint``: what to do."""
+
+    def __init__(self, what: str, death: Death, hint: str) -> None:
+        super().__init__("Mail cannot be rendered safely", death_said(what, death), hint)
+
+
+def write_mail(
+    server: Resource,
+    words: Words,
+    context: Mapping[str, Any],
+    envelope: Envelope,
+    mail: MailSettings = REAL_MAIL,
+) -> Message:
+    """The message, due at once. ``context`` is what `reconciler.messages.contexts.values.variables_of` gives.
+
+    ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. ``mail``: the
+    applied settings, which decide whom it really reaches. Each address gets one fate, however often it is named. Raises
+    `MailUnwritable`.
+    """
+    sender = envelope.sender or server.spec.sender
+    headers = Headers(
+        sender=sender,
+        message_id=envelope.id,
+        date=envelope.created,
+        to=envelope.to,
+        cc=envelope.cc,
+        reply_to=(envelope.reply_to,) if envelope.reply_to else (),
+        extra={"Auto-Submitted": "auto-generated", **intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)},
+    )
+    written = _written(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
+    recipients = reached(mail, [each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc)])
+    bounces: Mailbox = server.spec.envelope_from or sender
+    return Message(
+        id=envelope.id,
+        key=envelope.key,
+        task=words.task,
+        server=server.address.name,
+        subject=written.subject,
+        envelope_from=bounces.address,
+        data=written.data.encode("ascii"),
+        fates=tuple(Fate(address) for address in recipients),
+        created=envelope.created,
+        due=envelope.created,
+        give_up=envelope.give_up,
+        about=envelope.about,
+    )
+
+
+def _written(words: Words, letter: Letter) -> Written:
+    """The letter, rendered behind the wall. Raises `MailUnwritable`; `EnvironmentFault` where there is no wall."""
+    written = _WRITE.one(letter)
+    if isinstance(written, Death):
+        raise MailLost(words.task, written, "Make its templates smaller, then apply.")
+    if written.fault:
+        failure = RenderFailure(written.fault)
+        raise MailUnwritable(failure.summary, failure.detail, failure.hint)
+    if written.refusal:
+        raise MailUnwritable("Mail cannot be written", f"{words.task}: {written.refusal}.")
+    if not _is_headed(written, letter.headers):
+        said = f"The process that rendered {words.task} wrote it to somebody else: it was taken over."
+        raise MailUnwritable("Mail cannot be rendered safely", said, "Look at its templates; do not send from them.")
+    return written
+
+
+def _is_headed(written: Written, headers: Headers) -> bool:
+    """Whether the mail says what it was asked to say of who writes to whom: whoever renders it decides on its words alone."""
+    try:
+        return written.data.startswith("\r\n".join([*head_lines(written.subject, headers), "Content-Type: "]))
+    except ValueError:
+        return False
+
+
+def server_for(applied: AppliedState, process: Resource | None, task: Resource | None) -> Resource:
+    """The SmtpServer that carries the mail: the process's, the task's, or the only one. Raises `Refused`."""
+    name = server_of(process.spec if process else None, task.spec if task else None, applied.world)
+    server = applied.world.get("SmtpServer", name) if name else None
+    if server is None:
+        finding = no_server(applied.world)
+        raise Refused(finding.summary, finding.detail, finding.hint)
+    return server
+
+
+def words_of(applied: AppliedState, task: Resource, slot: Slot) -> Words:
+    """The task's words, from the sources stored with it."""
+    return Words(mail_of(task, slot), applied.sources(task.address), str(task.address))
+
+
+def built_in_words(applied: AppliedState, process: Resource | None, slot: Slot) -> Words:
+    """The slot's built-in words: as stored with the process, else as this version ships them. They include no others."""
+    mail = mail_of(None, slot)
+    names = [template.name for template in mail.templates]
+    stored = applied.sources(process.address) if process else {}
+    found = stored if set(names) <= set(stored) else {name: builtin_text(name) for name in names}
+    return Words(mail, found, names[0].rpartition(".")[0])
