@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.approvals.eligibility import eligible_people, undecided
 from reconciler.model.approvals.person import Member, person_key
-from reconciler.model.approvals.request import Choice, Decision, Request, Stage
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,53 @@ def keys(people: Sequence[Member]) -> set[str]:
 
 def _needed(stage: Stage, people: set[str]) -> int:
     return max(1, len(people) if stage.quorum == "all" else stage.quorum)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """Requests that cannot be approved: ``needed`` people must approve, and no more than ``able`` may decide.
+
+    ``requesters``: whose requests these are; empty where it is everybody's.
+    """
+
+    requesters: tuple[Member, ...]
+    able: int
+    needed: int
+
+    @property
+    def for_all(self) -> bool:
+        """Whether no request at all could be approved."""
+        return not self.requesters
+
+
+def shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage | None:
+    """Who can never get an approval from the stage; None when everybody can. ``people``: its approvers, groups expanded.
+
+    Whoever is no approver takes nobody away from those who may decide, so what fails for them fails for everybody. An
+    approver who asks takes themselves away, unless ``selfApproval``.
+    """
+    everybody = tuple({member.key: member for member in people}.values())
+    if len(everybody) < needed(stage, everybody):
+        return Shortage((), len(everybody), needed(stage, everybody))
+    # Each of them is one person, so whoever asks leaves as many as anybody else would.
+    able = eligible_people(rules, everybody[0].mailbox, everybody)
+    return Shortage(everybody, len(able), needed(stage, able)) if len(able) < needed(stage, able) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many approvals the open stage of a request can come to, those given included, and how many it needs."""
+
+    possible: int
+    needed: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the stage can still be approved."""
+        return self.possible >= self.needed
+
+
+def reach(request: Request, people: Sequence[Member]) -> Reach:
+    """How far the open stage can get with ``people``: its approvers, groups expanded."""
+    count = tally(request, eligible_people(request.rules, request.requester, people))
+    return Reach(count.given + len(undecided(request, people)), count.needed)

@@ -21,8 +21,7 @@ from reconciler.approvals.eligibility import (
     undecided,
 )
 from reconciler.approvals.mail_facts import MailFacts
-from reconciler.approvals.quorum import keys, needed, tally
-from reconciler.approvals.satisfiable import reach
+from reconciler.approvals.quorum import keys, needed, reach, tally
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.errors import Refused

@@ -17,9 +17,8 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem, shell_complete
 
 from reconciler import __version__
-from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import repeated
-from reconciler.cli.settings import COMPLETION, Settings, echo, root_options, wants_json
+from reconciler.cli.settings import COMPLETION, CommandGroup, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.diagnostics import error_json, error_text
 from reconciler.views.writing.json_text import to_json

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE, SELECTOR
 from reconciler.model.configuration.selector import Selector
+from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.views.writing.escape import visible_lines, without_commands
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -189,3 +190,20 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True, commands: bool =
 def notice(text: str) -> None:
     """Tell a person something that is not data."""
     echo("\n".join(visible_lines(text)), err=True)
+
+
+class CommandGroup(click.Group):
+    """A group of commands. An unknown one is answered with the nearest; a missing one is a fault, whatever click's version."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        attributes.setdefault("no_args_is_help", False)
+        super().__init__(*arguments, **attributes)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            hint = did_you_mean(name, known, f"There are {listed(known)}.")
+            raise click.UsageError(f"There is no command “{name}”. {hint}", ctx)
+        return super().resolve_command(ctx, args)

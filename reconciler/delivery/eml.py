@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.delivery.faults import fault
+from reconciler.delivery.wire import fault
 from reconciler.model.errors import EnvironmentFault
 from reconciler.model.mail.message import RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route

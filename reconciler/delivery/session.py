@@ -6,9 +6,8 @@ import base64
 import ssl
 from collections.abc import Callable
 
-from reconciler.delivery.faults import fault
 from reconciler.delivery.tls import explain, tls_fault
-from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire
+from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire, fault
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route
 

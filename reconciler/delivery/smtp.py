@@ -14,12 +14,11 @@ import ssl
 import time
 from collections.abc import Mapping
 
-from reconciler.delivery.faults import fault
 from reconciler.delivery.protocols import Secrets
 from reconciler.delivery.session import open_session
 from reconciler.delivery.tls import context_of
 from reconciler.delivery.transaction import SmtpConnection
-from reconciler.delivery.wire import Judge, Lost, Reply, one_line
+from reconciler.delivery.wire import Judge, Lost, Reply, fault, one_line
 from reconciler.delivery.withheld import Withheld
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ssl
 from functools import lru_cache
 
-from reconciler.delivery.faults import fault
-from reconciler.delivery.wire import one_line
+from reconciler.delivery.wire import fault, one_line
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.model.errors import TransportFault
 from reconciler.model.mail.message import Verdict
+from reconciler.model.mail.route import Route
 
 MAX_LINE = 500
 """Characters of a server's reply that are kept."""
@@ -94,3 +96,11 @@ def one_line(text: str) -> str:
     words = " ".join(text.split())
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words[: MAX_LINE + 1])
     return shown if len(shown) <= MAX_LINE else shown[: MAX_LINE - 1] + "…"
+
+
+def fault(
+    route: Route, problem: str, detail: str, hint: str = "", *, phase: str, permanent: bool = False
+) -> TransportFault:
+    """A `TransportFault` whose summary reads "SmtpServer/relay (mail.example.com:587) PROBLEM"."""
+    summary = f"SmtpServer/{route.name} ({route.host}:{route.port}) {problem}"
+    return TransportFault(summary, detail, hint, phase=phase, permanent=permanent)

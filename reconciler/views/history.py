@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.model.configuration.change import Action
-from reconciler.model.configuration.revision import Revised, Revision
+from reconciler.model.configuration.revision import Revised, Revision, ValueOrigin, Why
+from reconciler.model.diagnostic import Place
+from reconciler.planning.graph.pointer import pointer
+from reconciler.views.plan.fields import field_name, value_text
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.writing.layout import Style, minute, table
+from reconciler.views.writing.layout import Style, facts, minute, moment, table, wrapped
 
 _HEADERS = ("SERIAL", "WHEN (UTC)", "ACTOR", "COMMIT", "WHAT", "DIGEST")
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NONE: ">"}
@@ -73,3 +76,53 @@ def _change_json(change: Revised) -> dict[str, Any]:
         "before": change.before.digest if change.before else None,
         "after": change.after.digest if change.after else None,
     }
+
+
+_WHY_HEADERS = ("FIELD", "VALUE", "FROM", "SERIAL")
+
+
+def why_text(why: Why, *, colour: bool = False, width: int = 100) -> str:
+    """The resource, who applied it last, and a line for each value."""
+    style, last = Style(colour), why.last if why.applied else None
+    pairs = [
+        ("declared at", visible(str(why.declared)) if why.declared else ""),
+        ("last applied", _applied(last) if why.applied else "never: no apply has made it"),
+        ("commit", visible(last.origin.commit) if last else ""),
+    ]
+    lines = [style.mark(visible(str(why.address)), "bold"), *facts(pairs, width, "  ")]
+    lines += wrapped(why.note, width, "  ") if why.note else []
+    rows = [_origin_row(each, "default" if why.declared else "stored") for each in why.values]
+    return "\n".join([*lines, "", table(_WHY_HEADERS, rows, width, style, cut=(0, 1, 2))])
+
+
+def why_json(why: Why) -> dict[str, Any]:
+    """``{formatVersion, address, declared, applied, note, last, values: [{path, value, source, serial}]}``; ``source`` is
+    null for a default."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "address": str(why.address),
+        "declared": _place(why.declared),
+        "applied": why.applied,
+        "note": why.note or None,
+        "last": revision_json(why.last) if why.last else None,
+        "values": [
+            {"path": pointer(each.path), "value": each.value, "source": _place(each.place), "serial": each.serial}
+            for each in why.values
+        ],
+    }
+
+
+def _origin_row(each: ValueOrigin, otherwise: str) -> tuple[str, ...]:
+    source = visible(str(each.place)) if each.place else otherwise
+    return field_name(pointer(each.path)), value_text(each.value), source, str(each.serial or "")
+
+
+def _applied(last: Revision | None) -> str:
+    if last is None:
+        return "before history was kept"
+    operation = "" if last.origin.operation == "apply" else f" ({last.origin.operation})"
+    return visible(f"serial {last.serial}, {moment(last.at)}, by {last.actor}{operation}")
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return {"file": place.file, "line": place.line, "column": place.column} if place else None

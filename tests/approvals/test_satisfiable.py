@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.approvals.eligibility import eligible_people
-from reconciler.approvals.quorum import tally
-from reconciler.approvals.satisfiable import shortage
+from reconciler.approvals.quorum import shortage, tally
 from reconciler.approvals.transitions import Draft, opened
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage

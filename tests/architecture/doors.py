@@ -10,14 +10,14 @@ from tests.architecture.source_tree import Finding, SourceTree
 DOORS: dict[str, tuple[str, ...]] = {
     "ruamel": ("sources",),
     "_ruamel_yaml": ("sources",),
-    "deepdiff": ("planning.diff",),
-    "jinja2": ("messages.render",),
-    "markupsafe": ("messages.render",),
-    "css_inline": ("messages.compose",),
-    "inscriptis": ("messages.compose",),
-    "email_validator": ("model.mailbox",),
-    "idna": ("model.person", "kinds.server_uri"),
-    "pydantic": ("kinds", "planning.stated", "operations.walled.work"),
+    "deepdiff": ("planning.graph.diff",),
+    "jinja2": ("messages.language.render",),
+    "markupsafe": ("messages.language.render",),
+    "css_inline": ("messages.compose.mime",),
+    "inscriptis": ("messages.compose.mime",),
+    "email_validator": ("model.mail.mailbox",),
+    "idna": ("model.approvals.person", "kinds.smtp_server.uri"),
+    "pydantic": ("kinds", "planning.graph.pointer", "operations.walled.work"),
     "pydantic_core": ("kinds",),
     "click": ("cli",),
     "rich": ("cli",),
@@ -83,7 +83,7 @@ FILES = (
     "sources.templates",  # built-in ones, of the package
     "sources.starter",  # the files of a new project, of the package
     "operations.demo",  # its own copy of the shipped project
-    "operations.processes",  # what the system says of processes
+    "operations.context.workspace",  # what the system says of processes
     "operations.walled",  # the child, and what it is given of the system
 )
 """Who opens files above the waterline: what a stranger may have planted goes through the first two alone."""

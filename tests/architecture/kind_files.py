@@ -1,4 +1,4 @@
-"""A kind is one file and one line in the registry; kinds do not know each other."""
+"""A kind is one folder and one line in the registry; kinds know of each other what their specs say, and no more."""
 
 from __future__ import annotations
 
@@ -9,61 +9,41 @@ from tests.architecture.source_tree import Finding, SourceTree
 
 REGISTRY = "kinds.registry"
 
-SHARED = {
-    "kind",
-    "world",
-    "fields",
-    "decode",
-    "registry",
-    "activities",
-    "declarations",
-    "document_schema",
-    "faults",
-    "forms",
-    "json_schema",
-    "mail_heads",
-    "mail_words",
-    "manuals",
-    "recipients",
-    "renames",
-    "request_subjects",
-    "stated_form",
-    "server_uri",
-    "suggestion",
-}
-"""Files of kinds/ that are no kind: the protocol, the set of resources, field types and decoding."""
 
-
-def unregistered(tree: SourceTree, shared: Collection[str] = SHARED) -> list[Finding]:
-    """Files of kinds/ that are neither shared nor imported by the registry; shared names without a file."""
-    files = {m.name.rpartition(".")[2] for m in tree if m.layer == "kinds" and m.name.count(".") == 2}
+def unregistered(tree: SourceTree) -> list[Finding]:
+    """Folders of kinds/ that hold a ``kind.py`` the registry does not import."""
     registry = tree.modules[f"{tree.package}.{REGISTRY}"]
-    listed = {item.target.rpartition(".")[2] for item in tree.imports(registry) if ".kinds." in item.target}
-    found = [
-        Finding(f"{tree.package}.kinds.{n}", 1, "is a kind without a line in the registry")
-        for n in files - listed - {*shared}
-    ]
-    found += [
-        Finding(f"{tree.package}.kinds.{n}", 1, "is said to be shared and does not exist") for n in {*shared} - files
-    ]
-    return sorted(found)
+    listed = {item.target for item in tree.imports(registry)}
+    return sorted(
+        Finding(f"{tree.package}.kinds.{kind}", 1, "is a kind without a line in the registry")
+        for kind in _kinds(tree)
+        if f"{tree.package}.kinds.{kind}.kind" not in listed
+    )
 
 
-def acquainted(tree: SourceTree, shared: Collection[str] = SHARED) -> list[Finding]:
-    """Kinds that import another kind, and shared files that import one."""
+def acquainted(tree: SourceTree) -> list[Finding]:
+    """Modules of kinds/ that import more of a kind than its spec, but for that kind's own and the registry."""
+    kinds = _kinds(tree)
     found = []
     for module in tree:
         if module.layer != "kinds" or module.name == f"{tree.package}.{REGISTRY}":
             continue
+        own = module.name.split(".")[2:3]
         for item in tree.imports(module):
-            below = item.target.removeprefix(f"{tree.package}.kinds.")
-            if below != item.target and below.partition(".")[0] not in shared and item.target != module.name:
-                found.append(Finding(module.name, item.line, f"imports the kind {below}"))
+            kind, _, part = item.target.removeprefix(f"{tree.package}.kinds.").partition(".")
+            if kind in kinds and [kind] != own and part != "spec":
+                found.append(Finding(module.name, item.line, f"imports more than the spec of the kind {kind}"))
     return sorted(found)
 
 
-def unlike_their_files(registry: Mapping[str, Any], files: Collection[str]) -> list[str]:
-    """Kinds whose name is not that of their file (``EmailTask`` in ``email_task``), and files without a kind."""
-    named = {name: type(kind).__module__.rpartition(".")[2] for name, kind in registry.items()}
-    wrong = [f"{name} stands in {file}.py" for name, file in named.items() if file.replace("_", "") != name.lower()]
-    return sorted(wrong + [f"{file}.py is not in the registry" for file in files if file not in named.values()])
+def unlike_their_files(registry: Mapping[str, Any], folders: Collection[str]) -> list[str]:
+    """Kinds whose name is not that of their folder (``EmailTask`` in ``email_task``), and folders without a kind."""
+    named = {name: type(kind).__module__.split(".")[-2] for name, kind in registry.items()}
+    wrong = [f"{name} stands in {folder}/" for name, folder in named.items() if folder.replace("_", "") != name.lower()]
+    return sorted(wrong + [f"{folder}/ is not in the registry" for folder in folders if folder not in named.values()])
+
+
+def _kinds(tree: SourceTree) -> set[str]:
+    """The names of folders of kinds/ that hold a ``kind.py``; the protocol's own folder is none."""
+    parts = [module.name.split(".")[1:] for module in tree]
+    return {each[1] for each in parts if each[:1] == ["kinds"] and each[2:] == ["kind"]} - {"protocol"}

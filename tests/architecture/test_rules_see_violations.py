@@ -17,12 +17,13 @@ CLEAN = {
     "model/__init__.py": "",
     "model/address.py": "from dataclasses import dataclass\n",
     "kinds/__init__.py": "",
-    "kinds/kind.py": "from pkg.model import address\n",
-    "kinds/world.py": "",
-    "kinds/group.py": "from pkg.kinds.kind import Kind\n\n\nclass Group:\n    name = 'Group'\n",
-    "kinds/registry.py": "from pkg.kinds.group import Group\n",
+    "kinds/protocol/kind.py": "from pkg.model import address\n",
+    "kinds/protocol/world.py": "",
+    "kinds/group/spec.py": "",
+    "kinds/group/kind.py": "from pkg.kinds.protocol.kind import Kind\n\n\nclass Group:\n    name = 'Group'\n",
+    "kinds/registry.py": "from pkg.kinds.group.kind import Group\n",
     "planning/__init__.py": "",
-    "planning/plan.py": "from pkg.kinds.kind import Kind\nfrom pkg.model.address import Address\n",
+    "planning/plan.py": "from pkg.kinds.protocol.kind import Kind\nfrom pkg.model.address import Address\n",
     "state/protocols.py": "",
     "state/sqlite/backend.py": "from sqlite3 import Connection\n",
     "operations/apply.py": "from pkg.state.protocols import State\n",
@@ -30,14 +31,6 @@ CLEAN = {
 }
 
 Rule = Callable[[SourceTree], list[Finding]]
-
-
-def shared_unregistered(tree: SourceTree) -> list[Finding]:
-    return kind_files.unregistered(tree, {"kind", "world", "registry"})
-
-
-def shared_acquainted(tree: SourceTree) -> list[Finding]:
-    return kind_files.acquainted(tree, {"kind", "world", "registry"})
 
 
 RULES: list[Rule] = [
@@ -48,8 +41,8 @@ RULES: list[Rule] = [
     doors.wrong_doors,
     doors.other_printing,
     doors.other_opening,
-    shared_unregistered,
-    shared_acquainted,
+    kind_files.unregistered,
+    kind_files.acquainted,
     measures.empty_names,
     measures.long_modules,
     measures.long_functions,
@@ -97,14 +90,14 @@ VIOLATIONS = [
     Planted(
         import_rule.layer_faults,
         "planning/x.py",
-        "from pkg.kinds.group import Group",
-        "pkg.planning.x:1: planning may not import pkg.kinds.group",
+        "from pkg.kinds.group.spec import GroupSpec",
+        "pkg.planning.x:1: planning may not import pkg.kinds.group.spec",
     ),
     Planted(
         import_rule.layer_faults,
         "planning/x.py",
-        "from pkg.kinds import group",
-        "pkg.planning.x:1: planning may not import pkg.kinds.group",
+        "from pkg.kinds.group import kind",
+        "pkg.planning.x:1: planning may not import pkg.kinds.group.kind",
     ),
     Planted(
         import_rule.layer_faults,
@@ -127,8 +120,8 @@ VIOLATIONS = [
     Planted(
         import_rule.layer_faults,
         "state/x.py",
-        "import pkg.kinds.kind",
-        "pkg.state.x:1: state may not import pkg.kinds.kind",
+        "import pkg.kinds.protocol.kind",
+        "pkg.state.x:1: state may not import pkg.kinds.protocol.kind",
     ),
     Planted(
         import_rule.layer_faults, "wiring.py", "import pkg.cli.app", "pkg.wiring:1: wiring may not import pkg.cli.app"
@@ -196,7 +189,7 @@ VIOLATIONS = [
         doors.wrong_doors,
         "model/x.py",
         "import jinja2.nodes",
-        "pkg.model.x:1: imports jinja2; its door is messages.render",
+        "pkg.model.x:1: imports jinja2; its door is messages.language.render",
     ),
     Planted(
         doors.wrong_doors, "state/x.py", "import sqlite3", "pkg.state.x:1: imports sqlite3; its door is state.sqlite"
@@ -213,18 +206,23 @@ VIOLATIONS = [
         "def f():\n    import attrs",
         "pkg.operations.x:2: imports attrs, which has no door",
     ),
-    Planted(shared_unregistered, "kinds/person.py", "", "pkg.kinds.person:1: is a kind without a line in the registry"),
     Planted(
-        shared_acquainted,
-        "kinds/kind.py",
-        "from pkg.kinds.group import Group",
-        "pkg.kinds.kind:1: imports the kind group",
+        kind_files.unregistered,
+        "kinds/person/kind.py",
+        "",
+        "pkg.kinds.person:1: is a kind without a line in the registry",
     ),
     Planted(
-        shared_acquainted,
-        "kinds/group.py",
-        "from pkg.kinds.task import Task",
-        "pkg.kinds.group:1: imports the kind task",
+        kind_files.acquainted,
+        "kinds/protocol/world.py",
+        "from pkg.kinds.group.kind import Group",
+        "pkg.kinds.protocol.world:1: imports more than the spec of the kind group",
+    ),
+    Planted(
+        kind_files.acquainted,
+        "kinds/fields/x.py",
+        "from pkg.kinds.group.kind import Group",
+        "pkg.kinds.fields.x:1: imports more than the spec of the kind group",
     ),
     Planted(measures.empty_names, "model/utils.py", "", "pkg.model.utils:1: utils says nothing about what is in it"),
     Planted(
@@ -305,17 +303,20 @@ def test_a_longer_circle_is_named_whole(tmp_path: Path) -> None:
     assert finding.message == "imports in a circle: pkg.model.a -> pkg.model.b -> pkg.model.c -> pkg.model.a"
 
 
-def test_a_shared_file_that_is_gone_is_a_finding(tmp_path: Path) -> None:
-    found = kind_files.unregistered(grow(tmp_path, CLEAN), {"kind", "world", "registry", "gone"})
-    assert [str(finding) for finding in found] == ["pkg.kinds.gone:1: is said to be shared and does not exist"]
+def test_kinds_may_know_each_others_specs(tmp_path: Path) -> None:
+    task = {
+        "kinds/task/kind.py": "from pkg.kinds.group.spec import GroupSpec\n",
+        "kinds/registry.py": "from pkg.kinds.group.kind import Group\nfrom pkg.kinds.task.kind import Task\n",
+    }
+    assert kind_files.acquainted(grow(tmp_path, {**CLEAN, **task})) == []
 
 
-def test_registry_and_files_are_compared_both_ways() -> None:
+def test_registry_and_folders_are_compared_both_ways() -> None:
     class EmailTask: ...
 
-    EmailTask.__module__ = "pkg.kinds.email_task"
+    EmailTask.__module__ = "pkg.kinds.email_task.kind"
     assert kind_files.unlike_their_files({"EmailTask": EmailTask()}, {"email_task"}) == []
     assert kind_files.unlike_their_files({"EmailTask": EmailTask()}, {"email_task", "group"}) == [
-        "group.py is not in the registry"
+        "group/ is not in the registry"
     ]
-    assert kind_files.unlike_their_files({"Group": EmailTask()}, {"email_task"}) == ["Group stands in email_task.py"]
+    assert kind_files.unlike_their_files({"Group": EmailTask()}, {"email_task"}) == ["Group stands in email_task/"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import approvals_command
+from reconciler.cli.commands import approvals as approvals_command
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings
 from reconciler.model.approvals.request import Choice
@@ -154,7 +154,7 @@ def test_70_for_a_bug_with_a_log_of_one_owner(cli: Cli, tmp_path: Path, monkeypa
         raise RuntimeError("wheels came off")
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr("reconciler.cli.plan_command.plan_changes", broken)
+    monkeypatch.setattr("reconciler.cli.commands.plan.plan_changes", broken)
     result = cli("plan")
     assert result.code == 70
     assert result.err.startswith("error: Something went wrong that should not be possible\n")
@@ -173,7 +173,7 @@ def test_130_for_an_interrupt(cli: Cli, monkeypatch: pytest.MonkeyPatch, words: 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reconciler.cli.plan_command.plan_changes", interrupted)
+    monkeypatch.setattr("reconciler.cli.commands.plan.plan_changes", interrupted)
     result = cli(*words)
     assert result.code == 130
     assert re.search("interrupted", result.both, re.IGNORECASE)

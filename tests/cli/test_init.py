@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from reconciler.cli.schema_command import SCHEMAS
+from reconciler.cli.commands.schema import SCHEMAS
 from reconciler.sources.yaml.documents import read_documents
 from tests.cli.conftest import Cli, Golden, contents
 

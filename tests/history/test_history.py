@@ -10,8 +10,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.errors import NotFound
 from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
-from reconciler.views.history import history_json, history_text
-from reconciler.views.why import why_json, why_text
+from reconciler.views.history import history_json, history_text, why_json, why_text
 from tests.history.conftest import DESK, SERVER, START, Project, group
 from tests.state.samples import commit
 

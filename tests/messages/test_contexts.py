@@ -22,7 +22,7 @@ from reconciler.messages.contexts.values import (
     subject_shape,
     task_shape,
 )
-from reconciler.messages.contexts.values import values as contexts
+from reconciler.messages.contexts import values as contexts
 from reconciler.messages.language import limits
 from reconciler.messages.language.arithmetic import TESTS
 from reconciler.messages.language.filters import FILTERS

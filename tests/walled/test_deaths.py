@@ -12,7 +12,7 @@ from reconciler.messages.language.limits import TemplateFault
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.model.configuration.address import Address
 from reconciler.model.errors import EnvironmentFault
-from reconciler.operations.configuration.preview_mail import try_templates
+from reconciler.operations.configuration.desired import try_templates
 from reconciler.operations.walled import pool, work
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.walled.work import Death, Job

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, WithJsonSchema
 
-from reconciler.approvals.satisfiable import Shortage, shortage
+from reconciler.approvals.quorum import Shortage, shortage
 from reconciler.kinds.fields.fields import DurationField, Reads, ResourceName, Spec, about, choice, read_list, read_name
 from reconciler.kinds.fields.forms import NAME, QUORUM
 from reconciler.kinds.fields.recipients import SomeRecipients, group_references

@@ -10,7 +10,8 @@ from reconciler.kinds.protocol.world import PROJECT, World, home_domains
 from reconciler.kinds.reading.decode import read_world, spec_data, world_of
 from reconciler.kinds.reading.faults import UNKNOWN_REFERENCE
 from reconciler.messages.contexts.invented import HOME, Invented
-from reconciler.messages.language.render import TemplateFault, closure
+from reconciler.messages.language.limits import TemplateFault
+from reconciler.messages.language.render import check, closure
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.model.canonical import digest, sha256
 from reconciler.model.configuration.address import Address
@@ -18,15 +19,53 @@ from reconciler.model.configuration.guard import Acknowledgement
 from reconciler.model.configuration.resource import Path, Record, Resource
 from reconciler.model.configuration.selector import Selector
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
-from reconciler.model.errors import InvalidManifests, UserError
+from reconciler.model.errors import Bug, InvalidManifests, UserError
 from reconciler.model.suggestion import listed
-from reconciler.operations.configuration.preview_mail import CaseFault, read_templates, try_templates
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
+from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.project.acknowledgements import read_acknowledgements
 from reconciler.sources.project.documents import read_project_documents
 from reconciler.sources.templates import Templates, read_file, require_certificates
+
+_CHECK = Job[Trial, tuple[TemplateFault, ...]]("check", tuple[TemplateFault, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFault:
+    """A fault of one trial."""
+
+    trial: Trial
+    fault: TemplateFault
+
+
+def try_templates(trials: Sequence[Trial]) -> list[CaseFault]:
+    """Check every trial against its context and render its samples; every fault found, in order. A death is a fault."""
+    answers = zip(trials, _CHECK.all(trials), strict=True)
+    return [
+        CaseFault(trial, fault)
+        for trial, answer in answers
+        for fault in ([_death(trial, answer)] if isinstance(answer, Death) else answer)
+    ]
+
+
+def read_templates(trials: Sequence[Trial]) -> list[CaseFault]:
+    """What can be said without rendering, here and now: for templates that came through a trial before they were stored."""
+    return [
+        CaseFault(trial, fault)
+        for trial in trials
+        for fault in check(trial.case.mail, trial.sources, trial.case.shape, compiled=False)
+    ]
+
+
+def _death(trial: Trial, death: Death) -> TemplateFault:
+    if not trial.case.mail.templates:
+        raise Bug("A mail without templates was tried; this is a bug in reconciler")
+    template = max(trial.case.mail.templates, key=lambda t: len(trial.sources.get(t.name, t.inline or "")))
+    hint = "Make the template smaller: fewer loops inside loops, no growing values."
+    said = death_said(trial.case.label, death)
+    return TemplateFault(template.name, 1, "Template cannot be rendered safely", said, hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
@@ -13,10 +12,8 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean
 from reconciler.operations.approvals.decide import read_person
-from reconciler.operations.configuration.desired import read_against
 from reconciler.operations.context.applied_state import read_applied
 from reconciler.operations.context.workspace import Workspace
-from reconciler.planning.graph.reference_graph import ReferenceGraph, reference_graph
 from reconciler.planning.review.authority import Authority, authorities
 
 
@@ -87,24 +84,3 @@ def access(workspace: Workspace, *, type: str | None = None, person: str | None 
     people = [member for each in stages for member in each.people]
     external = frozenset(member.key for member in people if applied.is_external(member.mailbox))
     return Access(applied.snapshot.serial, tuple(stages), external, address)
-
-
-def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool = False) -> ReferenceGraph:
-    """All of it or, where words name resources, those, what they need and what needs them.
-
-    Raises `InvalidManifests` for manifests with an error, `NotFound` for a word that names nothing.
-    """
-    world, own = _applied(workspace) if stored else _declared(workspace)
-    where, see = ("in applied state", "") if stored else ("in the manifests", "See: reconciler graph")
-    around = [found_address(word, world.resources, where=where, see=see) for word in words]
-    return reference_graph(world, workspace.registry, {*own, *around}, around)
-
-
-def _declared(workspace: Workspace) -> tuple[World, Collection[Address]]:
-    desired = read_against(workspace).require_valid()
-    return desired.world, desired.records.keys()
-
-
-def _applied(workspace: Workspace) -> tuple[World, Collection[Address]]:
-    world = read_applied(workspace).world
-    return world, world.resources.keys()

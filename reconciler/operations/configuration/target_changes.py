@@ -14,8 +14,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.operations.configuration.desired import Desired, invent
-from reconciler.operations.configuration.preview_mail import try_templates
+from reconciler.operations.configuration.desired import Desired, invent, try_templates
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
 from reconciler.planning.targets import Missed, Narrowed, Sides, hits, narrowed, stranded

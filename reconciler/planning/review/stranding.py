@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.approvals.satisfiable import reach
+from reconciler.approvals.quorum import reach
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address

@@ -27,7 +27,7 @@ from reconciler.sources.yaml.edit import Editor, data_of
 from reconciler.sources.yaml.formatting import arrange, document_order, with_breaks_of
 from reconciler.sources.yaml.layout import laid_out
 from reconciler.sources.yaml.nodes import Collection, TextDocument, TextStream, read_nodes
-from reconciler.sources.yaml.scalars import node_of
+from reconciler.sources.yaml.values import node_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.sources.yaml.nodes import Collection, Comment, Entry, Node, Scalar, TextDocument, TextStream
-from reconciler.sources.yaml.scalars import quoted
+from reconciler.sources.yaml.values import quoted
 
 WIDTH = 100
 """Columns a line of braces or brackets may fill."""

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, table_width
+from reconciler.cli.settings import (
+    CommandGroup,
+    Settings,
+    colour,
+    common_options,
+    echo,
+    option,
+    pass_settings,
+    table_width,
+)
 from reconciler.operations.configuration.read_journal import read_journal, verify_journal
 from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
 from reconciler.views.writing.json_text import to_json

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from reconciler.cli.apply_command import confirmed, report, show
+from reconciler.cli.commands.apply import confirmed, report, show
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings
 from reconciler.cli.words import DURATION

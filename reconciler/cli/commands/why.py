@@ -8,7 +8,7 @@ from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.explain_why import explain_why
-from reconciler.views.why import why_json, why_text
+from reconciler.views.history import why_json, why_text
 from reconciler.views.writing.json_text import to_json
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import workspace_of
-from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
+from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
 from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
 from reconciler.views.suspensions import freeze_json

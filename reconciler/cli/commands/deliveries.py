@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
+from reconciler.cli.settings import CommandGroup, Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.mail.show_deliveries import delivery, find_deliveries
 from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.moment_word import MOMENT, Moment, moment_after
 from reconciler.cli.next_step import program
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
+from reconciler.cli.words import MOMENT, Moment, moment_after
 from reconciler.operations.configuration.suspend import suspend
 from reconciler.views.suspensions import suspended_json, suspension_line
 from reconciler.views.writing.json_text import to_json

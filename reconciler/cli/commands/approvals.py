@@ -6,11 +6,20 @@ import time
 
 import click
 
-from reconciler.cli.command_group import CommandGroup
 from reconciler.cli.next_step import program
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
+from reconciler.cli.settings import (
+    CommandGroup,
+    Settings,
+    colour,
+    common_options,
+    echo,
+    notice,
+    option,
+    pass_settings,
+    width,
+)
 from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration

@@ -1,0 +1,34 @@
+"""graph: resources and what they name, as the manifests have them or as they were applied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from reconciler.kinds.protocol.world import World
+from reconciler.model.configuration.address import Address
+from reconciler.operations.configuration.desired import read_against
+from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.context.applied_state import read_applied
+from reconciler.operations.context.workspace import Workspace
+from reconciler.planning.graph.reference_graph import ReferenceGraph, reference_graph
+
+
+def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool = False) -> ReferenceGraph:
+    """All of it or, where words name resources, those, what they need and what needs them.
+
+    Raises `InvalidManifests` for manifests with an error, `NotFound` for a word that names nothing.
+    """
+    world, own = _applied(workspace) if stored else _declared(workspace)
+    where, see = ("in applied state", "") if stored else ("in the manifests", "See: reconciler graph")
+    around = [found_address(word, world.resources, where=where, see=see) for word in words]
+    return reference_graph(world, workspace.registry, {*own, *around}, around)
+
+
+def _declared(workspace: Workspace) -> tuple[World, Collection[Address]]:
+    desired = read_against(workspace).require_valid()
+    return desired.world, desired.records.keys()
+
+
+def _applied(workspace: Workspace) -> tuple[World, Collection[Address]]:
+    world = read_applied(workspace).world
+    return world, world.resources.keys()
