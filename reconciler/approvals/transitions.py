@@ -28,7 +28,7 @@ from reconciler.model.errors import Refused
 from reconciler.model.mail.mailbox import Mailbox
 
 
-class Event(StrEnum):
+class RequestEvent(StrEnum):
     """What happens to a request; the journal writes it as ``approval.EVENT``."""
 
     REQUESTED = "requested"
@@ -44,26 +44,26 @@ class Event(StrEnum):
     STRANDED = "stranded"  # too few people are left to reach the quorum
 
 
-TABLE: Mapping[tuple[RequestState | None, Event], RequestState] = {
-    (None, Event.REQUESTED): RequestState.PENDING,
-    (RequestState.PENDING, Event.DECIDED): RequestState.PENDING,
-    (RequestState.PENDING, Event.ACCEPTED): RequestState.PENDING,
-    (RequestState.PENDING, Event.UNREACHABLE): RequestState.PENDING,
-    (RequestState.PENDING, Event.WAITING): RequestState.PENDING,
-    (RequestState.PENDING, Event.APPROVERS): RequestState.PENDING,
-    (RequestState.PENDING, Event.STRANDED): RequestState.PENDING,
-    (RequestState.PENDING, Event.APPROVED): RequestState.APPROVED,
-    (RequestState.PENDING, Event.DENIED): RequestState.DENIED,
-    (RequestState.PENDING, Event.EXPIRED): RequestState.EXPIRED,
-    (RequestState.PENDING, Event.CANCELLED): RequestState.CANCELLED,
+TABLE: Mapping[tuple[RequestState | None, RequestEvent], RequestState] = {
+    (None, RequestEvent.REQUESTED): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.DECIDED): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.ACCEPTED): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.UNREACHABLE): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.WAITING): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.APPROVERS): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.STRANDED): RequestState.PENDING,
+    (RequestState.PENDING, RequestEvent.APPROVED): RequestState.APPROVED,
+    (RequestState.PENDING, RequestEvent.DENIED): RequestState.DENIED,
+    (RequestState.PENDING, RequestEvent.EXPIRED): RequestState.EXPIRED,
+    (RequestState.PENDING, RequestEvent.CANCELLED): RequestState.CANCELLED,
 }
 """State and event -> state. A pair that is not here cannot happen; a finished state has no way out."""
 
 OUTCOMES = {
-    Event.APPROVED: "the request was approved",
-    Event.DENIED: "the request was denied",
-    Event.EXPIRED: "the request expired",
-    Event.CANCELLED: "the request was cancelled",
+    RequestEvent.APPROVED: "the request was approved",
+    RequestEvent.DENIED: "the request was denied",
+    RequestEvent.EXPIRED: "the request expired",
+    RequestEvent.CANCELLED: "the request was cancelled",
 }
 """Events that end a request, with why mail about it that was not sent yet is cancelled."""
 
@@ -97,9 +97,9 @@ class Move:
     """
 
     request: Request
-    event: Event
+    event: RequestEvent
     ask: tuple[Member, ...] = ()
-    tell: Event | None = None
+    tell: RequestEvent | None = None
     cancel: str | None = None
     persons: tuple[str, ...] = ()
     decision: Decision | None = None
@@ -136,10 +136,10 @@ def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
         opened=now,
         expires=expires,
         due=expires,
-        state=TABLE[None, Event.REQUESTED],
+        state=TABLE[None, RequestEvent.REQUESTED],
         submitted_by=draft.submitted_by,
     )
-    return Move(request, Event.REQUESTED, ask=eligible)
+    return Move(request, RequestEvent.REQUESTED, ask=eligible)
 
 
 def decided(request: Request, decision: Decision, people: Sequence[Member]) -> Move:
@@ -154,12 +154,12 @@ def decided(request: Request, decision: Decision, people: Sequence[Member]) -> M
     word = replace(decision, person=member.mailbox, via=member.via, stage=request.stage, at=at)
     after = replace(request, decisions=(*request.decisions, word))
     if word.choice is Choice.DENY:
-        return _ended(after, Event.DENIED, word.at, word)
+        return _ended(after, RequestEvent.DENIED, word.at, word)
     if tally(after, eligible_people(after.rules, after.requester, people)).reached:
-        return _ended(after, Event.APPROVED, word.at, word)
+        return _ended(after, RequestEvent.APPROVED, word.at, word)
     return Move(
-        _moved(after, Event.DECIDED),
-        Event.DECIDED,
+        _moved(after, RequestEvent.DECIDED),
+        RequestEvent.DECIDED,
         cancel="the person has decided",
         persons=(member.key,),
         decision=word,
@@ -171,7 +171,7 @@ def cancelled(request: Request, now: datetime) -> Move:
     reason = finished_refusal(request)
     if reason:
         raise reason
-    return _ended(request, Event.CANCELLED, now)
+    return _ended(request, RequestEvent.CANCELLED, now)
 
 
 def mails_settled(request: Request, facts: MailFacts) -> Move | None:
@@ -187,7 +187,7 @@ def mail_accepted(request: Request, at: datetime) -> Move:
     """A mail server took the stage's first mail: the deadline moves out by the time that took, never closer."""
     at = max(at, request.opened)
     after = _clock_from(replace(request, accepted=at), at)
-    return Move(_moved(after, Event.ACCEPTED), Event.ACCEPTED)
+    return Move(_moved(after, RequestEvent.ACCEPTED), RequestEvent.ACCEPTED)
 
 
 def mails_failed(request: Request, at: datetime) -> Move | None:
@@ -195,7 +195,7 @@ def mails_failed(request: Request, at: datetime) -> Move | None:
     after = _clock_from(request, at)
     if after.expires == request.expires:
         return None
-    return Move(_moved(after, Event.UNREACHABLE), Event.UNREACHABLE)
+    return Move(_moved(after, RequestEvent.UNREACHABLE), RequestEvent.UNREACHABLE)
 
 
 def fell_due(request: Request, facts: MailFacts, now: datetime) -> Move | None:
@@ -211,8 +211,8 @@ def fell_due(request: Request, facts: MailFacts, now: datetime) -> Move | None:
         return None
     if request.accepted is None and facts.on_the_way:
         pause = max(timedelta(minutes=1), min(LOOK_AGAIN, request.current.expire_after.elapsed))
-        return Move(replace(_moved(request, Event.WAITING), due=now + pause), Event.WAITING)
-    return _ended(request, Event.EXPIRED, now)
+        return Move(replace(_moved(request, RequestEvent.WAITING), due=now + pause), RequestEvent.WAITING)
+    return _ended(request, RequestEvent.EXPIRED, now)
 
 
 def approvers_changed(request: Request, people: Sequence[Member], facts: MailFacts, now: datetime) -> Move:
@@ -224,10 +224,10 @@ def approvers_changed(request: Request, people: Sequence[Member], facts: MailFac
     eligible = eligible_people(request.rules, request.requester, people)
     count = tally(request, eligible)
     if count.reached and count.given:
-        return _ended(request, Event.APPROVED, now)
+        return _ended(request, RequestEvent.APPROVED, now)
     waiting = undecided(request, people)
     gone = tuple(sorted(facts.asked - keys(people)))
-    event = Event.STRANDED if gone and not reach(request, people).enough else Event.APPROVERS
+    event = RequestEvent.STRANDED if gone and not reach(request, people).enough else RequestEvent.APPROVERS
     # Past its deadline the request waits for mail on its way, and looks again when `fell_due` said.
     due = request.expires if now < request.expires else request.due
     return Move(
@@ -245,7 +245,7 @@ def _clock_from(request: Request, at: datetime) -> Request:
     return replace(request, expires=expires, due=expires if request.due == request.expires else request.due)
 
 
-def _moved(request: Request, event: Event) -> Request:
+def _moved(request: Request, event: RequestEvent) -> Request:
     return replace(request, state=TABLE[request.state, event], revision=request.revision + 1)
 
 
@@ -255,7 +255,7 @@ def _in_order(request: Request, at: datetime) -> datetime:
     return max(at, request.accepted or at, *earlier)
 
 
-def _ended(request: Request, event: Event, now: datetime, decision: Decision | None = None) -> Move:
+def _ended(request: Request, event: RequestEvent, now: datetime, decision: Decision | None = None) -> Move:
     after = replace(_moved(request, event), completed=_in_order(request, now), due=None)
     return Move(after, event, tell=event, cancel=OUTCOMES[event], decision=decision)
 

@@ -56,7 +56,7 @@ class DemoFailed(ReconcilerError):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DemoResult:
     """What the demo left: the copy of the project, the folder with the mails, and how many arrived."""
 
     project: Path
@@ -64,7 +64,7 @@ class Shown:
     count: int
 
 
-def run_demo(shipped: Path, folder: Path, say: Say) -> Shown:
+def run_demo(shipped: Path, folder: Path, say: Say) -> DemoResult:
     """Show everything on a copy of ``shipped`` (a folder with ``manifests/`` and ``templates/``) made in ``folder``.
 
     Raises `NotFound` when nothing is shipped there, `DemoFailed` when a step does not do what it should,
@@ -88,7 +88,7 @@ def run_demo(shipped: Path, folder: Path, say: Say) -> Shown:
         stage = _Stage(project, mails, server, say)
         stage.point_at_capture_server()
         stage.play()
-        return Shown(project, mails, len(server.mails))
+        return DemoResult(project, mails, len(server.mails))
 
 
 @dataclass

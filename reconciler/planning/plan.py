@@ -18,9 +18,9 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.diff import field_changes, orders
 from reconciler.planning.graph.moves import moves, renamed
 from reconciler.planning.graph.order import ordered
-from reconciler.planning.graph.pointer import stated, stated_metadata, steps
+from reconciler.planning.graph.pointer import list_stated, stated_metadata, steps
 from reconciler.planning.graph.reference_graph import Graph, graph
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 from reconciler.planning.review.acknowledged import used
 from reconciler.planning.review.review import reviewed
 
@@ -28,7 +28,7 @@ DIGEST_FORMAT = 2
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
 
 
-class Desired(Protocol):
+class DesiredState(Protocol):
     """Validated manifests: the resources, and the record of each."""
 
     @property
@@ -39,7 +39,7 @@ class Desired(Protocol):
 
 
 def make_plan(
-    desired: Desired, snapshot: Snapshot, facts: Facts, registry: Mapping[str, Kind], *, stored: World
+    desired: DesiredState, snapshot: Snapshot, facts: Facts, registry: Mapping[str, Kind], *, stored: World
 ) -> Plan:
     """The changes that turn the snapshot into the desired state, in the order they are carried out.
 
@@ -62,7 +62,7 @@ def make_plan(
         targets=facts.targets,
         left_out=len(facts.left_out),
     )
-    plan = reviewed(plan, Ground(stored, desired.world, snapshot, facts, registry))
+    plan = reviewed(plan, PlanInputs(stored, desired.world, snapshot, facts, registry))
     return replace(plan, digest=_plan_digest(plan, related, kinds))
 
 
@@ -105,11 +105,11 @@ class _Kinds:
         before, after = self.stored.resources.get(previous or address), self.desired.resources.get(address)
         return tuple(kind.effects(before, after, self.desired)) if kind else ()
 
-    def stated(self, after: Record) -> dict[str, Any]:
+    def list_stated(self, after: Record) -> dict[str, Any]:
         """By JSON Pointer, what metadata and spec say beyond their defaults."""
         resource = self.desired.resources.get(after.address)
         said = dict(stated_metadata(after.metadata))
-        return said | dict(stated(resource.spec, after.spec, ("spec",))) if resource else said
+        return said | dict(list_stated(resource.spec, after.spec, ("spec",))) if resource else said
 
 
 def _changes(
@@ -137,7 +137,7 @@ def _move(before: Record, after: Record, kinds: _Kinds) -> Change:
 
 def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Change | None:
     if before is None and after is not None:
-        stated, effects = kinds.stated(after), kinds.effects(after.address)
+        stated, effects = kinds.list_stated(after), kinds.effects(after.address)
         return Change(after.address, Action.CREATE, "new", None, after, effects=effects, stated=stated)
     if before is not None and after is None:
         return _delete(before, kinds) if before.owner in kinds.facts.owners else None

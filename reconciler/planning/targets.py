@@ -25,7 +25,7 @@ _PROJECT = "Project"
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class TargetSides:
     """What is wanted and what is stored. ``owners``: whose stored resources the manifests may delete."""
 
     desired: World
@@ -66,7 +66,7 @@ class Missed:
     foreign: tuple[str, ...]
 
 
-def hits(selectors: Iterable[Selector], sides: Sides) -> tuple[frozenset[Address], list[Missed]]:
+def hits(selectors: Iterable[Selector], sides: TargetSides) -> tuple[frozenset[Address], list[Missed]]:
     """What the selectors hit, and those that hit nothing.
 
     A resource is hit as it is wanted or as it is stored, under its old name too. What other owners have is never hit.
@@ -83,7 +83,7 @@ def hits(selectors: Iterable[Selector], sides: Sides) -> tuple[frozenset[Address
     return frozenset(found), missed
 
 
-def narrowed(hit: Collection[Address], sides: Sides, registry: Mapping[str, Kind]) -> Narrowed:
+def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str, Kind]) -> Narrowed:
     """Desired state where only what is hit, and what that needs, is as the manifests have it.
 
     Deleted is only what is hit itself. A project that is not stored yet comes along, for it says to whom mail may go.
@@ -115,7 +115,7 @@ def stranded(part: Narrowed, stored: World, registry: Mapping[str, Kind]) -> lis
     )
 
 
-def _candidates(sides: Sides) -> dict[Address, Sequence[Record]]:
+def _candidates(sides: TargetSides) -> dict[Address, Sequence[Record]]:
     """Everything that can be hit, with the records it is recognised by."""
     found: dict[Address, Sequence[Record]] = {}
     origins = sides.origins
@@ -125,7 +125,7 @@ def _candidates(sides: Sides) -> dict[Address, Sequence[Record]]:
     return found | {address: [sides.stored_records[address]] for address in sides.prunable()}
 
 
-def _new_project(sides: Sides) -> set[Address]:
+def _new_project(sides: TargetSides) -> set[Address]:
     if any(address.kind == _PROJECT and address in sides.desired_records for address in sides.stored_records):
         return set()
     return {address for address in sides.desired_records if address.kind == _PROJECT}
@@ -144,7 +144,7 @@ def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, K
     return found
 
 
-def _left_out(sides: Sides, chosen: Collection[Address], registry: Mapping[str, Kind]) -> Iterator[Address]:
+def _left_out(sides: TargetSides, chosen: Collection[Address], registry: Mapping[str, Kind]) -> Iterator[Address]:
     origins = sides.origins
     for address, record in sides.desired_records.items():
         origin = origins.get(address, address)
@@ -161,7 +161,7 @@ def _same(before: Record, after: Record, registry: Mapping[str, Kind]) -> bool:
     return before.owner == after.owner and before.digest == after.digest and places
 
 
-def _foreign(selector: Selector, sides: Sides) -> tuple[str, ...]:
+def _foreign(selector: Selector, sides: TargetSides) -> tuple[str, ...]:
     owners = {r.owner for r in sides.stored_records.values() if r.owner not in sides.owners and selector.hits(r)}
     return tuple(sorted(owners))
 

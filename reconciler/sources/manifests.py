@@ -75,7 +75,7 @@ def is_manifest(path: PurePath) -> bool:
 
 def manifest_files(project: Root, folder: str) -> tuple[list[str], list[Diagnostic]]:
     """The files `read_manifests` reads, relative to the project, and what stands in the way of finding them all."""
-    walk = _Walk(project, _project_file(project))
+    walk = _FolderWalk(project, _project_file(project))
     pending = [PurePosixPath(folder)]
     while pending:  # no recursion: folders can be nested deeper than calls
         pending += reversed(walk.entries(pending.pop()))
@@ -83,7 +83,7 @@ def manifest_files(project: Root, folder: str) -> tuple[list[str], list[Diagnost
 
 
 @dataclass
-class _Walk:
+class _FolderWalk:
     """One walk through a folder: ``files`` to read, in order, and what stands in the way."""
 
     project: Root

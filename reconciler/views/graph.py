@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from reconciler.planning.graph.reference_graph import Node, ReferenceGraph
+from reconciler.planning.graph.reference_graph import GraphNode, ReferenceGraph
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION
 
@@ -50,18 +50,18 @@ def graph_json(graph: ReferenceGraph) -> dict[str, Any]:
     }
 
 
-def _label(node: Node) -> list[str]:
+def _label(node: GraphNode) -> list[str]:
     """The lines of a label: address, then title where there is one."""
     title = visible(node.title)
     shown = title if len(title) <= _LONGEST else title[: _LONGEST - 1].rstrip() + "…"
     return [str(node.address), *([shown] if shown else [])]
 
 
-def _mermaid_label(node: Node) -> str:
+def _mermaid_label(node: GraphNode) -> str:
     return "<br/>".join(_entities(line) for line in _label(node))
 
 
-def _dot_label(node: Node) -> str:
+def _dot_label(node: GraphNode) -> str:
     return "\\n".join(_escaped(line) for line in _label(node))
 
 

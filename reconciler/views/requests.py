@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.approvals.person import Member
-from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestOverview, RequestState
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
@@ -63,7 +63,7 @@ def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
 
 
 def request_text(
-    standing: Standing, now: datetime, *, colour: bool = False, width: int = 100, program: str = "reconciler"
+    standing: RequestOverview, now: datetime, *, colour: bool = False, width: int = 100, program: str = "reconciler"
 ) -> str:
     """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step.
 
@@ -88,7 +88,7 @@ def _plain(value: Any) -> str:
     return visible(value) if isinstance(value, str) and value.strip() else value_text(value)
 
 
-def request_json(standing: Standing) -> dict[str, Any]:
+def request_json(standing: RequestOverview) -> dict[str, Any]:
     """``{formatVersion, id, state, ..., stage: {..., approvers}, decisions}``."""
     request, stage = standing.request, standing.request.current
     return {
@@ -130,7 +130,7 @@ def _deadline(request: Request) -> datetime | None:
     return request.expires if request.state is RequestState.PENDING else None
 
 
-def _stage(standing: Standing) -> str:
+def _stage(standing: RequestOverview) -> str:
     request, stage = standing.request, standing.request.current
     name = f" “{visible(stage.name)}”" if stage.name else ""
     number = f"{request.stage + 1} of {len(request.stages)}"
@@ -140,7 +140,7 @@ def _stage(standing: Standing) -> str:
     return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; who {may} decide:"
 
 
-def _approver_lines(standing: Standing, member: Member, width: int) -> list[str]:
+def _approver_lines(standing: RequestOverview, member: Member, width: int) -> list[str]:
     groups = ", ".join(standing.groups.get(name, name) for name in member.via)
     via = f" (through {visible(groups)})" if groups else ""
     decision, mail = standing.decision(member), standing.mail(member)
@@ -162,7 +162,7 @@ def _decision_lines(decision: Decision, width: int) -> list[str]:
     return lines
 
 
-def _next_lines(standing: Standing, now: datetime, width: int, program: str) -> list[str]:
+def _next_lines(standing: RequestOverview, now: datetime, width: int, program: str) -> list[str]:
     request = standing.request
     if request.state is not RequestState.PENDING:
         return [f"  Closed: {request.state}. Nothing is left to do."]
@@ -180,7 +180,7 @@ def _next_lines(standing: Standing, now: datetime, width: int, program: str) -> 
     ]
 
 
-def _unreached_lines(standing: Standing, width: int) -> list[str]:
+def _unreached_lines(standing: RequestOverview, width: int) -> list[str]:
     who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
     if not who:
         return []
@@ -216,7 +216,7 @@ def _request(request: Request) -> dict[str, Any]:
     }
 
 
-def _approver_json(standing: Standing, member: Member) -> dict[str, Any]:
+def _approver_json(standing: RequestOverview, member: Member) -> dict[str, Any]:
     decision, mail = standing.decision(member), standing.mail(member)
     reply = mail.fates[0].reply if mail and mail.fates else ""
     return {

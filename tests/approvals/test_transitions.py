@@ -9,7 +9,7 @@ from reconciler.approvals.mail_facts import MailFacts
 from reconciler.approvals.transitions import (
     OUTCOMES,
     TABLE,
-    Event,
+    RequestEvent,
     approvers_changed,
     cancelled,
     decided,
@@ -33,7 +33,7 @@ def test_nothing_leaves_a_finished_state():
 
 
 def test_every_event_stands_in_the_table_once():
-    assert sorted(event for _, event in TABLE) == sorted(Event)
+    assert sorted(event for _, event in TABLE) == sorted(RequestEvent)
 
 
 def test_every_outcome_ends_a_request():
@@ -46,7 +46,7 @@ def test_every_outcome_ends_a_request():
 def test_an_opened_request_asks_everyone_who_may_decide():
     move = opened(draft(), people(A, ASKER.address, B), NOW)
     assert [m.mailbox.address for m in move.ask] == [A, B]
-    assert (move.event, move.tell, move.cancel) == (Event.REQUESTED, None, None)
+    assert (move.event, move.tell, move.cancel) == (RequestEvent.REQUESTED, None, None)
     assert (move.request.expires, move.request.due, move.request.revision) == (DEADLINE, DEADLINE, 1)
 
 
@@ -100,13 +100,13 @@ def test_an_approval_that_reaches_the_quorum_ends_the_request():
         after(hours=1),
         None,
     )
-    assert (move.tell, move.cancel, move.persons) == (Event.APPROVED, "the request was approved", ())
+    assert (move.tell, move.cancel, move.persons) == (RequestEvent.APPROVED, "the request was approved", ())
     assert move.request.revision == 2
 
 
 def test_an_approval_below_the_quorum_cancels_that_persons_mail_only():
     move = decided(request(A, B, quorum=2), word(A), people(A, B))
-    assert (move.request.state, move.event, move.tell) == (RequestState.PENDING, Event.DECIDED, None)
+    assert (move.request.state, move.event, move.tell) == (RequestState.PENDING, RequestEvent.DECIDED, None)
     assert move.persons == (A,)
     assert move.request.due == DEADLINE
 
@@ -133,7 +133,7 @@ def test_a_decision_that_may_not_be_taken_raises():
 
 def test_a_pending_request_can_be_cancelled_once():
     move = cancelled(request(A), after(hours=1))
-    assert (move.request.state, move.tell, move.decision) == (RequestState.CANCELLED, Event.CANCELLED, None)
+    assert (move.request.state, move.tell, move.decision) == (RequestState.CANCELLED, RequestEvent.CANCELLED, None)
     with pytest.raises(Refused, match="already cancelled"):
         cancelled(move.request, after(hours=2))
 
@@ -159,7 +159,7 @@ def test_no_acceptance_moves_the_deadline_closer():
 def test_the_failure_of_all_mail_sets_the_clock_once():
     move = mails_failed(request(A), after(hours=3))
     assert move is not None
-    assert (move.event, move.request.expires) == (Event.UNREACHABLE, DEADLINE + timedelta(hours=3))
+    assert (move.event, move.request.expires) == (RequestEvent.UNREACHABLE, DEADLINE + timedelta(hours=3))
     assert mails_failed(move.request, after(hours=3)) is None
 
 
@@ -168,8 +168,8 @@ def test_the_failure_of_all_mail_sets_the_clock_once():
     [
         (MailFacts(), None),
         (MailFacts(on_the_way=1), None),
-        (MailFacts(accepted=after(hours=1)), Event.ACCEPTED),
-        (MailFacts(failed=after(hours=1)), Event.UNREACHABLE),
+        (MailFacts(accepted=after(hours=1)), RequestEvent.ACCEPTED),
+        (MailFacts(failed=after(hours=1)), RequestEvent.UNREACHABLE),
     ],
 )
 def test_settled_mail_moves_the_clock(facts, event):
@@ -194,19 +194,19 @@ def test_nothing_happens_before_the_deadline():
 def test_a_request_somebody_saw_expires_at_its_deadline(seen):
     move = fell_due(replace(request(A), accepted=NOW), seen, DEADLINE)
     assert move is not None
-    assert (move.request.state, move.tell) == (RequestState.EXPIRED, Event.EXPIRED)
+    assert (move.request.state, move.tell) == (RequestState.EXPIRED, RequestEvent.EXPIRED)
 
 
 def test_a_request_no_mail_was_ever_made_for_expires():
     move = fell_due(request(A), MailFacts(), DEADLINE)
     assert move is not None
-    assert move.event is Event.EXPIRED
+    assert move.event is RequestEvent.EXPIRED
 
 
 def test_while_mail_is_on_its_way_the_deadline_waits():
     move = fell_due(request(A), MailFacts(on_the_way=1), DEADLINE)
     assert move is not None
-    assert (move.event, move.request.due) == (Event.WAITING, DEADLINE + timedelta(hours=1))
+    assert (move.event, move.request.due) == (RequestEvent.WAITING, DEADLINE + timedelta(hours=1))
     assert move.request.expires == DEADLINE
     assert not move.matters
 
@@ -214,10 +214,10 @@ def test_while_mail_is_on_its_way_the_deadline_waits():
 def test_what_a_crash_left_out_is_made_good_first():
     move = fell_due(request(A), MailFacts(accepted=NOW), after(days=9))
     assert move is not None
-    assert move.event is Event.ACCEPTED
+    assert move.event is RequestEvent.ACCEPTED
     again = fell_due(move.request, MailFacts(accepted=NOW), after(days=9))
     assert again is not None
-    assert again.event is Event.EXPIRED
+    assert again.event is RequestEvent.EXPIRED
 
 
 # Approvers changed
@@ -226,7 +226,7 @@ def test_what_a_crash_left_out_is_made_good_first():
 def test_new_people_are_asked_and_those_who_left_are_not():
     move = approvers_changed(request(A, B), people(A, C), MailFacts(asked=frozenset({A, B})), after(hours=1))
     assert [m.key for m in move.ask] == [C]
-    assert (move.persons, move.cancel, move.event) == ((B,), "no longer an approver", Event.APPROVERS)
+    assert (move.persons, move.cancel, move.event) == ((B,), "no longer an approver", RequestEvent.APPROVERS)
     assert move.request.due == DEADLINE
 
 
@@ -246,25 +246,25 @@ def test_the_requester_who_joins_is_not_asked():
 
 def test_too_few_people_left_strands_the_request():
     move = approvers_changed(request(A, B, quorum=2), people(A), MailFacts(asked=frozenset({A, B})), NOW)
-    assert (move.event, move.request.state) == (Event.STRANDED, RequestState.PENDING)
+    assert (move.event, move.request.state) == (RequestEvent.STRANDED, RequestState.PENDING)
 
 
 def test_a_vote_given_before_leaving_counts():
     pending = decided(request(A, B, quorum=2), word(A), people(A, B)).request
     move = approvers_changed(pending, people(B, C), MailFacts(asked=frozenset({A, B})), NOW)
-    assert move.event is Event.APPROVERS
-    assert decided(move.request, word(B), people(B, C)).event is Event.APPROVED
+    assert move.event is RequestEvent.APPROVERS
+    assert decided(move.request, word(B), people(B, C)).event is RequestEvent.APPROVED
 
 
 def test_where_all_must_agree_the_last_one_to_leave_completes_it():
     pending = decided(request(A, B, quorum="all"), word(A), people(A, B)).request
     move = approvers_changed(pending, people(A), MailFacts(asked=frozenset({A, B})), NOW)
-    assert (move.request.state, move.tell) == (RequestState.APPROVED, Event.APPROVED)
+    assert (move.request.state, move.tell) == (RequestState.APPROVED, RequestEvent.APPROVED)
 
 
 def test_an_emptied_group_approves_nothing():
     move = approvers_changed(request(A, quorum="all"), (), MailFacts(asked=frozenset({A})), NOW)
-    assert (move.event, move.request.state) == (Event.STRANDED, RequestState.PENDING)
+    assert (move.event, move.request.state) == (RequestEvent.STRANDED, RequestState.PENDING)
 
 
 # A clock that was set back

@@ -15,7 +15,7 @@ from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Facts
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 from reconciler.planning.review.control import control_changes
 from tests.control.planned import NOW, plan, said, state
 from tests.control.test_facts import COMPANY
@@ -29,7 +29,7 @@ def shifts(before: dict[str, Any] | None, after: dict[str, Any] | None, *, empty
     stored = state("" if empty else COMPANY)
     resources = {**stored.records, PROJECT: old} if old else stored.records
     worlds = _with(stored.world, before), _with(state(COMPANY).world, after)
-    ground = Ground(*worlds, Snapshot("line-1", 1, resources), Facts(NOW), REGISTRY)
+    ground = PlanInputs(*worlds, Snapshot("line-1", 1, resources), Facts(NOW), REGISTRY)
     changes = [Change(PROJECT, Action.UPDATE, "", old, new)]
     return [line.removesuffix(" [Project/company]") for line in said(control_changes(changes, ground))]
 
@@ -99,7 +99,7 @@ def test_protection(was: bool, will: bool, expected: list[str]) -> None:
     current = state(COMPANY)
     record = current.records[Address("Group", "desk")]
     before, after = (replace(record, metadata={**record.metadata, "protected": each}) for each in (was, will))
-    ground = Ground(current.world, current.world, Snapshot("line-1", 1, current.records), Facts(NOW), REGISTRY)
+    ground = PlanInputs(current.world, current.world, Snapshot("line-1", 1, current.records), Facts(NOW), REGISTRY)
     assert said(control_changes([Change(record.address, Action.UPDATE, "", before, after)], ground)) == expected
 
 
@@ -112,7 +112,7 @@ def test_a_type_that_is_renamed_is_compared_with_what_it_was() -> None:
         Change(new, Action.NONE, "renamed", stored.records[old], desired.records[new], previous=old),
         Change(ask, Action.UPDATE, "", stored.records[ask], desired.records[ask]),
     ]
-    ground = Ground(stored.world, desired.world, Snapshot("line-1", 1, stored.records), Facts(NOW), REGISTRY)
+    ground = PlanInputs(stored.world, desired.world, Snapshot("line-1", 1, stored.records), Facts(NOW), REGISTRY)
     assert said(control_changes(changes, ground)) == [
         "weaker start/1 quorum: 2 of 3 people -> 1 of 3 people [ApprovalProcess/ask]"
     ]

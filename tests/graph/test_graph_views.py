@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
-from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph
+from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
 from reconciler.views.writing.escape import visible
 
@@ -32,7 +32,7 @@ A, B = Address("EmailTask", "a"), Address("SmtpServer", "b")
 
 
 def titled(title: str) -> ReferenceGraph:
-    return ReferenceGraph((Node(A, title), Node(B)), (Edge(A, B, ("/spec/smtpServer",)),))
+    return ReferenceGraph((GraphNode(A, title), GraphNode(B)), (Edge(A, B, ("/spec/smtpServer",)),))
 
 
 def read_back(label: str) -> str:
@@ -79,7 +79,7 @@ def test_graphviz_shows_the_title(title: str) -> None:
 
 
 def test_a_server_that_is_not_named_has_a_dashed_line() -> None:
-    graph = ReferenceGraph((Node(A), Node(B)), (Edge(A, B, ()),))
+    graph = ReferenceGraph((GraphNode(A), GraphNode(B)), (Edge(A, B, ()),))
     assert "  n0 -.-> n1" in graph_mermaid(graph)
     assert '"EmailTask/a" -> "SmtpServer/b" [style=dashed];' in graph_dot(graph)
 

@@ -14,7 +14,7 @@ from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
-from reconciler.planning.graph.reference_graph import Edge, Node, ReferenceGraph, reference_graph
+from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph, reference_graph
 from tests.planning.samples import KINDS, PartKind, address, part, state
 from tests.planning.test_plan import states
 
@@ -58,7 +58,7 @@ def test_around_a_resource_stands_what_it_needs_and_what_needs_it(around: str, n
 
 def test_a_node_has_its_title_and_an_edge_the_fields_that_name() -> None:
     graph = reference_graph(WORLD, KINDS, OWN)
-    assert Node(address("low"), "At the bottom") in graph.nodes
+    assert GraphNode(address("low"), "At the bottom") in graph.nodes
     assert Edge(address("top"), address("side"), ("/spec/uses/1",)) in graph.edges
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.messages.contexts.shape import DATETIME, TEXT, ListOf, Node, Nullable, nullable, type_of
+from reconciler.messages.contexts import values as contexts
+from reconciler.messages.contexts.shape import DATETIME, TEXT, ListOf, Nullable, ObjectType, nullable, type_of
 from reconciler.messages.contexts.values import (
     ContextApproval,
     ContextTask,
@@ -22,7 +23,6 @@ from reconciler.messages.contexts.values import (
     subject_shape,
     task_shape,
 )
-from reconciler.messages.contexts import values as contexts
 from reconciler.messages.language import limits
 from reconciler.messages.language.arithmetic import TESTS
 from reconciler.messages.language.filters import FILTERS
@@ -76,7 +76,7 @@ def test_a_declared_value_may_be_null_unless_required_or_defaulted() -> None:
         "d": Declaration(type=ValueType.DATETIME, required=True),
     }
     fields = approval_shape(declared, {}).roots["fields"]
-    assert isinstance(fields, Node)
+    assert isinstance(fields, ObjectType)
     assert dict(fields.members) == {"a": TEXT, "b": TEXT, "c": Nullable(TEXT), "d": DATETIME}
 
 

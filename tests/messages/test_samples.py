@@ -16,7 +16,7 @@ from reconciler.messages.contexts.samples import (
     subject_samples,
     task_samples,
 )
-from reconciler.messages.contexts.shape import Labels, ListOf, Node, Nullable, Scalar, Shape, Type
+from reconciler.messages.contexts.shape import Labels, ListOf, Nullable, ObjectType, ScalarType, Shape, Type
 from reconciler.messages.contexts.values import (
     NamedView,
     Namespace,
@@ -58,16 +58,16 @@ def misfits(value: Any, declared: Type, path: str) -> Iterator[str]:
     elif isinstance(declared, ListOf):
         for item in value:
             yield from misfits(item, declared.item, f"{path}[]")
-    elif isinstance(declared, Node) and isinstance(value, Namespace):
+    elif isinstance(declared, ObjectType) and isinstance(value, Namespace):
         for name, inner in declared.members.items():
             yield from misfits(value.values[name], inner, f"{path}.{name}")
-    elif isinstance(declared, Node):
+    elif isinstance(declared, ObjectType):
         for name, inner in declared.members.items():
             yield from misfits(getattr(value, name), inner, f"{path}.{name}")
     elif isinstance(declared, Labels):
         if not isinstance(value, Mapping):
             yield path
-    elif isinstance(declared, Scalar) and (value is None or isinstance(value, View | list | tuple)):
+    elif isinstance(declared, ScalarType) and (value is None or isinstance(value, View | list | tuple)):
         yield path
 
 

@@ -9,7 +9,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.planning.plan import make_plan
-from reconciler.planning.targets import Narrowed, Sides, hits, narrowed
+from reconciler.planning.targets import Narrowed, TargetSides, hits, narrowed
 from tests.planning.samples import KINDS, State
 from tests.planning.test_plan import NOW
 
@@ -21,8 +21,8 @@ def selectors(*words: str) -> list[Selector]:
     return [each for each in found if each is not None]
 
 
-def sides(desired: State, stored: State) -> Sides:
-    return Sides(desired.world, desired.records, stored.world, stored.records, OWNERS)
+def sides(desired: State, stored: State) -> TargetSides:
+    return TargetSides(desired.world, desired.records, stored.world, stored.records, OWNERS)
 
 
 def narrow(desired: State, stored: State, *words: str) -> Narrowed:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Standing
+from reconciler.model.approvals.request import Choice, Decision, Request, RequestOverview, RequestState
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
 from reconciler.views.requests import (
@@ -34,17 +34,17 @@ from tests.views.samples import (
 DENIED = replace(APPROVED_BY_ROSA, choice=Choice.DENY, comment=HOSTILE_TEXT)
 
 STANDINGS = {
-    "pending": Standing(request(decisions=(APPROVED_BY_ROSA,)), APPROVERS, ASKING, 1, 2),
-    "denied": Standing(
+    "pending": RequestOverview(request(decisions=(APPROVED_BY_ROSA,)), APPROVERS, ASKING, 1, 2),
+    "denied": RequestOverview(
         request(state=RequestState.DENIED, decisions=(DENIED,), completed=later(hours=2), due=None),
         APPROVERS,
         ASKING,
         0,
         2,
     ),
-    "nobody": Standing(request(), (), (), 0, 2),
-    "all": Standing(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING, 0, 3),
-    "unreached": Standing(
+    "nobody": RequestOverview(request(), (), (), 0, 2),
+    "all": RequestOverview(request(stages=(replace(STAGE, quorum="all", name=""),)), APPROVERS, ASKING, 0, 3),
+    "unreached": RequestOverview(
         request(reason="It is full.\n\nThe build runs on Monday.", fields={"host": "db-07", "cpu": 4}),
         APPROVERS,
         (asking("msg_13", APPROVERS[0], MessageState.FAILED), *ASKING[1:]),
@@ -53,7 +53,7 @@ STANDINGS = {
         {"host": "Host name", "cpu": ""},
         {name: f"Title of {name}" for member in APPROVERS for name in member.via},
     ),
-    "hostile": Standing(
+    "hostile": RequestOverview(
         request(subject=HOSTILE_TEXT, reason=HOSTILE_TEXT, fields={"a": HOSTILE_TEXT}, type="x"), APPROVERS, (), 0, 2
     ),
 }
@@ -78,17 +78,17 @@ def test_a_request_in_json(golden: Golden) -> None:
 
 def test_the_newest_mail_to_a_person_counts() -> None:
     again = replace(asking("msg_13", APPROVERS[0], MessageState.QUEUED), created=later(hours=1))
-    assert Standing(request(), APPROVERS, (again, *ASKING), 0, 2).mail(APPROVERS[0]) == again
+    assert RequestOverview(request(), APPROVERS, (again, *ASKING), 0, 2).mail(APPROVERS[0]) == again
 
 
 def test_a_person_is_found_under_another_spelling() -> None:
     said = replace(APPROVED_BY_ROSA, person=Mailbox("Rosa+x@EXAMPLE.com"))
-    assert Standing(request(decisions=(said,)), APPROVERS, (), 1, 2).decision(APPROVERS[0]) == said
+    assert RequestOverview(request(decisions=(said,)), APPROVERS, (), 1, 2).decision(APPROVERS[0]) == said
 
 
 def test_decisions_of_an_earlier_stage_do_not_count() -> None:
     decision = Decision(ROSA, Choice.APPROVE, "", later(), 0)
-    standing = Standing(request(stages=(STAGE, STAGE), stage=1, decisions=(decision,)), APPROVERS, (), 0, 2)
+    standing = RequestOverview(request(stages=(STAGE, STAGE), stage=1, decisions=(decision,)), APPROVERS, (), 0, 2)
     assert standing.decision(APPROVERS[0]) is None
 
 

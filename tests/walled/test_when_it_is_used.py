@@ -19,7 +19,7 @@ from reconciler.operations.mail.send_task import readable_text
 from reconciler.operations.mail.write_mail import MailLost, MailUnwritable
 from reconciler.operations.walled import pool
 from reconciler.operations.walled import work as zones
-from reconciler.operations.walled.items import Letter, Written
+from reconciler.operations.walled.items import Letter, WrittenLetter
 from reconciler.operations.walled.work import Job
 from tests.operations.conftest import SERVER, SMALL, WHOLE, Project
 from tests.walled.conftest import ALIVE, Born
@@ -177,7 +177,7 @@ def letter(zone: str) -> Letter:
     return Letter(mail, {}, {"now": now, "timezone": zone}, "", Headers(sender, "id", now, (reader,)))
 
 
-WRITE = Job[Letter, Written]("write", Written)
+WRITE = Job[Letter, WrittenLetter]("write", WrittenLetter)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ WRITE = Job[Letter, Written]("write", Written)
 )
 def test_times_print_behind_the_wall_as_they_do_before_it(zone: str) -> None:
     written = WRITE.one(letter(zone))
-    assert isinstance(written, Written)
+    assert isinstance(written, WrittenLetter)
     local = datetime(2026, 7, 1, 12, tzinfo=UTC).astimezone(zone_of(zone))
     assert written.subject == f"{local:%Y-%m-%d %H:%M %Z}"
 

@@ -9,7 +9,7 @@ import click
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.operations.authoring.render_task import Specimen, render_task, write_specimens
+from reconciler.operations.authoring.render_task import RenderedSample, render_task, write_specimens
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 
@@ -47,7 +47,7 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
     return 0
 
 
-def _data(specimen: Specimen, out: Path | None) -> dict[str, object]:
+def _data(specimen: RenderedSample, out: Path | None) -> dict[str, object]:
     return {
         "label": specimen.label,
         "sample": specimen.sample,
@@ -58,6 +58,6 @@ def _data(specimen: Specimen, out: Path | None) -> dict[str, object]:
     }
 
 
-def _text(specimen: Specimen) -> str:
+def _text(specimen: RenderedSample) -> str:
     head = [f"── {visible(specimen.label)}, {specimen.sample} sample", f"Subject: {visible(specimen.subject)}", ""]
     return "\n".join([*head, *visible_lines(specimen.text)])

@@ -80,7 +80,7 @@ class DeclarationFields(Spec):
 
 def read_declaration(written: DeclarationFields) -> Declaration:
     """The declaration, all its values checked against its type and its bounds; every fault is told."""
-    reader = _Reader(ValueType(written.type))
+    reader = _ValueReader(ValueType(written.type))
     declaration = Declaration(
         type=reader.type,
         required=written.required,
@@ -126,7 +126,7 @@ def declarations(parameters: Mapping[str, Declaration | ParameterValue]) -> dict
     return {name: declared(parameter) for name, parameter in parameters.items()}
 
 
-class _Reader:
+class _ValueReader:
     """Reads the values of one declaration and notes every fault."""
 
     def __init__(self, kind: ValueType) -> None:

@@ -17,34 +17,34 @@ from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.suggestion import listed
 
-Event = Literal["start", "approved", "denied", "expired", "cancelled"]
+MailEvent = Literal["start", "approved", "denied", "expired", "cancelled"]
 """What happens to a request that somebody is told of: it opens, or it ends in one of four ways."""
 
 Slot = Literal["task", "start", "completed"]
 """What a mail is for: a task of its own, asking an approver, telling the requester how it ended."""
 
-OUTCOMES: tuple[Event, ...] = ("approved", "denied", "expired", "cancelled")
-EVENTS: tuple[Event, ...] = ("start", *OUTCOMES)
+OUTCOMES: tuple[MailEvent, ...] = ("approved", "denied", "expired", "cancelled")
+EVENTS: tuple[MailEvent, ...] = ("start", *OUTCOMES)
 
-_SLOTS: tuple[tuple[Slot, tuple[Event, ...]], ...] = (("start", ("start",)), ("completed", OUTCOMES))
+_SLOTS: tuple[tuple[Slot, tuple[MailEvent, ...]], ...] = (("start", ("start",)), ("completed", OUTCOMES))
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ActivityUse:
     """A task at work for a process. ``events``: all of one slot. ``type``: None when no approval type has the process."""
 
     process: Resource
     slot: Slot
-    events: tuple[Event, ...]
+    events: tuple[MailEvent, ...]
     type: Resource | None
 
 
-def slot_of(event: Event) -> Slot:
+def slot_of(event: MailEvent) -> Slot:
     """The slot an event belongs to."""
     return "start" if event == "start" else "completed"
 
 
-def activity_for(process: Any, event: Event) -> str | None:
+def activity_for(process: Any, event: MailEvent) -> str | None:
     """Name of the EmailTask that gives words to the event; None means the built-in message.
 
     ``process`` is the spec of an ApprovalProcess.
@@ -70,7 +70,7 @@ def server_of(process: Any, task: Any, world: World) -> str | None:
     return servers[0].address.name if len(servers) == 1 and world.complete("SmtpServer") else None
 
 
-def way_of(process: Resource | None, task: Resource | None, world: World, event: Event | None = None) -> Way | None:
+def way_of(process: Resource | None, task: Resource | None, world: World, event: MailEvent | None = None) -> Way | None:
     """The way `server_of` chooses, and which resource chooses it: the server itself where it is the only one.
 
     ``event``: what the process tells of; None for a task that runs by itself.
@@ -103,18 +103,18 @@ def types_of(process: str, world: World) -> list[Resource]:
     return world.derived(_types_by_process).get(process, [])
 
 
-def uses_of(task: str, world: World) -> list[Use]:
+def uses_of(task: str, world: World) -> list[ActivityUse]:
     """Every use of the EmailTask in approvals: by process, slot and approval type."""
     return world.derived(_uses_by_task).get(task, [])
 
 
-def uses(process: Resource, task: str | None, world: World) -> Iterator[Use]:
+def uses(process: Resource, task: str | None, world: World) -> Iterator[ActivityUse]:
     """What the process uses the task for; with None, what it uses built-in messages for."""
     types: Sequence[Resource | None] = types_of(process.address.name, world) or [None]
     for slot, events in _SLOTS:
         used = tuple(event for event in events if activity_for(process.spec, event) == task)
         if used:
-            yield from (Use(process, slot, used, each) for each in types)
+            yield from (ActivityUse(process, slot, used, each) for each in types)
 
 
 def tasks_of(process: Any) -> list[str]:
@@ -130,8 +130,8 @@ def _types_by_process(world: World) -> dict[str, list[Resource]]:
     return found
 
 
-def _uses_by_task(world: World) -> dict[str, list[Use]]:
-    found: dict[str, list[Use]] = {}
+def _uses_by_task(world: World) -> dict[str, list[ActivityUse]]:
+    found: dict[str, list[ActivityUse]] = {}
     for process in world.of("ApprovalProcess"):
         for task in tasks_of(process.spec):
             found.setdefault(task, []).extend(uses(process, task, world))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.kinds.fields.declarations import declarations
-from reconciler.kinds.mail.activities import Slot, Use, common_fields, server_of
+from reconciler.kinds.mail.activities import ActivityUse, Slot, common_fields, server_of
 from reconciler.kinds.protocol.world import World, home_domains, project_of
 from reconciler.messages.contexts.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
 from reconciler.messages.contexts.values import (
@@ -46,7 +46,7 @@ def task_head(task: Resource, world: World) -> Head:
     )
 
 
-def approval_head(use: Use, task: Resource | None, world: World) -> Head:
+def approval_head(use: ActivityUse, task: Resource | None, world: World) -> Head:
     """The head of a mail of an approval: the slot decides who gets it."""
     spec, process = task.spec if task else None, use.process
     server = server_of(process.spec, spec, world)
@@ -185,7 +185,7 @@ def task_view(task: Resource | None, slot: Slot) -> TaskView:
     return TaskView(metadata.name, task.title, metadata.description, dict(metadata.labels))
 
 
-def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> list[MailCase]:
+def approval_cases(task: Resource | None, uses: Sequence[ActivityUse], world: World) -> list[MailCase]:
     """One case per use, all with one shape: what every approval type that is reached declares.
 
     Without any use a task is checked as if it asked for an approval of no fields.
@@ -203,7 +203,7 @@ def approval_cases(task: Resource | None, uses: Sequence[Use], world: World) -> 
     return [_case(use, task, _sample(use, fields, world), shape, world) for use in uses]
 
 
-def _case(use: Use, task: Resource | None, approval: SampleApproval, shape: Shape, world: World) -> MailCase:
+def _case(use: ActivityUse, task: Resource | None, approval: SampleApproval, shape: Shape, world: World) -> MailCase:
     parameters = declarations(task.spec.parameters) if task else {}
     return MailCase(
         label=_label(use),
@@ -216,14 +216,14 @@ def _case(use: Use, task: Resource | None, approval: SampleApproval, shape: Shap
     )
 
 
-def _fields_are_known(uses: Sequence[Use], world: World) -> bool:
+def _fields_are_known(uses: Sequence[ActivityUse], world: World) -> bool:
     """Whether all types and processes are there that could give the uses' requests their fields."""
     if any(use.type for use in uses):
         return True
     return world.complete("ApprovalType" if uses else "ApprovalProcess")
 
 
-def _unsampled(task: Resource, uses: Sequence[Use]) -> list[MailCase]:
+def _unsampled(task: Resource, uses: Sequence[ActivityUse]) -> list[MailCase]:
     """Of a task whose fields may be any: checked as far as that goes, and not rendered."""
     shape = approval_shape(None, declarations(task.spec.parameters))
     slots = dict.fromkeys(use.slot for use in uses) or {"start": None}
@@ -252,13 +252,13 @@ def prefix_of(world: World) -> str:
     return prefix
 
 
-def _label(use: Use) -> str:
+def _label(use: ActivityUse) -> str:
     slot = "start activity" if use.slot == "start" else f"completed activity ({', '.join(use.events)})"
     label = f"{slot} of {use.process.address}"
     return f"{label}, for {use.type.address}" if use.type else label
 
 
-def _sample(use: Use | None, fields: Mapping[str, Declaration], world: World) -> SampleApproval:
+def _sample(use: ActivityUse | None, fields: Mapping[str, Declaration], world: World) -> SampleApproval:
     if use is None:
         return SampleApproval(NamedView("example", "Example"), ProcessView("example", "Example"), fields)
     stage = use.process.spec.stages[0]

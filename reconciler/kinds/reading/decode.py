@@ -111,7 +111,7 @@ def read_world(
 
 def read_one(document: Document, kind: str, model: type[Any]) -> tuple[Resource | None, list[Diagnostic]]:
     """A document that stands alone in a file of its own and has to be of the kind, its spec one of ``model``."""
-    reader = _Reader(document, Faults())
+    reader = _DocumentDecoder(document, Faults())
     return reader.one(kind, model), in_order(reader.faults.all())
 
 
@@ -130,7 +130,7 @@ def decode(documents: Iterable[Document], registry: Registry) -> tuple[dict[Addr
     for document in documents:
         if document.data is None:
             continue
-        reader = _Reader(document, faults.setdefault(document.file, Faults()))
+        reader = _DocumentDecoder(document, faults.setdefault(document.file, Faults()))
         resource = reader.resource(registry)
         if reader.address:
             first = seen.setdefault(reader.address, document)
@@ -201,7 +201,7 @@ def spec_data(resource: Resource) -> dict[str, Any]:
     return data
 
 
-class _Reader:
+class _DocumentDecoder:
     """Reads one document and notes every fault of it beside those of its file."""
 
     def __init__(self, document: Document, faults: Faults) -> None:

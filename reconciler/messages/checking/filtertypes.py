@@ -15,10 +15,10 @@ from reconciler.messages.contexts.shape import (
     TEXT,
     Labels,
     ListOf,
-    Node,
     Null,
     Nullable,
-    Scalar,
+    ObjectType,
+    ScalarType,
     Type,
     Unknown,
     nullable,
@@ -37,7 +37,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class FilterUse:
     """One use of a filter: its name, the value and what people call it, types of arguments, constants among them."""
 
     name: str
@@ -48,7 +48,7 @@ class Use:
     named: Mapping[str, object] | None = None
 
 
-_FORMATS: Mapping[str, tuple[tuple[Scalar, ...], str]] = {
+_FORMATS: Mapping[str, tuple[tuple[ScalarType, ...], str]] = {
     "bool": ((BOOLEAN,), ""),
     "date": ((DATE, DATETIME), ""),
     "datetime": ((DATETIME,), "Write `| date` for a date without a time."),
@@ -61,7 +61,7 @@ _TEXTS = frozenset("capitalize escape indent lower replace title trim truncate u
 _LISTS = frozenset({"join", "map", "rejectattr", "selectattr", "sort", "unique"})
 
 
-def filter_type(use: Use) -> Type | Misfit:
+def filter_type(use: FilterUse) -> Type | Misfit:
     """The type that comes out."""
     if isinstance(use.value, Unknown):
         return _unknown(use.name)
@@ -82,12 +82,12 @@ def member(value: Type, name: str) -> Type | None:
         return value
     if isinstance(value, Labels):
         return nullable(TEXT)
-    return value.members.get(name) if isinstance(value, Node) else None
+    return value.members.get(name) if isinstance(value, ObjectType) else None
 
 
 def no_member(label: str, value: Type, name: str) -> Misfit:
     """The fault of reading a member that is not declared."""
-    if not isinstance(value, Node):
+    if not isinstance(value, ObjectType):
         return Misfit("Unknown variable", f"`{label}` is {named(value)} and has no `{name}`.", _instead(value, name))
     have = ", ".join(value.members) or "nothing"
     return Misfit(
@@ -102,10 +102,10 @@ def misprint(label: str, value: Type) -> Misfit | None:
     value = value.inner if isinstance(value, Nullable) else value
     if isinstance(value, ListOf):
         return Misfit("Wrong type", f"`{label}` is a list.", 'Write `| join(", ")` behind it, or a loop.')
-    if isinstance(value, Labels) or (isinstance(value, Node) and not value.prints):
+    if isinstance(value, Labels) or (isinstance(value, ObjectType) and not value.prints):
         hint = (
             f"Print one of its members: {', '.join(value.members)}."
-            if isinstance(value, Node)
+            if isinstance(value, ObjectType)
             else "Print one of its members."
         )
         return Misfit("Wrong type", f"`{label}` is no text, it has members.", hint)
@@ -116,7 +116,7 @@ def named(value: Type) -> str:
     """The type in words."""
     if isinstance(value, Nullable):
         return f"{named(value.inner)} or null"
-    if isinstance(value, Scalar):
+    if isinstance(value, ScalarType):
         return value.name if value.name in ("text", "yes or no") else f"a {value.name}"
     if isinstance(value, ListOf):
         return "a list"
@@ -126,7 +126,7 @@ def named(value: Type) -> str:
 def _instead(value: Type, name: str) -> str:
     if isinstance(value, ListOf):
         return "Use a loop, `| first`, or `| map(attribute=…)`."
-    if isinstance(value, Scalar) and value in (DATE, DATETIME):
+    if isinstance(value, ScalarType) and value in (DATE, DATETIME):
         return 'Use the filters `date`, `time` or `datetime`: `| date("%Y")`.'
     return f"Did you mean the filter `| {name}`?" if name in _TEXTS else "Print it as it is."
 
@@ -137,7 +137,7 @@ def _unknown(name: str) -> Type:
     return {"length": INTEGER, "int": INTEGER, "round": NUMBER}.get(name, Unknown())
 
 
-def _default(use: Use) -> Type:
+def _default(use: FilterUse) -> Type:
     inner = use.value.inner if isinstance(use.value, Nullable) else use.value
     fallback = use.args[0] if use.args else TEXT
     if isinstance(inner, Null):
@@ -145,7 +145,7 @@ def _default(use: Use) -> Type:
     return inner if fallback == inner else Unknown()
 
 
-def _format(use: Use) -> Type | Misfit:
+def _format(use: FilterUse) -> Type | Misfit:
     inner = use.value.inner if isinstance(use.value, Nullable) else use.value
     wanted, hint = _FORMATS[use.name]
     if isinstance(inner, Unknown | Null) or inner in wanted:
@@ -155,7 +155,7 @@ def _format(use: Use) -> Type | Misfit:
     return Misfit("Wrong type", said, hint or _LEAVE_OUT)
 
 
-def _number(use: Use) -> Type | Misfit:
+def _number(use: FilterUse) -> Type | Misfit:
     if use.name == "int":
         return INTEGER
     if use.value in (INTEGER, NUMBER):
@@ -163,7 +163,7 @@ def _number(use: Use) -> Type | Misfit:
     return _misfit(use, "a number")
 
 
-def _list(use: Use) -> Type | Misfit:
+def _list(use: FilterUse) -> Type | Misfit:
     if use.name in ("length", "first", "last") and use.value == TEXT:
         return INTEGER if use.name == "length" else TEXT
     if use.name == "length" and isinstance(use.value, Labels):
@@ -178,7 +178,7 @@ def _list(use: Use) -> Type | Misfit:
     return _items(use, item) if use.name in _LISTS else Unknown()
 
 
-def _items(use: Use, item: Type) -> Type | Misfit:
+def _items(use: FilterUse, item: Type) -> Type | Misfit:
     attribute = (use.named or {}).get("attribute")
     if use.name in ("selectattr", "rejectattr") or (use.name == "join" and attribute is None and len(use.args) > 1):
         position = 0 if use.name != "join" else 1
@@ -188,7 +188,7 @@ def _items(use: Use, item: Type) -> Type | Misfit:
         return found
     if use.name == "join":
         return misprint(f"{use.label} (an item)", found) or (
-            found if isinstance(found, Scalar) and found == TEXT else TEXT
+            found if isinstance(found, ScalarType) and found == TEXT else TEXT
         )
     if use.name == "map":
         return ListOf(found if isinstance(attribute, str) else Unknown())
@@ -205,7 +205,7 @@ def attribute_type(label: str, item: Type, attribute: object) -> Type | Misfit:
     return item
 
 
-def _misfit(use: Use, wanted: str) -> Misfit:
+def _misfit(use: FilterUse, wanted: str) -> Misfit:
     if isinstance(use.value, Nullable | Null):
         said = f"`{use.label}` may be null, and the filter `{use.name}` needs {wanted}."
         return Misfit("May be null", said, f"Guard it with `{{% if {use.label} %}}`, or give it a `default`.")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.messages.checking.filtertypes import Misfit
-from reconciler.messages.contexts.shape import ListOf, Node, Nullable, Scalar, Type, Unknown
+from reconciler.messages.contexts.shape import ListOf, Nullable, ObjectType, ScalarType, Type, Unknown
 
 CONSTANT = "a constant"
 _REPLACED = ", with words in it replaced"
@@ -26,16 +26,20 @@ def tells_of(value: Type) -> str:
     """``an id``, ``a time``, ``a person``, `CONSTANT`, or nothing; of a list what its items tell."""
     while isinstance(value, Nullable | ListOf):
         value = value.inner if isinstance(value, Nullable) else value.item
-    return value.tells if isinstance(value, Scalar | Node | Unknown) else ""
+    return value.tells if isinstance(value, ScalarType | ObjectType | Unknown) else ""
 
 
-def told(value: Type, tells: str) -> Type:
+def with_telling(value: Type, tells: str) -> Type:
     """The type, telling just that."""
     if isinstance(value, Nullable):
-        return replace(value, inner=told(value.inner, tells))
+        return replace(value, inner=with_telling(value.inner, tells))
     if isinstance(value, ListOf):
-        return replace(value, item=told(value.item, tells))
-    return replace(value, tells=tells) if isinstance(value, Scalar | Node | Unknown) and value.tells != tells else value
+        return replace(value, item=with_telling(value.item, tells))
+    return (
+        replace(value, tells=tells)
+        if isinstance(value, ScalarType | ObjectType | Unknown) and value.tells != tells
+        else value
+    )
 
 
 def together(values: Iterable[Type]) -> str:
@@ -48,7 +52,7 @@ def together(values: Iterable[Type]) -> str:
 def replaced(value: Type) -> Type:
     """After a filter that takes constants out: whether something is left is a comparison, too."""
     tells = tells_of(value)
-    return value if tells in ("", CONSTANT) or tells.endswith(_REPLACED) else told(value, tells + _REPLACED)
+    return value if tells in ("", CONSTANT) or tells.endswith(_REPLACED) else with_telling(value, tells + _REPLACED)
 
 
 def comparison(label: str, value: Type, others: Iterable[Type]) -> Misfit | None:

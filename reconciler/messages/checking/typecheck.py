@@ -12,9 +12,19 @@ from typing import Any
 
 from reconciler.messages.checking.filtertypes import Misfit, named
 from reconciler.messages.checking.guards import guards, verdict
-from reconciler.messages.checking.telling import CONSTANT, tells_of, together, told
-from reconciler.messages.checking.typeinfer import Inference, Seen
-from reconciler.messages.contexts.shape import LOOP_MEMBERS, TEXT, Labels, ListOf, Node, Nullable, Shape, Type, Unknown
+from reconciler.messages.checking.telling import CONSTANT, tells_of, together, with_telling
+from reconciler.messages.checking.typeinfer import Inference, Scope
+from reconciler.messages.contexts.shape import (
+    LOOP_MEMBERS,
+    TEXT,
+    Labels,
+    ListOf,
+    Nullable,
+    ObjectType,
+    Shape,
+    Type,
+    Unknown,
+)
 from reconciler.messages.language.grammar import kind
 from reconciler.messages.language.limits import TemplateFault
 
@@ -29,15 +39,15 @@ def type_faults(root: str, trees: Mapping[str, Any], shape: Shape) -> list[Templ
     """Faults of the template ``root`` and of everything it uses, in the context of the shape."""
     passed: dict[tuple[str, int | str], Unknown] = {}
     for _ in range(MAX_PASSES):
-        walk = _Walk(trees, shape, passed)
-        walk.template(root, Seen(shape.roots))
+        walk = _TemplateWalk(trees, shape, passed)
+        walk.template(root, Scope(shape.roots))
         if not any(each.tells and passed.get(key, Unknown()).tells != each.tells for key, each in walk.passed.items()):
             break
         passed = walk.passed
     return walk.faults
 
 
-class _Walk:
+class _TemplateWalk:
     """One walk; collects faults. Each statement takes what is known before it and gives what is known after it."""
 
     def __init__(self, trees: Mapping[str, Any], shape: Shape, given: Mapping[tuple[str, int | str], Unknown]) -> None:
@@ -49,7 +59,7 @@ class _Walk:
         self._given = given
         self._written: list[Type] = []
         self._infer = Inference(shape, self._fault)
-        self._statements: Mapping[str, Callable[[Any, Seen], Seen]] = {
+        self._statements: Mapping[str, Callable[[Any, Scope], Scope]] = {
             "Output": self._output,
             "For": self._for,
             "If": self._if,
@@ -68,7 +78,7 @@ class _Walk:
         """What macros were given; see `Inference`."""
         return self._infer.passed
 
-    def template(self, name: str, seen: Seen) -> None:
+    def template(self, name: str, seen: Scope) -> None:
         """A whole template, and after it the one it extends, which sees what it has set."""
         self._walks += 1
         if name not in self._trees or self._walks > MAX_WALKS:
@@ -84,21 +94,21 @@ class _Walk:
     def _fault(self, line: int, misfit: Misfit) -> None:
         self.faults.append(TemplateFault(self._name, line, misfit.summary, misfit.detail, misfit.hint, misfit.warning))
 
-    def _body(self, statements: Iterable[Any], seen: Seen) -> Seen:
+    def _body(self, statements: Iterable[Any], seen: Scope) -> Scope:
         for node in statements:
             handle = self._statements.get(kind(node))
             seen = handle(node, seen) if handle else seen
         return seen
 
-    def _output(self, node: Any, seen: Seen) -> Seen:
+    def _output(self, node: Any, seen: Scope) -> Scope:
         for child in node.nodes:
             data = kind(child) == "TemplateData"
             self._written.append(Unknown(CONSTANT) if data else self._infer.printed(child, seen))
         return seen
 
-    def _for(self, node: Any, seen: Seen) -> Seen:
+    def _for(self, node: Any, seen: Scope) -> Scope:
         item = self._item(node.iter, seen)
-        inner = self._targets(node.target, item, seen).bound("loop", Node("loop", LOOP_MEMBERS), local=True)
+        inner = self._targets(node.target, item, seen).bound("loop", ObjectType("loop", LOOP_MEMBERS), local=True)
         if node.test is not None:
             self._infer.asked(node.test, inner)
             inner = inner.knowing(guards(node.test)[0])
@@ -106,7 +116,7 @@ class _Walk:
         self._body(node.else_, seen)
         return seen
 
-    def _item(self, node: Any, seen: Seen) -> Type:
+    def _item(self, node: Any, seen: Scope) -> Type:
         looped = self._infer.type(node, seen)
         if isinstance(looped, ListOf):
             return looped.item
@@ -124,15 +134,15 @@ class _Walk:
                 self._fault(node.lineno, Misfit("Wrong type", said, "Loop over a list, or print the value."))
         return Unknown()
 
-    def _targets(self, target: Any, value: Type, seen: Seen) -> Seen:
+    def _targets(self, target: Any, value: Type, seen: Scope) -> Scope:
         if kind(target) == "Name":
             return seen.bound(target.name, value, local=True)
         for item in getattr(target, "items", ()):
             seen = self._targets(item, Unknown(tells_of(value)), seen)
         return seen
 
-    def _if(self, node: Any, seen: Seen) -> Seen:
-        ends: list[Seen] = []
+    def _if(self, node: Any, seen: Scope) -> Scope:
+        ends: list[Scope] = []
         before = seen
         for branch in (node, *node.elif_):
             self._infer.asked(branch.test, seen)
@@ -147,7 +157,7 @@ class _Walk:
             ends.append(self._body(node.else_, seen))
         return _merged(before, ends)
 
-    def _assign(self, node: Any, seen: Seen) -> Seen:
+    def _assign(self, node: Any, seen: Scope) -> Scope:
         value = self._infer.type(node.node, seen)
         if kind(node.target) == "Name":
             return seen.bound(node.target.name, value)
@@ -155,24 +165,24 @@ class _Walk:
             seen = seen.bound(item.name, Unknown(tells_of(value)))
         return seen
 
-    def _assign_block(self, node: Any, seen: Seen) -> Seen:
+    def _assign_block(self, node: Any, seen: Scope) -> Scope:
         before, self._written = self._written, []
         self._body(node.body, seen)
         tells, self._written = together(self._written), before
-        return seen.bound(node.target.name, told(TEXT, tells))
+        return seen.bound(node.target.name, with_telling(TEXT, tells))
 
-    def _with(self, node: Any, seen: Seen) -> Seen:
+    def _with(self, node: Any, seen: Scope) -> Scope:
         inner = seen
         for target, value in zip(node.targets, node.values, strict=True):
             inner = self._targets(target, self._infer.type(value, seen), inner)
         self._body(node.body, inner)
         return seen
 
-    def _block(self, node: Any, seen: Seen) -> Seen:
+    def _block(self, node: Any, seen: Scope) -> Scope:
         self._body(node.body, seen if node.scoped else seen.without_locals(self._shape.roots))
         return seen
 
-    def _macro(self, node: Any, seen: Seen) -> Seen:
+    def _macro(self, node: Any, seen: Scope) -> Scope:
         defaults = [Unknown()] * (len(node.args) - len(node.defaults))
         defaults += [Unknown(tells_of(self._infer.type(default, seen))) for default in node.defaults]
         seen = seen.bound(node.name, Unknown())
@@ -184,15 +194,15 @@ class _Walk:
         self._body(node.body, inner)
         return seen
 
-    def _include(self, node: Any, seen: Seen) -> Seen:
-        self.template(node.template.value, seen if node.with_context else Seen({}))
+    def _include(self, node: Any, seen: Scope) -> Scope:
+        self.template(node.template.value, seen if node.with_context else Scope({}))
         return seen
 
-    def _import(self, node: Any, seen: Seen) -> Seen:
+    def _import(self, node: Any, seen: Scope) -> Scope:
         self._include(node, seen)
         return seen.bound(node.target, Unknown())
 
-    def _from_import(self, node: Any, seen: Seen) -> Seen:
+    def _from_import(self, node: Any, seen: Scope) -> Scope:
         self._include(node, seen)
         for name in node.names:
             own, here = (name, name) if isinstance(name, str) else name
@@ -201,7 +211,7 @@ class _Walk:
         return seen
 
 
-def _merged(before: Seen, ends: Sequence[Seen]) -> Seen:
+def _merged(before: Scope, ends: Sequence[Scope]) -> Scope:
     """What is known after branches: a name they give different types is unknown."""
     if not ends:
         return before
@@ -216,6 +226,6 @@ def _merged(before: Seen, ends: Sequence[Seen]) -> Seen:
     for name in changed:
         first, *others = kinds = [end.names.get(name) for end in ends]
         alike = first is not None and all(other == first for other in others)
-        names[name] = told(first if first and alike else Unknown(), together(each for each in kinds if each))
+        names[name] = with_telling(first if first and alike else Unknown(), together(each for each in kinds if each))
     present = frozenset.intersection(*(end.present for end in ends))
     return replace(before, names=names, present=present)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.messages.checking.filtertypes import (
+    FilterUse,
     Misfit,
-    Use,
     attribute_type,
     filter_type,
     member,
@@ -25,7 +25,7 @@ from reconciler.messages.checking.telling import (
     replaced,
     tells_of,
     together,
-    told,
+    with_telling,
 )
 from reconciler.messages.contexts.shape import (
     BOOLEAN,
@@ -38,7 +38,7 @@ from reconciler.messages.contexts.shape import (
     ListOf,
     Null,
     Nullable,
-    Scalar,
+    ScalarType,
     Shape,
     Type,
     Unknown,
@@ -58,7 +58,7 @@ _ORDERING = frozenset({"lt", "lteq", "gt", "gteq"})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Scope:
     """What is known at one point of a template.
 
     ``present``: keys proven not to be null here. ``local``: names of loops, macros and ``with``, which blocks do not see.
@@ -68,20 +68,20 @@ class Seen:
     present: Keys = NOTHING
     local: frozenset[str] = frozenset()
 
-    def bound(self, name: str, value: Type, *, local: bool = False) -> Seen:
+    def bound(self, name: str, value: Type, *, local: bool = False) -> Scope:
         """The name now stands for something else; what was proven of the old one is forgotten."""
         present = frozenset(key for key in self.present if key != name and not key.startswith(f"{name}."))
-        return Seen({**self.names, name: value}, present, self.local | {name} if local else self.local - {name})
+        return Scope({**self.names, name: value}, present, self.local | {name} if local else self.local - {name})
 
-    def knowing(self, keys: Keys) -> Seen:
+    def knowing(self, keys: Keys) -> Scope:
         """With these keys proven."""
         return replace(self, present=self.present | keys) if keys else self
 
-    def without_locals(self, roots: Mapping[str, Type]) -> Seen:
+    def without_locals(self, roots: Mapping[str, Type]) -> Scope:
         """As a block sees it."""
         kept = {name: value for name, value in self.names.items() if name not in self.local}
         roots = {name: value for name, value in roots.items() if name in self.local}
-        return Seen({**kept, **roots}, self.present if not self.local else NOTHING)
+        return Scope({**kept, **roots}, self.present if not self.local else NOTHING)
 
 
 class Inference:
@@ -92,7 +92,7 @@ class Inference:
         self.passed: dict[tuple[str, int | str], Unknown] = {}
         self._shape = shape
         self._report = report
-        self._kinds: Mapping[str, Callable[[Any, Seen], Type]] = {
+        self._kinds: Mapping[str, Callable[[Any, Scope], Type]] = {
             "Name": self._name,
             "Const": self._constant,
             "Getattr": self._getattr,
@@ -113,7 +113,7 @@ class Inference:
         }
         self._kinds |= dict.fromkeys(("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod"), self._calculation)
 
-    def type(self, node: Any, seen: Seen) -> Type:
+    def type(self, node: Any, seen: Scope) -> Type:
         """The type of the expression; unknown after a fault, so that one mistake is one fault."""
         handle = self._kinds.get(kind(node))
         if handle is None:
@@ -121,7 +121,7 @@ class Inference:
         found = handle(node, seen)
         return found.inner if isinstance(found, Nullable) and key_of(node) in seen.present else found
 
-    def printed(self, node: Any, seen: Seen) -> Type:
+    def printed(self, node: Any, seen: Scope) -> Type:
         """The expression is written into the mail."""
         found = self.type(node, seen)
         misfit = misprint(self.label(node), found)
@@ -129,7 +129,7 @@ class Inference:
             self._report(node.lineno, misfit)
         return found
 
-    def asked(self, node: Any, seen: Seen) -> Type:
+    def asked(self, node: Any, seen: Scope) -> Type:
         """The expression is a condition."""
         found = self.type(node, seen)
         misfit = condition(self.label(node), found)
@@ -137,7 +137,7 @@ class Inference:
             self._report(node.lineno, misfit)
         return found
 
-    def declared(self, node: Any, seen: Seen) -> bool:
+    def declared(self, node: Any, seen: Scope) -> bool:
         """Whether the variable exists in this context."""
         return self._quiet(node, seen) is not None
 
@@ -149,7 +149,7 @@ class Inference:
             return f"{self.label(node.node)}[…]"
         return key_of(node) or "this value"
 
-    def _quiet(self, node: Any, seen: Seen) -> Type | None:
+    def _quiet(self, node: Any, seen: Scope) -> Type | None:
         """The type of a variable or member, None where there is no such thing; reports nothing."""
         if kind(node) == "Name":
             return seen.names.get(node.name)
@@ -160,7 +160,7 @@ class Inference:
             return member(inner, name) if inner is not None and isinstance(name, str) else inner
         return Unknown()
 
-    def _name(self, node: Any, seen: Seen) -> Type:
+    def _name(self, node: Any, seen: Scope) -> Type:
         if node.name in seen.names:
             return seen.names[node.name]
         if node.name not in ("self", "super"):
@@ -169,18 +169,18 @@ class Inference:
             self._report(node.lineno, Misfit("Unknown variable", said, hint))
         return Unknown()
 
-    def _constant(self, node: Any, seen: Seen) -> Type:
+    def _constant(self, node: Any, seen: Scope) -> Type:
         value = node.value
         if value is None:
             return Null()
         if isinstance(value, bool):
-            return told(BOOLEAN, CONSTANT)
-        return told({int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown()), CONSTANT)
+            return with_telling(BOOLEAN, CONSTANT)
+        return with_telling({int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown()), CONSTANT)
 
-    def _getattr(self, node: Any, seen: Seen) -> Type:
+    def _getattr(self, node: Any, seen: Scope) -> Type:
         return self._member(node, node.attr, seen)
 
-    def _getitem(self, node: Any, seen: Seen) -> Type:
+    def _getitem(self, node: Any, seen: Scope) -> Type:
         if kind(node.arg) == "Const" and isinstance(node.arg.value, str):
             return self._member(node, node.arg.value, seen)
         outer = self._reached(node, self.type(node.node, seen), "an item")
@@ -191,7 +191,7 @@ class Inference:
             return outer
         return outer.item if isinstance(outer, ListOf) else Unknown()
 
-    def _member(self, node: Any, name: str, seen: Seen) -> Type:
+    def _member(self, node: Any, name: str, seen: Scope) -> Type:
         if kind(node.node) == "Name" and node.node.name in ("self", "super"):
             return Unknown()
         outer = self._reached(node, self.type(node.node, seen), f"`{name}`")
@@ -212,13 +212,13 @@ class Inference:
         self._report(node.lineno, Misfit("May be null", said, f"Guard it: `{{% if {label} %}} … {{% endif %}}`."))
         return outer.inner if isinstance(outer, Nullable) else Unknown()
 
-    def _filter(self, node: Any, seen: Seen) -> Type:
+    def _filter(self, node: Any, seen: Scope) -> Type:
         value = self.type(node.node, seen)
         args = tuple(self.type(each, seen) for each in node.args)
         named_args = {each.key: getattr(each.value, "value", None) for each in node.kwargs}
         more = [self.type(each.value, seen) for each in node.kwargs]
         constants = tuple(getattr(each, "value", None) for each in node.args)
-        found = filter_type(Use(node.name, self.label(node.node), value, args, constants, named_args))
+        found = filter_type(FilterUse(node.name, self.label(node.node), value, args, constants, named_args))
         if isinstance(found, Misfit):
             self._report(node.lineno, found)
             return Unknown()
@@ -235,10 +235,10 @@ class Inference:
         found = found.inner if full and isinstance(found, Nullable) else found
         if node.name not in _STRUCTURAL and not (node.name == "map" and "attribute" in named_args):
             counted = isinstance(value, ListOf) and node.name == "length"
-            found = told(found, "" if counted else together([value, *args, *more]))
+            found = with_telling(found, "" if counted else together([value, *args, *more]))
         return replaced(found) if node.name == "replace" else found
 
-    def _test(self, node: Any, seen: Seen) -> Type:
+    def _test(self, node: Any, seen: Scope) -> Type:
         lenient = node.name in ("defined", "undefined") and self._may_be_absent(node.node)
         value = Unknown() if lenient else self.type(node.node, seen)
         args = [(each, self.type(each, seen)) for each in node.args]
@@ -252,7 +252,7 @@ class Inference:
         root, _, rest = (key or "").partition(".")
         return root in ELSEWHERE and (not rest or root in _NAMESPACES)
 
-    def _compare(self, node: Any, seen: Seen) -> Type:
+    def _compare(self, node: Any, seen: Scope) -> Type:
         left = self.type(node.expr, seen)
         left_node = node.expr
         for operand in node.ops:
@@ -279,30 +279,30 @@ class Inference:
                 hint = f"Guard it: `{label} and {label} …`."
                 self._report(node.lineno, Misfit("May be null", f"`{label}` is compared, and may be null.", hint))
                 return
-        if isinstance(left, Scalar) and isinstance(right, Scalar) and not _comparable(left, right):
+        if isinstance(left, ScalarType) and isinstance(right, ScalarType) and not _comparable(left, right):
             said = f"{_capital(named(left))} is compared with {named(right)}."
             self._report(left_node.lineno, Misfit("Wrong type", said, "Only values of one type have an order."))
 
-    def _and(self, node: Any, seen: Seen) -> Type:
+    def _and(self, node: Any, seen: Scope) -> Type:
         left = self.asked(node.left, seen)
         if verdict(node.left, lambda each: self.declared(each, seen)) is False:
             return left
         right = self.type(node.right, seen.knowing(guards(node.left)[0]))
-        return told(right if right == left else Unknown(), together([left, right]))
+        return with_telling(right if right == left else Unknown(), together([left, right]))
 
-    def _or(self, node: Any, seen: Seen) -> Type:
+    def _or(self, node: Any, seen: Scope) -> Type:
         left = self.asked(node.left, seen)
         if verdict(node.left, lambda each: self.declared(each, seen)) is True:
             return left
         right = self.type(node.right, seen.knowing(guards(node.left)[1]))
         left = left.inner if isinstance(left, Nullable) else left
-        return told(right if right in (left, nullable(left)) else Unknown(), together([left, right]))
+        return with_telling(right if right in (left, nullable(left)) else Unknown(), together([left, right]))
 
-    def _not(self, node: Any, seen: Seen) -> Type:
+    def _not(self, node: Any, seen: Scope) -> Type:
         self.asked(node.node, seen)
         return BOOLEAN
 
-    def _conditional(self, node: Any, seen: Seen) -> Type:
+    def _conditional(self, node: Any, seen: Scope) -> Type:
         self.asked(node.test, seen)
         holds, fails = guards(node.test)
         decided = verdict(node.test, lambda each: self.declared(each, seen))
@@ -310,12 +310,12 @@ class Inference:
         if node.expr2 is None:
             return nullable(then)
         other = self.type(node.expr2, seen.knowing(fails)) if decided is not True else then
-        return told(then if then == other else Unknown(), together([then, other]))
+        return with_telling(then if then == other else Unknown(), together([then, other]))
 
-    def _concat(self, node: Any, seen: Seen) -> Type:
-        return told(TEXT, together([self.printed(each, seen) for each in node.nodes]))
+    def _concat(self, node: Any, seen: Scope) -> Type:
+        return with_telling(TEXT, together([self.printed(each, seen) for each in node.nodes]))
 
-    def _call(self, node: Any, seen: Seen) -> Type:
+    def _call(self, node: Any, seen: Scope) -> Type:
         self.type(node.node, seen)
         name = node.node.name if kind(node.node) == "Name" else getattr(node.node, "attr", "")
         given = [*enumerate(node.args), *((keyword.key, keyword.value) for keyword in node.kwargs)]
@@ -323,17 +323,17 @@ class Inference:
         for key, value in found.items():
             self.passed[name, key] = Unknown(together([value]) or tells_of(self.passed.get((name, key), Unknown())))
         unknown = kind(node.node) == "Name" and node.node.name not in seen.names
-        return told(Unknown() if unknown else TEXT, together(found.values()))
+        return with_telling(Unknown() if unknown else TEXT, together(found.values()))
 
-    def _list(self, node: Any, seen: Seen) -> Type:
+    def _list(self, node: Any, seen: Scope) -> Type:
         items = [self.type(each, seen) for each in node.items]
         item = items[0] if items and all(each == items[0] for each in items) else Unknown()
-        return ListOf(told(item, together(items)))
+        return ListOf(with_telling(item, together(items)))
 
-    def _signed(self, node: Any, seen: Seen) -> Type:
+    def _signed(self, node: Any, seen: Scope) -> Type:
         return self.type(node.node, seen)
 
-    def _calculation(self, node: Any, seen: Seen) -> Type:
+    def _calculation(self, node: Any, seen: Scope) -> Type:
         left, right = self.type(node.left, seen), self.type(node.right, seen)
         for side, found in ((node.left, left), (node.right, right)):
             if isinstance(found, Nullable | Null):
@@ -349,7 +349,7 @@ class Inference:
         if result is None:
             said = f"`{node.operator}` stands between {named(left)} and {named(right)}."
             self._report(node.lineno, Misfit("Wrong type", said, "These two cannot be combined; `~` joins texts."))
-        return told(result or Unknown(), together([left, right]))
+        return with_telling(result or Unknown(), together([left, right]))
 
 
 _NUMBERS = (INTEGER, NUMBER)
@@ -379,7 +379,9 @@ def _result(operation: str, left: Type, right: Type) -> Type | None:
         ("Div", DURATION, INTEGER): DURATION,
         ("FloorDiv", DURATION, INTEGER): DURATION,
     }
-    return known.get((operation, left, right)) if isinstance(left, Scalar) and isinstance(right, Scalar) else None
+    return (
+        known.get((operation, left, right)) if isinstance(left, ScalarType) and isinstance(right, ScalarType) else None
+    )
 
 
 def _capital(text: str) -> str:

@@ -130,12 +130,12 @@ def text_of(html: str) -> str:
     tree = _get_html_tree(html)
     if tree is None:
         return "\n"
-    lines = [line.rstrip() for line in _Walk(tree, config).get_text().split("\n")]
+    lines = [line.rstrip() for line in _TextWalk(tree, config).get_text().split("\n")]
     text = _TARGET.sub(_once, "\n".join(lines))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-class _Walk(Inscriptis):  # type: ignore[misc]  # inscriptis ships no types
+class _TextWalk(Inscriptis):  # type: ignore[misc]  # inscriptis ships no types
     """The library's walk, which copies a line for each piece that is added to it: as many as that may cost are allowed."""
 
     copied = 0

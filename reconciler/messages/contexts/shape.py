@@ -15,7 +15,7 @@ from reconciler.model.duration import Duration
 
 
 class View:
-    """Marks the classes whose fields templates may reach. ``TELLS``: what one that is printed tells, as in `Scalar`."""
+    """Marks the classes whose fields templates may reach. ``TELLS``: what one that is printed tells, as in `ScalarType`."""
 
     __slots__ = ()
     TELLS: ClassVar[str] = ""
@@ -29,7 +29,7 @@ class Namespace(View):
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class ScalarType:
     """A value that prints as itself. ``name`` as people say it: text, whole number, number, yes/no, date, ...
 
     ``tells``, here and below, is no part of what the type is; see `reconciler.messages.checking.telling`.
@@ -59,7 +59,7 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ObjectType:
     """A thing with declared members. ``prints``: whether printing it makes sense. ``name`` as people say it."""
 
     name: str
@@ -80,15 +80,15 @@ class Null:
     """The literal ``none``."""
 
 
-Type = Scalar | ListOf | Nullable | Labels | Node | Unknown | Null
+Type = ScalarType | ListOf | Nullable | Labels | ObjectType | Unknown | Null
 
-TEXT = Scalar("text")
-INTEGER = Scalar("whole number")
-NUMBER = Scalar("number")
-BOOLEAN = Scalar("yes or no")
-DATE = Scalar("date")
-DATETIME = Scalar("date and time")
-DURATION = Scalar("duration")
+TEXT = ScalarType("text")
+INTEGER = ScalarType("whole number")
+NUMBER = ScalarType("number")
+BOOLEAN = ScalarType("yes or no")
+DATE = ScalarType("date")
+DATETIME = ScalarType("date and time")
+DURATION = ScalarType("duration")
 
 Identity = Annotated[str, "an id"]
 PersonText = Annotated[str, "a person"]
@@ -101,9 +101,9 @@ _SCALARS: Mapping[Any, Type] = {
     float: NUMBER,
     bool: BOOLEAN,
     date: DATE,
-    datetime: Scalar(DATETIME.name, "a time"),
-    Identity: Scalar(TEXT.name, "an id"),
-    PersonText: Scalar(TEXT.name, "a person"),
+    datetime: ScalarType(DATETIME.name, "a time"),
+    Identity: ScalarType(TEXT.name, "an id"),
+    PersonText: ScalarType(TEXT.name, "a person"),
     timedelta: DURATION,
     Duration: DURATION,
     Any: Unknown(),
@@ -142,7 +142,7 @@ def nullable(inner: Type) -> Type:
 def type_of(annotation: Any) -> Type:
     """The type an annotation of a context's dataclass stands for."""
     if annotation is Namespace:
-        return Node("namespace", {})
+        return ObjectType("namespace", {})
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -159,9 +159,9 @@ def type_of(annotation: Any) -> Type:
 
 
 @cache
-def node_of(view: type) -> Node:
+def node_of(view: type) -> ObjectType:
     """The type of a context's dataclass: one member per field. It prints when the class says how."""
-    return Node(
+    return ObjectType(
         view.__name__.removesuffix("View"),
         members_of(view),
         prints="__str__" in vars(view),

@@ -26,7 +26,7 @@ from reconciler.messages.contexts.shape import (
     TEXT,
     Identity,
     Namespace,
-    Node,
+    ObjectType,
     PersonText,
     Shape,
     Type,
@@ -407,8 +407,8 @@ def _shape(context: str, view: type, **namespaces: Mapping[str, Declaration]) ->
     return Shape(context, roots)
 
 
-def _namespace(name: str, declared: Mapping[str, Declaration]) -> Node:
-    return Node(name, {key: _declared(declaration) for key, declaration in declared.items()})
+def _namespace(name: str, declared: Mapping[str, Declaration]) -> ObjectType:
+    return ObjectType(name, {key: _declared(declaration) for key, declaration in declared.items()})
 
 
 def _declared(declaration: Declaration) -> Type:

@@ -97,7 +97,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RequestOverview:
     """A request, the ``approvers`` who may decide now, and every message about it.
 
     ``given`` of ``needed`` people have approved in the open stage, or in the one that was open last. ``titles``: what people

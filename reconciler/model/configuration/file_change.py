@@ -24,7 +24,7 @@ class Formatting:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ExportedFile:
     """A file that export wrote; ``new``: there was none."""
 
     name: str
@@ -43,6 +43,6 @@ class ExportNote:
 class Exported:
     """What a run of export did. ``unchanged`` counts resources whose manifest says the same already."""
 
-    written: tuple[Written, ...]
+    written: tuple[ExportedFile, ...]
     notes: tuple[ExportNote, ...]
     unchanged: int

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.approvals.mail_facts import START, MailFacts
-from reconciler.approvals.transitions import Event, Move
+from reconciler.approvals.transitions import Move, RequestEvent
 from reconciler.kinds.fields.declarations import declarations
-from reconciler.kinds.mail.activities import Event as Told
-from reconciler.kinds.mail.activities import Slot, activity_for
+from reconciler.kinds.mail.activities import MailEvent, Slot, activity_for
 from reconciler.kinds.mail.words import task_view
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Request
@@ -35,11 +34,11 @@ from reconciler.operations.mail.write_mail import (
 BUILT_IN_EXPIRES = parse_duration("5d").elapsed
 """How long delivery of a built-in message is tried; what a task's ``expireAfter`` is by default."""
 
-_TOLD: dict[Event, Told] = {
-    Event.APPROVED: "approved",
-    Event.DENIED: "denied",
-    Event.EXPIRED: "expired",
-    Event.CANCELLED: "cancelled",
+_TOLD: dict[RequestEvent, MailEvent] = {
+    RequestEvent.APPROVED: "approved",
+    RequestEvent.DENIED: "denied",
+    RequestEvent.EXPIRED: "expired",
+    RequestEvent.CANCELLED: "cancelled",
 }
 
 
@@ -56,7 +55,7 @@ class _Letter:
     """One mail to be written: who is told what."""
 
     recipient: Member
-    told: Told
+    told: MailEvent
     key: str
     round: int = 1
     about: About | None = None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
-from reconciler.approvals.transitions import Event, Move
+from reconciler.approvals.transitions import Move, RequestEvent
 from reconciler.model.approvals.request import Request
 from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
@@ -91,7 +91,7 @@ def move_entry(workspace: Workspace, move: Move, mail: ApprovalMail, now: dateti
             for m in mail.messages
         ],
     }
-    if move.event is Event.REQUESTED:
+    if move.event is RequestEvent.REQUESTED:
         data |= pinned_facts(request)
     if move.persons:
         data["persons"] = list(move.persons)

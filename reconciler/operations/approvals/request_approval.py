@@ -37,7 +37,7 @@ _TITLE = Job[Question, Titled]("title", Titled)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestInput:
     """What somebody asks for, as read. ``fields``: plain text by name."""
 
     type: str
@@ -61,7 +61,7 @@ def request_approval(
             f"{mailbox.address} is not ASCII before the @, which mail servers take only with SMTPUTF8.",
             "Use an address of that person in ASCII.",
         )
-    wish = Wish(type, mailbox, read_words(reason, "--reason"), fields)
+    wish = RequestInput(type, mailbox, read_words(reason, "--reason"), fields)
     for attempt in range(ATTEMPTS):
         try:
             return _request(workspace, wish)
@@ -71,7 +71,7 @@ def request_approval(
     raise AssertionError("the loop returns or raises; this is a bug in reconciler")
 
 
-def _request(workspace: Workspace, wish: Wish) -> Request:
+def _request(workspace: Workspace, wish: RequestInput) -> Request:
     applied, now = read_applied(workspace), workspace.now()
     kind = _type(applied, wish.type)
     values = read_fields(kind, wish.fields)
@@ -161,7 +161,7 @@ def _process(applied: AppliedState, kind: Resource) -> Resource:
     return process
 
 
-def _draft(workspace: Workspace, wish: Wish, kind: Resource, process: Resource) -> Draft:
+def _draft(workspace: Workspace, wish: RequestInput, kind: Resource, process: Resource) -> Draft:
     stage = process.spec.stages[0]
     return Draft(
         id=workspace.new_id("req"),
@@ -178,7 +178,7 @@ def _draft(workspace: Workspace, wish: Wish, kind: Resource, process: Resource) 
 
 
 def _subject(
-    applied: AppliedState, kind: Resource, wish: Wish, values: Mapping[str, Value]
+    applied: AppliedState, kind: Resource, wish: RequestInput, values: Mapping[str, Value]
 ) -> tuple[str, tuple[str, ...]]:
     """The request's subject on one line, and what to tell the journal where its template failed."""
     fields = {name: values.get(name) for name in kind.spec.fields}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
-from reconciler.model.approvals.request import Request, RequestState, Standing
+from reconciler.model.approvals.request import Request, RequestOverview, RequestState
 from reconciler.operations.approvals.move_request import messages_about, stored_request
 from reconciler.operations.context.applied_state import read_applied
 from reconciler.operations.context.workspace import Workspace
@@ -17,7 +17,7 @@ def find_requests(
     return workspace.state.requests.find(state, limit=limit, before=before)
 
 
-def show_request(workspace: Workspace, id: str) -> Standing:
+def show_request(workspace: Workspace, id: str) -> RequestOverview:
     """One request with who may decide it now and every message about it. Changes nothing. Raises `NotFound`."""
     request = stored_request(workspace, id)
     world = read_applied(workspace).world
@@ -28,4 +28,4 @@ def show_request(workspace: Workspace, id: str) -> Standing:
     titles = {name: declaration.title for name, declaration in kind.fields.items()} if kind else {}
     names = sorted({name for member in approvers for name in member.via})
     groups = dict(zip(names, world.titles("Group", names), strict=True))
-    return Standing(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)
+    return RequestOverview(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)

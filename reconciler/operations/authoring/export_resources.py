@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.kinds.reading.decode import Registry, resource_of
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.file_change import Exported, ExportNote, Written
+from reconciler.model.configuration.file_change import Exported, ExportedFile, ExportNote
 from reconciler.model.configuration.resource import PLATFORM_OWNER, Record, Resource
 from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.errors import UserError
@@ -19,7 +19,7 @@ from reconciler.planning.graph.moves import moved, renamed
 from reconciler.planning.graph.pointer import pointer
 from reconciler.sources.manifests import is_manifest
 from reconciler.sources.project.platform_file import VARIABLE
-from reconciler.sources.project.standing import Standing, content, new_document, read_standing, updated
+from reconciler.sources.project.written import WrittenProject, content, new_document, read_standing, updated
 from reconciler.sources.reading import MISSING, Unreadable
 from reconciler.sources.templates import BUILTIN
 from reconciler.sources.writing import write_files
@@ -53,7 +53,7 @@ class _Export:
     """Collects what to write before any of it is. ``texts``: manifests, by name below ``standing.root``; ``others``: templates
     and stored files, below the project's folder."""
 
-    def __init__(self, workspace: Workspace, standing: Standing) -> None:
+    def __init__(self, workspace: Workspace, standing: WrittenProject) -> None:
         self.notes: list[ExportNote] = []
         self.unchanged = 0
         self._workspace = workspace
@@ -95,11 +95,11 @@ class _Export:
         """Every manifest to write."""
         return {self._standing.root.path / name: text.encode() for name, text in self._texts.items()}
 
-    def written(self) -> Iterator[Written]:
+    def written(self) -> Iterator[ExportedFile]:
         for name in sorted(self._texts):
-            yield Written(self._shown(self._standing.root.path / name), name not in self._standing.files)
+            yield ExportedFile(self._shown(self._standing.root.path / name), name not in self._standing.files)
         for path in sorted(self.others):
-            yield Written(self._shown(path), True)
+            yield ExportedFile(self._shown(path), True)
 
     def reread(self, target: Path, records: Mapping[Address, Record]) -> None:
         """Tell what is still read otherwise than it is applied: an overlay may say so."""

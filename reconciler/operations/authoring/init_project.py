@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.model.configuration.file_change import Exported, Written
+from reconciler.model.configuration.file_change import Exported, ExportedFile
 from reconciler.model.errors import NotFound, UserError
 from reconciler.sources.reading import FILE_BYTES, Root, Unreadable, read_anywhere
 from reconciler.sources.starter import IGNORED, write_starter
@@ -57,4 +57,4 @@ def export_builtin(project: Root, name: str, file: Path) -> Exported:
             "The file exists", f"{file} is there, with another content.", "Name a file that does not exist."
         )
     write_files({file: source}, project, folders=True)
-    return Exported((Written(str(file), True),), (), 0)
+    return Exported((ExportedFile(str(file), True),), (), 0)

@@ -21,18 +21,18 @@ from reconciler.operations.configuration.desired import read_desired
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.write_mail import MailLost
-from reconciler.operations.walled.items import Exhibit, Shown
+from reconciler.operations.walled.items import Exhibit, ShownMail
 from reconciler.operations.walled.work import Death, Job
 from reconciler.sources.templates import Templates
 from reconciler.sources.writing import write_files
 
-_SHOW = Job[Exhibit, Shown]("show", Shown)
+_SHOW = Job[Exhibit, ShownMail]("show", ShownMail)
 
 _NOBODY = Mailbox("recipient@example.com")
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
+class RenderedSample:
     """One mail on one sample. ``name`` is fit for a file; ``html`` (CSS inlined) is None for a mail of text alone."""
 
     name: str
@@ -44,7 +44,7 @@ class Specimen:
     data: bytes
 
 
-def render_task(workspace: Workspace, word: str) -> list[Specimen]:
+def render_task(workspace: Workspace, word: str) -> list[RenderedSample]:
     """Every mail of the resource ``word`` names (an EmailTask by bare name, or any address), on every sample.
 
     Raises `InvalidManifests`, `MailLost`, `NotFound` for an unknown resource or one that has no mail.
@@ -91,7 +91,7 @@ def _cases(workspace: Workspace, world: World, resource: Resource) -> list[MailC
     return [case for case in cases if case.mail.text or case.mail.html]
 
 
-def write_specimens(workspace: Workspace, specimens: list[Specimen], folder: Path) -> list[Path]:
+def write_specimens(workspace: Workspace, specimens: list[RenderedSample], folder: Path) -> list[Path]:
     """Each as ``NAME.eml``, ``.txt``, ``.html`` and ``.subject.txt``, for their owner alone (0600), for mail is nobody else's
     business; the files written. Raises `EnvironmentFault`."""
     files = {folder / f"{each.name}.{ending}": data for each in specimens for ending, data in _contents(each)}
@@ -99,7 +99,7 @@ def write_specimens(workspace: Workspace, specimens: list[Specimen], folder: Pat
     return list(files)
 
 
-def _contents(specimen: Specimen) -> Iterator[tuple[str, bytes]]:
+def _contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
     yield "eml", specimen.data
     yield "subject.txt", f"{specimen.subject}\n".encode()
     yield "txt", specimen.text.encode()
@@ -125,11 +125,11 @@ def _exhibits(
         yield name, Exhibit(case, sources, sample, headers)
 
 
-def _specimen(name: str, exhibit: Exhibit, shown: Shown | Death) -> Specimen:
+def _specimen(name: str, exhibit: Exhibit, shown: ShownMail | Death) -> RenderedSample:
     label, sample = exhibit.case.label, exhibit.sample
     if isinstance(shown, Death):
         raise MailLost(label, shown, "Make its templates smaller.")
-    return Specimen(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
+    return RenderedSample(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
 
 
 def _sender(world: World, resource: Resource) -> Mailbox:

@@ -14,12 +14,12 @@ from reconciler.operations.configuration.desired import Desired, invent
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said
-from reconciler.planning.mail.findings import Finding, Sources, noted, preview
+from reconciler.planning.mail.findings import MailFinding, Sources, noted, preview
 from reconciler.planning.mail.pairs import CREATED, mail_pairs
 from reconciler.planning.mail.sides import Mails, Pair
 from reconciler.planning.mail.template_edits import Edit, edits_of, unseen_edits
 
-_COMPARE = Job[Comparison, tuple[Finding, ...]]("compare", tuple[Finding, ...], apart=False)
+_COMPARE = Job[Comparison, tuple[MailFinding, ...]]("compare", tuple[MailFinding, ...], apart=False)
 """One after the other: what is like a mail seen before is not told again."""
 
 
@@ -60,12 +60,12 @@ def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair], edit
     return {digest: content.decode(errors="replace") for digest, content in blobs.items()}
 
 
-def _compared(pairs: Sequence[Pair], sources: Sources) -> Iterator[Sequence[Finding]]:
+def _compared(pairs: Sequence[Pair], sources: Sources) -> Iterator[Sequence[MailFinding]]:
     """What became of each pair; a process that dies costs the pair it was at its diff, and no other."""
     answers = _COMPARE.all([Comparison(pair, sources) for pair in pairs])
     for pair, answer in zip(pairs, answers, strict=True):
         if isinstance(answer, Death):
             key = answer if answer is Death.LATE else f"death {pair.after.address}"
-            yield [Finding(key, noted(pair, TYPICAL, death_said("it", answer)))]
+            yield [MailFinding(key, noted(pair, TYPICAL, death_said("it", answer)))]
         else:
             yield answer

@@ -17,7 +17,7 @@ from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.configuration.desired import Desired, invent, try_templates
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
-from reconciler.planning.targets import Missed, Narrowed, Sides, hits, narrowed, stranded
+from reconciler.planning.targets import Missed, Narrowed, TargetSides, hits, narrowed, stranded
 
 _ALONE = "It would be so after this plan, which leaves out what no target hits."
 _MORE = "Add a --target for what belongs to it, or plan everything."
@@ -39,7 +39,7 @@ def target_changes(
     """
     if not desired.targets:
         return desired, frozenset()
-    sides = Sides(desired.world, desired.records, stored, snapshot.resources, workspace.project.all_owners)
+    sides = TargetSides(desired.world, desired.records, stored, snapshot.resources, workspace.project.all_owners)
     hit, missed = hits(desired.targets, sides)
     if missed:
         raise _missed(missed)
@@ -88,7 +88,7 @@ def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) 
     )
 
 
-def _found(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides) -> list[Diagnostic]:
+def _found(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> list[Diagnostic]:
     """What the manifests were told of what is chosen, and what is wrong only in the mixture of stored and desired."""
     told = [each for each in narrow.diagnostics if each.address is None or each.address in part.chosen]
     known = {_gist(each) for each in (*told, *check(sides.stored, workspace.registry))}
@@ -105,7 +105,7 @@ def _explained(found: Diagnostic) -> Diagnostic:
     return replace(found, detail=f"{found.detail} {_ALONE}", hint=" ".join(filter(None, (found.hint, _MORE))))
 
 
-def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides) -> Iterator[Diagnostic]:
+def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Diagnostic]:
     """Mail whose words and surroundings come from two states, tried as `validate` tries it."""
     trials = list(_trials(workspace, narrow, part, sides))
     for found in try_templates(trials):
@@ -115,7 +115,7 @@ def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: S
         yield (warning if fault.warning else error)(fault.summary, detail, place, resource.address, fault.hint)
 
 
-def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: Sides) -> Iterator[Trial]:
+def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Trial]:
     """Each mail that is neither what it is in stored state nor what it is in the manifests.
 
     Settings of other projects in the same state are records and stand in no world of this one: they send no mail.

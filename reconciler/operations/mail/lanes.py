@@ -15,7 +15,7 @@ from reconciler.model.mail.message import Claimed, RecipientVerdict
 from reconciler.model.mail.route import Route
 
 
-class Record(Protocol):
+class OutcomeRecorder(Protocol):
     """Who is told what a lane does."""
 
     @property
@@ -47,14 +47,14 @@ class Server:
     _answered: bool = False
     _door: Lock = field(default_factory=Lock)
 
-    def connect(self, record: Record) -> Connection | None:
+    def connect(self, record: OutcomeRecorder) -> Connection | None:
         """A connection; None when the server cannot be used, which is found out once however many lanes there are."""
         if self._answered and self.down is None:
             return self._connect(record)
         with self._door:
             return None if self.down else self._connect(record)
 
-    def _connect(self, record: Record) -> Connection | None:
+    def _connect(self, record: OutcomeRecorder) -> Connection | None:
         try:
             connection = self.transport.connect(self.route)
         except (TransportFault, SecretMissing) as fault:
@@ -71,7 +71,7 @@ class Server:
 class Lane:
     """One connection's worth of work: takes messages from the server's queue until it is empty."""
 
-    record: Record
+    record: OutcomeRecorder
     server: Server
     connection: Connection | None = None
 

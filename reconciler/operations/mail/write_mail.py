@@ -19,14 +19,14 @@ from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import About, Fate, Message
 from reconciler.operations.context.applied_state import AppliedState
 from reconciler.operations.mail.mail_reach import intended, reached
-from reconciler.operations.walled.items import Letter, Written
+from reconciler.operations.walled.items import Letter, WrittenLetter
 from reconciler.operations.walled.work import Death, Job, death_said
 from reconciler.sources.templates import builtin_text
 
 REAL_MAIL = MailSettings()
 """Where no project says otherwise, mail reaches those it is for."""
 
-_WRITE = Job[Letter, Written]("write", Written)
+_WRITE = Job[Letter, WrittenLetter]("write", WrittenLetter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def write_mail(
     )
 
 
-def _written(words: Words, letter: Letter) -> Written:
+def _written(words: Words, letter: Letter) -> WrittenLetter:
     """The letter, rendered behind the wall. Raises `MailUnwritable`; `EnvironmentFault` where there is no wall."""
     written = _WRITE.one(letter)
     if isinstance(written, Death):
@@ -129,7 +129,7 @@ def _written(words: Words, letter: Letter) -> Written:
     return written
 
 
-def _is_headed(written: Written, headers: Headers) -> bool:
+def _is_headed(written: WrittenLetter, headers: Headers) -> bool:
     """Whether the mail says what it was asked to say of who writes to whom: whoever renders it decides on its words alone."""
     try:
         return written.data.startswith("\r\n".join([*head_lines(written.subject, headers), "Content-Type: "]))

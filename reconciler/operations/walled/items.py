@@ -46,7 +46,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenLetter:
     """The letter as it goes over the wire, all ASCII; or a fault of a template, or ``refusal``, the end of a sentence."""
 
     subject: str = ""
@@ -66,7 +66,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMail:
     """The exhibit in words, and over the wire. ``html`` (CSS inlined) is None for a mail of text alone."""
 
     subject: str

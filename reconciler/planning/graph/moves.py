@@ -12,7 +12,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.resource import Record
 from reconciler.model.diagnostic import Diagnostic, Place, error, warning
-from reconciler.planning.graph.pointer import stated
+from reconciler.planning.graph.pointer import list_stated
 
 ALIKE = 0.7
 """The part of what two resources say that must be the same for one to look like the other renamed."""
@@ -125,7 +125,7 @@ def _said(change: Change, world: World) -> _Said:
     content = record.content()
     metadata = {key: value for key, value in record.metadata.items() if key != "name"}
     resource = world.resources.get(record.address)
-    facts = dict(stated(resource.spec, record.spec, ("spec",))) if resource else {}
+    facts = dict(list_stated(resource.spec, record.spec, ("spec",))) if resource else {}
     facts |= {f"/metadata/{key}": value for key, value in metadata.items() if value}
     facts |= {f"/{part}": content[part] for part in ("templates", "files") if content[part]}
     return _Said(change, digest({**content, "metadata": metadata}), frozenset(_facts(facts)))

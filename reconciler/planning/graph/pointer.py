@@ -58,7 +58,7 @@ def stated_metadata(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield pointer(("metadata", key)), value
 
 
-def stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
+def list_stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
     """JSON Pointer and plain value of every field that differs from its default, in the order of the schema.
 
     ``spec`` is the validated value, ``data`` the same as plain data, ``path`` where it stands. Maps and lists of maps are
@@ -68,10 +68,10 @@ def stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
         yield from _fields(spec, data, path)
     elif _are_models(spec, data):
         for index, (item, plain) in enumerate(zip(spec, data, strict=True)):
-            yield from stated(item, plain, (*path, index))
+            yield from list_stated(item, plain, (*path, index))
     elif isinstance(data, Mapping):
         for key, plain in data.items():
-            yield from stated(None, plain, (*path, key))
+            yield from list_stated(None, plain, (*path, key))
     elif data or (data == 0 and data is not False):
         yield pointer(path), data
 
@@ -84,7 +84,7 @@ def _fields(spec: BaseModel, data: Mapping[str, Any], path: Steps) -> Iterator[t
         if data[key] is False:
             yield pointer((*path, key)), False
         else:
-            yield from stated(value, data[key], (*path, key))
+            yield from list_stated(value, data[key], (*path, key))
 
 
 def _are_models(spec: Any, data: Any) -> bool:

@@ -64,7 +64,7 @@ def _targets(resource: Resource, world: World, kind: Kind) -> tuple[Address, ...
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Node:
+class GraphNode:
     """A resource; ``title`` is empty where it has none."""
 
     address: Address
@@ -87,7 +87,7 @@ class Edge:
 class ReferenceGraph:
     """Both sorted, each once. What is named and is not there has no node and no edge."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     edges: tuple[Edge, ...]
 
 
@@ -104,7 +104,7 @@ def reference_graph(
     if around:
         up = [(target, source) for source, target in down]
         kept &= _reached(around, down) | _reached(around, up)
-    nodes = (Node(address, world.resources[address].metadata.title) for address in sorted(kept))
+    nodes = (GraphNode(address, world.resources[address].metadata.title) for address in sorted(kept))
     return ReferenceGraph(tuple(nodes), tuple(e for e in edges if {e.source, e.target} <= kept))
 
 

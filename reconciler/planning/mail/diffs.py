@@ -17,27 +17,30 @@ from reconciler.messages.rehearsal import prefixed, rehearsed
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mail_diff import MailDiff
-from reconciler.planning.mail.findings import Finding, Sources, noted, reached, sources_of
-from reconciler.planning.mail.sections import NOTHING, Specimen, changed_text, mail_diff_text, readable
+from reconciler.planning.mail.findings import MailFinding, Sources, noted, reached, sources_of
+from reconciler.planning.mail.sections import NOTHING, SampleMail, changed_text, mail_diff_text, readable
 from reconciler.planning.mail.sides import Pair, Side, texts_of
 
 _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
 
 
-def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
+def compared(pair: Pair, sources: Sources, known: set[str]) -> list[MailFinding]:
     """The pair rendered and compared: on the typical sample, and on others where other lines change there.
 
     ``known`` holds the keys met so far, and gets new ones: once the same templates have changed a typical mail in the same
     way, their other samples are taken as seen. Never raises for what templates do: a mail that cannot be rendered becomes
     a note in place of a diff.
     """
-    found: list[Finding] = []
+    found: list[MailFinding] = []
     seen: set[str] = set()
     for sample in [TYPICAL] if pair.before is None else pair.after.case.samples:
         try:
             finding, changed = _finding(pair, sample, sources, known)
         except (RenderFailure, ValueError) as failure:
-            finding, changed = Finding(digest([str(pair.after.address), sample]), noted(pair, sample, str(failure))), []
+            finding, changed = (
+                MailFinding(digest([str(pair.after.address), sample]), noted(pair, sample, str(failure))),
+                [],
+            )
         if finding is None or (sample != TYPICAL and seen.issuperset(changed)):
             continue
         found.append(finding)
@@ -47,7 +50,7 @@ def compared(pair: Pair, sources: Sources, known: set[str]) -> list[Finding]:
     return found
 
 
-def _is_repeated(pair: Pair, finding: Finding, known: set[str]) -> bool:
+def _is_repeated(pair: Pair, finding: MailFinding, known: set[str]) -> bool:
     """Whether these templates have been seen to change the typical mail just so."""
     sides = [[*texts_of(side), *side.templates.values()] for side in (pair.before, pair.after) if side]
     key = digest(["repeated", sides, finding.key])
@@ -57,7 +60,7 @@ def _is_repeated(pair: Pair, finding: Finding, known: set[str]) -> bool:
     return False
 
 
-def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[Finding | None, list[str]]:
+def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tuple[MailFinding | None, list[str]]:
     """None for a sample on which nothing differs and nothing was edited."""
     headed = not pair.edited and pair.before is not None and _values(pair.before, sample) == _values(pair.after, sample)
     before, after = _specimens(pair, sample, sources, headed=headed)
@@ -70,14 +73,14 @@ def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tupl
         return None, []
     key = _key(pair, sample, changed)
     if key in known:
-        return Finding(key, None), changed if any(changed) else []
+        return MailFinding(key, None), changed if any(changed) else []
     known.add(key)
     if headed:
         after = _specimen(pair.after, sample, sources, "new")
         if before:
-            before = Specimen(before.head, replace(after.rendered, subject=before.rendered.subject))
+            before = SampleMail(before.head, replace(after.rendered, subject=before.rendered.subject))
     diff = _diff(pair, sample, before, after, any(changed))
-    return Finding(key, diff, _cause(pair, sample, sources)), changed if any(changed) else []
+    return MailFinding(key, diff, _cause(pair, sample, sources)), changed if any(changed) else []
 
 
 def _cause(pair: Pair, sample: str, sources: Sources) -> Address | None:
@@ -96,7 +99,7 @@ def _parts(side: Side, sample: str, sources: Sources) -> tuple[Sequence[str], ..
         return None
 
 
-def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, changed: bool) -> MailDiff:
+def _diff(pair: Pair, sample: str, before: SampleMail | None, after: SampleMail, changed: bool) -> MailDiff:
     head = pair.after.case.head
     return MailDiff(
         address=pair.after.address,
@@ -111,7 +114,7 @@ def _diff(pair: Pair, sample: str, before: Specimen | None, after: Specimen, cha
     )
 
 
-def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tuple[Specimen | None, Specimen]:
+def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tuple[SampleMail | None, SampleMail]:
     """Both rendered. ``headed``: only what stands above the mail can differ, as when a sender changes; then no bodies are."""
     old, new = pair.before, pair.after
     if old and headed:
@@ -121,21 +124,21 @@ def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tu
     return _specimen(old, sample, sources, "stored") if old else None, _specimen(new, sample, sources, "new")
 
 
-def _headed(side: Side, bare: Rendered) -> Specimen:
+def _headed(side: Side, bare: Rendered) -> SampleMail:
     """The words of both, behind what stands above the mail of this one."""
-    return Specimen(side.case.head, replace(bare, subject=prefixed(side.case.prefix, bare.subject)))
+    return SampleMail(side.case.head, replace(bare, subject=prefixed(side.case.prefix, bare.subject)))
 
 
 def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
     return side.case.samples[sample], side.case.asked
 
 
-def _specimen(side: Side, sample: str, sources: Sources, which: str) -> Specimen:
+def _specimen(side: Side, sample: str, sources: Sources, which: str) -> SampleMail:
     try:
         rendered = rehearsed(side.case, sources_of(side, sources), sample)
     except RenderFailure as failure:
         raise ValueError(f"the {which} one cannot be rendered on the {sample} sample. {failure.detail}") from None
-    return Specimen(side.case.head, rendered)
+    return SampleMail(side.case.head, rendered)
 
 
 def _edited(pair: Pair, sources: Sources) -> bool:

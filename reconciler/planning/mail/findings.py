@@ -17,7 +17,7 @@ Sources = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MailFinding:
     """What became of one pair on one sample. Findings with one ``key`` are alike; ``diff`` is None for a known key.
 
     ``cause``: the change it is told under, where that is not the pair's.
@@ -35,7 +35,7 @@ def noted(pair: Pair, sample: str, why: str) -> MailDiff:
     return MailDiff(pair.after.address, sample, head.slot, head.reader, "", True, said)
 
 
-def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[Finding]]]) -> Plan:
+def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[MailFinding]]]) -> Plan:
     """The plan with mail diffs in its changes; one for each key, with everybody whose mail changes alike."""
     diffs: dict[str, tuple[Address, MailDiff]] = {}
     alike: dict[str, dict[Address, None]] = {}

@@ -22,7 +22,7 @@ Section = tuple[str, Lines, Lines]
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
+class SampleMail:
     """One mail on one sample, rendered: what stands above it, and its words."""
 
     head: Head
@@ -76,7 +76,7 @@ def _shared(one: str, other: str) -> int:
     return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def mail_diff_text(before: Specimen | None, after: Specimen) -> str:
+def mail_diff_text(before: SampleMail | None, after: SampleMail) -> str:
     """A unified diff, hunks headed by the part they are in. Two bodies that change by the same lines are shown once.
 
     The HTML body is compared as it reads. Its source is compared where that reads the same; where not, what a reader does

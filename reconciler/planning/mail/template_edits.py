@@ -18,7 +18,7 @@ from reconciler.messages.language.render import markup_lines
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.planning.mail.findings import Finding, Sources, reached
+from reconciler.planning.mail.findings import MailFinding, Sources, reached
 from reconciler.planning.mail.line_diff import Row, changed, hunks, rows
 from reconciler.planning.mail.sides import Pair, Records
 
@@ -44,7 +44,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TypicalMail:
     """A mail on the typical sample: the templates it reaches, as name and SHA-256, and the lines its diff shows, by sign.
 
     ``new``: there was no such mail, so that nothing can be shown as gone.
@@ -87,7 +87,7 @@ def _differing(change: Change) -> Iterator[tuple[str, str | None, str | None]]:
 
 
 def unseen_edits(
-    edits: Sequence[Edit], findings: Sequence[tuple[Pair, Sequence[Finding]]], sources: Sources
+    edits: Sequence[Edit], findings: Sequence[tuple[Pair, Sequence[MailFinding]]], sources: Sources
 ) -> tuple[TemplateEdit, ...]:
     """What of each edit no sample shows, new templates last; an edit that is shown whole is left out."""
     if not edits:
@@ -98,7 +98,7 @@ def unseen_edits(
     return tuple(TemplateEdit(edit.template, edit.addresses, diff, not edit.before) for edit, diff in told if diff)
 
 
-def _shown(pair: Pair, diffs: Sequence[MailDiff | None], sources: Sources) -> Shown:
+def _shown(pair: Pair, diffs: Sequence[MailDiff | None], sources: Sources) -> TypicalMail:
     lines: dict[str, set[str]] = {"-": set(), "+": set()}
     for diff in diffs:
         for line in diff.diff.split("\n") if diff and diff.sample == TYPICAL else ():
@@ -106,10 +106,10 @@ def _shown(pair: Pair, diffs: Sequence[MailDiff | None], sources: Sources) -> Sh
                 lines[line[0]] |= {_collapsed(line[1:]), _words(line[1:])}
     sides = [side for side in (pair.before, pair.after) if side]
     reached_by = {(name, side.templates[name]) for side in sides for name in reached(side, sources)}
-    return Shown(frozenset(reached_by), lines, pair.before is None)
+    return TypicalMail(frozenset(reached_by), lines, pair.before is None)
 
 
-def _unseen(edit: Edit, mails: Sequence[Shown], sources: Sources) -> str:
+def _unseen(edit: Edit, mails: Sequence[TypicalMail], sources: Sources) -> str:
     """The lines that must be shown, as hunks; empty where there are none."""
     old, new = (sources[digest] if digest else "" for digest in (edit.before, edit.after))
     lines = rows(_lines(old), _lines(new))
@@ -132,7 +132,7 @@ def _markup(lines: Sequence[Row], old: str, new: str) -> set[int]:
     return found
 
 
-def _seen(lines: Sequence[Row], mails: Sequence[Shown]) -> set[int]:
+def _seen(lines: Sequence[Row], mails: Sequence[TypicalMail]) -> set[int]:
     """Edited rows whose text every mail shows as gone or come. Text that is edited at several places may be seen at one of
     them alone, and so is never; a blank line goes with the others."""
     texts = Counter((row.sign, _collapsed(row.text)) for row in lines if row.sign != " ")
@@ -152,7 +152,7 @@ def _seen(lines: Sequence[Row], mails: Sequence[Shown]) -> set[int]:
     return found
 
 
-def _everywhere(sign: str, ways: set[str], mails: Sequence[Shown]) -> bool:
+def _everywhere(sign: str, ways: set[str], mails: Sequence[TypicalMail]) -> bool:
     """Whether the diff of every mail that could show such a line has it, written in one of the ways."""
     able = [mail for mail in mails if sign == "+" or not mail.new]
     return bool(able) and not any(ways.isdisjoint(mail.lines[sign]) for mail in able)

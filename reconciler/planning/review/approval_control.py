@@ -10,7 +10,7 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.resource import Resource
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 from reconciler.planning.review.authority import Authority, authorities_of
 from reconciler.planning.review.cause import Causes
 
@@ -19,13 +19,13 @@ _Moved = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ControlInputs:
     """Stored and desired state. ``changed``: what a plan changes; ``origin``: where what goes on under another name is stored.
 
     ``home``: domains that are not external.
     """
 
-    ground: Ground
+    inputs: PlanInputs
     causes: Causes
     changed: Collection[Address]
     origin: Mapping[Address, Address]
@@ -41,21 +41,21 @@ class _Stages:
     holder: Address
 
 
-def approval_control(sides: Sides) -> Iterator[ControlChange]:
+def approval_control(sides: ControlInputs) -> Iterator[ControlChange]:
     """Every shift of every approval type, the types by name."""
-    stored = {kind.address: kind for kind in sides.ground.stored.of("ApprovalType")}
-    for kind in sides.ground.desired.of("ApprovalType"):
+    stored = {kind.address: kind for kind in sides.inputs.stored.of("ApprovalType")}
+    for kind in sides.inputs.desired.of("ApprovalType"):
         was = stored.pop(sides.origin.get(kind.address, kind.address), None)
         yield from _kept(was, kind, sides) if was else _new(kind, sides)
     for gone in stored.values():
-        for each in authorities_of(gone, sides.ground.stored):
+        for each in authorities_of(gone, sides.inputs.stored):
             people = _each(each.people, sides)
             yield _row(each, "approvers", (", ".join(people), ""), Shift.AVAILABILITY, gone.address, ((), people))
 
 
-def _new(kind: Resource, sides: Sides) -> Iterator[ControlChange]:
+def _new(kind: Resource, sides: ControlInputs) -> Iterator[ControlChange]:
     """A new type is shown with its facts: nothing it allows was decided otherwise before."""
-    for each in authorities_of(kind, sides.ground.desired):
+    for each in authorities_of(kind, sides.inputs.desired):
         people = _each(each.people, sides)
         yield _row(each, "approvers", ("", ", ".join(people)), Shift.DIFFERENT, kind.address, (people, ()))
         yield _row(each, "quorum", ("", each.quorum_text), Shift.DIFFERENT, kind.address)
@@ -63,10 +63,10 @@ def _new(kind: Resource, sides: Sides) -> Iterator[ControlChange]:
             yield _row(each, "self-approval", ("", "allowed"), Shift.DIFFERENT, kind.address)
 
 
-def _kept(old: Resource, new: Resource, sides: Sides) -> Iterator[ControlChange]:
-    kinds = sides.ground.registry
+def _kept(old: Resource, new: Resource, sides: ControlInputs) -> Iterator[ControlChange]:
+    kinds = sides.inputs.registry
     yield from _rules(new, kinds["ApprovalType"].weakenings(old, new), new.address)
-    before, after = authorities_of(old, sides.ground.stored), authorities_of(new, sides.ground.desired)
+    before, after = authorities_of(old, sides.inputs.stored), authorities_of(new, sides.inputs.desired)
     if not before or not after:
         return
     was, will = before[0].process, after[0].process
@@ -101,7 +101,7 @@ def _paired(
         yield each, None
 
 
-def _stage(stages: _Stages, sides: Sides) -> Iterator[ControlChange]:
+def _stage(stages: _Stages, sides: ControlInputs) -> Iterator[ControlChange]:
     before, after = stages.before, stages.after
     lost = _without(before.people, after.people)
     gained = _without(after.people, before.people)
@@ -128,7 +128,7 @@ def _by_cause(
         yield address, [m for m in lost if found[m.key] == address], [m for m in gained if found[m.key] == address]
 
 
-def _people_shift(gained: Sequence[Member], sides: Sides) -> Shift:
+def _people_shift(gained: Sequence[Member], sides: ControlInputs) -> Shift:
     """Who only lose people stay within reach of their quorum: else the manifests have an error."""
     if any(_is_external(member, sides) for member in gained):
         return Shift.WEAKER
@@ -153,22 +153,22 @@ def _without(people: Iterable[Member], others: Iterable[Member]) -> list[Member]
     return [member for member in people if member.key not in known]
 
 
-def _names(people: Iterable[Member], sides: Sides) -> str:
+def _names(people: Iterable[Member], sides: ControlInputs) -> str:
     return ", ".join(_each(people, sides))
 
 
-def _each(people: Iterable[Member], sides: Sides) -> tuple[str, ...]:
+def _each(people: Iterable[Member], sides: ControlInputs) -> tuple[str, ...]:
     return tuple(_name(member, sides) for member in people)
 
 
-def _name(member: Member, sides: Sides) -> str:
+def _name(member: Member, sides: ControlInputs) -> str:
     """``Rosa Lind <rosa@example.com> (external, through desk)``."""
     notes = ["external"] if _is_external(member, sides) else []
     notes += [f"through {member.through}"] if member.through else []
     return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
 
 
-def _is_external(member: Member, sides: Sides) -> bool:
+def _is_external(member: Member, sides: ControlInputs) -> bool:
     return member.mailbox.domain not in sides.home
 
 

@@ -9,7 +9,7 @@ from reconciler.model.approvals.person import expand, person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.mail.mailbox import GroupReference, Recipient
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 
 Groups = Mapping[str, Sequence[Recipient]]
 
@@ -38,10 +38,10 @@ class Causes:
         return _holds(new - old, self.after, key) or _holds(old - new, self.before, key)
 
 
-def causes_of(changes: Iterable[Change], ground: Ground) -> Causes:
+def causes_of(changes: Iterable[Change], inputs: PlanInputs) -> Causes:
     """The causes there can be in a plan."""
     groups = frozenset(change.address.name for change in changes if change.address.kind == "Group")
-    return Causes(groups, ground.stored.groups, ground.desired.groups)
+    return Causes(groups, inputs.stored.groups, inputs.desired.groups)
 
 
 def groups_reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:

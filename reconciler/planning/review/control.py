@@ -8,8 +8,8 @@ from dataclasses import replace
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.graph.moves import successors
-from reconciler.planning.ground import Ground, domains_of
-from reconciler.planning.review.approval_control import Sides, approval_control
+from reconciler.planning.inputs import PlanInputs, domains_of
+from reconciler.planning.review.approval_control import ControlInputs, approval_control
 from reconciler.planning.review.cause import causes_of
 from reconciler.planning.review.exposure_control import exposure_control, exposures
 from reconciler.planning.review.project_control import project_control
@@ -18,7 +18,7 @@ from reconciler.planning.review.way_control import way_control
 _ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
 
 
-def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlChange, ...]:
+def control_changes(changes: Iterable[Change], inputs: PlanInputs) -> tuple[ControlChange, ...]:
     """Every fact of control that differs between stored and desired state: the weaker ones first, then by place.
 
     On an empty state nothing is weaker.
@@ -26,35 +26,35 @@ def control_changes(changes: Iterable[Change], ground: Ground) -> tuple[ControlC
     changes = list(changes)
     if not changes:
         return ()
-    domains = domains_of(ground)
-    origin = successors(changes, ground.desired, ground.stored)
-    sides = Sides(ground, causes_of(changes, ground), {each.address for each in changes}, origin, domains.home)
-    exposed = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
+    domains = domains_of(inputs)
+    origin = successors(changes, inputs.desired, inputs.stored)
+    sides = ControlInputs(inputs, causes_of(changes, inputs), {each.address for each in changes}, origin, domains.home)
+    exposed = exposures(inputs.stored, inputs.registry), exposures(inputs.desired, inputs.registry)
     found = [
         *approval_control(sides),
         *_kept_resources(changes, sides),
         *exposure_control(sides, *exposed),
         *way_control(sides, *exposed),
-        *(project_control(changes, domains) if _anything_stays(ground) else ()),
+        *(project_control(changes, domains) if _anything_stays(inputs) else ()),
         *_protection(changes),
     ]
-    if not ground.snapshot.resources:
+    if not inputs.snapshot.resources:
         found = [replace(each, shift=_unjudged(each.shift)) for each in found if each.type]
     return tuple(sorted(found, key=_place))
 
 
-def _anything_stays(ground: Ground) -> bool:
+def _anything_stays(inputs: PlanInputs) -> bool:
     """Of what these manifests govern. Where all of it goes, that is a deletion, and nothing is left to be less safe."""
-    return any(resource.owner in ground.facts.owners for resource in ground.desired.resources.values())
+    return any(resource.owner in inputs.facts.owners for resource in inputs.desired.resources.values())
 
 
-def _kept_resources(changes: Iterable[Change], sides: Sides) -> Iterator[ControlChange]:
+def _kept_resources(changes: Iterable[Change], sides: ControlInputs) -> Iterator[ControlChange]:
     """What a kind says of a resource that stays and stands by itself; types and processes are judged together."""
-    ground = sides.ground
+    inputs = sides.inputs
     for change in changes:
-        kind = ground.registry.get(change.address.kind)
-        old = ground.stored.resources.get(sides.origin.get(change.address, change.address))
-        new = ground.desired.resources.get(change.address)
+        kind = inputs.registry.get(change.address.kind)
+        old = inputs.stored.resources.get(sides.origin.get(change.address, change.address))
+        new = inputs.desired.resources.get(change.address)
         if kind is None or old is None or new is None or change.address.kind in ("ApprovalType", "ApprovalProcess"):
             continue
         for rule in kind.weakenings(old, new):

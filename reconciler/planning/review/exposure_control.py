@@ -9,7 +9,7 @@ from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Kind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.review.approval_control import Sides
+from reconciler.planning.review.approval_control import ControlInputs
 
 
 def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Exposure]:
@@ -23,7 +23,7 @@ def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Expos
 
 
 def exposure_control(
-    sides: Sides, stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure]
+    sides: ControlInputs, stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure]
 ) -> Iterator[ControlChange]:
     """New secrets, secrets that go to a host they did not go to, and external domains that mail did not go to."""
     yield from _secrets(stored, desired, sides)
@@ -31,7 +31,7 @@ def exposure_control(
 
 
 def _secrets(
-    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: Sides
+    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: ControlInputs
 ) -> Iterator[ControlChange]:
     known = {use for each in stored.values() for use in each.secrets}
     names = {name for name, _ in known}
@@ -64,25 +64,25 @@ def _hosts(hosts: Iterable[str]) -> str:
     return ", ".join(sorted(host for host in hosts if host))
 
 
-def _doer(address: Address, sides: Sides) -> Address:
+def _doer(address: Address, sides: ControlInputs) -> Address:
     """The resource itself where it changes, else what it names and that changes."""
-    resource = sides.ground.desired.resources[address]
-    targets = sorted(each.target for each in sides.ground.registry[address.kind].references(resource))
+    resource = sides.inputs.desired.resources[address]
+    targets = sorted(each.target for each in sides.inputs.registry[address.kind].references(resource))
     return next((each for each in (address, *targets) if each in sides.changed), address)
 
 
 def _recipient_domains(
-    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: Sides
+    stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: ControlInputs
 ) -> Iterator[ControlChange]:
     """Domains of tasks' recipients; an external approver is a shift of who decides, and shown there. Nor does one, of a
     new process say, open the domain to tasks."""
-    known = _reached_domains(stored, sides.ground.stored)
+    known = _reached_domains(stored, sides.inputs.stored)
     seen: set[tuple[str, Address]] = set()
     for address, each in sorted(desired.items(), key=lambda item: item[0]):
         if address.kind == "ApprovalProcess":
             continue
         before = stored.get(sides.origin.get(address, address), NOTHING_LET_OUT)
-        for member in sides.ground.desired.people(each.recipients):
+        for member in sides.inputs.desired.people(each.recipients):
             domain = member.mailbox.domain
             because = sides.causes.of_person(member.key, before.recipients, each.recipients, address)
             if domain not in known and domain not in sides.home and (domain, because) not in seen:

@@ -14,7 +14,7 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 from reconciler.planning.review.acknowledged import judged
 from reconciler.planning.review.stranding import stranding
 
@@ -30,17 +30,17 @@ FEW = 2
 _NAMED = 5
 
 
-def tripped(plan: Plan, ground: Ground) -> tuple[Guard, ...]:
+def tripped(plan: Plan, inputs: PlanInputs) -> tuple[Guard, ...]:
     """Every guard that trips on the plan, allowed or not: what blocks first, then what this change itself acknowledges."""
     found = [
-        *_deletions(plan.changes, ground),
+        *_deletions(plan.changes, inputs),
         *_protected(plan.changes),
-        *_in_flight(plan.changes, ground.facts),
-        *stranding(plan.changes, ground),
+        *_in_flight(plan.changes, inputs.facts),
+        *stranding(plan.changes, inputs),
         *_weakening(plan.control),
         *_ownership(plan.changes),
     ]
-    return tuple(sorted((judged(guard, ground.facts) for guard in found), key=_rank))
+    return tuple(sorted((judged(guard, inputs.facts) for guard in found), key=_rank))
 
 
 def _rank(guard: Guard) -> tuple[bool, bool, str, str]:
@@ -70,10 +70,10 @@ def _number(value: object, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _deletions(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
+def _deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
-    limits = _limits(ground.snapshot)
-    stored = Counter(record.owner for address, record in ground.snapshot.resources.items() if address.kind != PROJECT)
+    limits = _limits(inputs.snapshot)
+    stored = Counter(record.owner for address, record in inputs.snapshot.resources.items() if address.kind != PROJECT)
     deleted: dict[str, list[Address]] = {}
     for change in changes:
         if change.action is Action.DELETE and change.before and change.address.kind != PROJECT:
@@ -82,7 +82,7 @@ def _deletions(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
         why = _too_many(len(addresses), stored[owner], limits)
         if why:
             guard = _deletion_guard(owner, addresses, stored[owner], limits, why)
-            yield guard if ground.facts.gone else replace(guard, message=f"{guard.message} {_MISPLACED}")
+            yield guard if inputs.facts.gone else replace(guard, message=f"{guard.message} {_MISPLACED}")
 
 
 _MISPLACED = "An empty or misplaced manifests folder looks like this."

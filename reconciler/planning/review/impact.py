@@ -12,35 +12,35 @@ from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.plan import Impact
 from reconciler.model.mail.mailbox import GroupReference
 from reconciler.planning.graph.reference_graph import graph
-from reconciler.planning.ground import Ground, domain_of, domains_of
+from reconciler.planning.inputs import PlanInputs, domain_of, domains_of
 from reconciler.planning.review.exposure_control import exposures
 
 
-def impact_of(changes: Iterable[Change], ground: Ground) -> Impact:
+def impact_of(changes: Iterable[Change], inputs: PlanInputs) -> Impact:
     """Everything the changes reach: what changes, and what needs it, directly or not."""
     changes = list(changes)
     if not changes:
         return Impact()
-    stored, desired = exposures(ground.stored, ground.registry), exposures(ground.desired, ground.registry)
-    touched = _touched(changes, ground, (stored, desired))
-    reached = touched | _otherwise_delivered(changes, stored, desired, ground)
+    stored, desired = exposures(inputs.stored, inputs.registry), exposures(inputs.desired, inputs.registry)
+    touched = _touched(changes, inputs, (stored, desired))
+    reached = touched | _otherwise_delivered(changes, stored, desired, inputs)
     present = _present(reached, changes)
-    meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, ground.desired)
-    recipients = _readers(meant, ground.desired)
-    external = {domain_of(address) for address in recipients} - domains_of(ground).home
-    known = {domain_of(address) for address in _readers(_mailboxes(stored, ground.stored), ground.stored)}
-    deliver = _deliver(ground.desired)
+    meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, inputs.desired)
+    recipients = _readers(meant, inputs.desired)
+    external = {domain_of(address) for address in recipients} - domains_of(inputs).home
+    known = {domain_of(address) for address in _readers(_mailboxes(stored, inputs.stored), inputs.stored)}
+    deliver = _deliver(inputs.desired)
     return Impact(
         tasks=_of_kind(present, "EmailTask"),
         processes=_of_kind(present, "ApprovalProcess"),
         recipients=tuple(sorted(recipients)),
         external_domains=tuple(sorted(external)),
         new_external_domains=tuple(sorted(external - known)),
-        requests=tuple(sorted(r.id for r in ground.facts.requests if _concerned(r, touched))),
+        requests=tuple(sorted(r.id for r in inputs.facts.requests if _concerned(r, touched))),
         effects=tuple(sorted({str(effect) for change in changes for effect in change.told})),
         deliver=deliver,
         withheld=tuple(sorted(meant - recipients)),
-        released=_released(ground) if deliver != "hold" else (),
+        released=_released(inputs) if deliver != "hold" else (),
     )
 
 
@@ -50,16 +50,19 @@ def _deliver(world: World) -> str:
 
 
 def _otherwise_delivered(
-    changes: Iterable[Change], stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], ground: Ground
+    changes: Iterable[Change],
+    stored: Mapping[Address, Exposure],
+    desired: Mapping[Address, Exposure],
+    inputs: PlanInputs,
 ) -> frozenset[Address]:
     """What sends mail that gets to other people from now on, or through other servers, because of the project."""
     if not any(change.address.kind == PROJECT for change in changes):
         return frozenset()
-    people = {address: _mailboxes({address: each}, ground.desired) for address, each in desired.items()}
+    people = {address: _mailboxes({address: each}, inputs.desired) for address, each in desired.items()}
     return frozenset(
         address
         for address, each in people.items()
-        if _readers(each, ground.stored) != _readers(each, ground.desired)
+        if _readers(each, inputs.stored) != _readers(each, inputs.desired)
         or desired[address].servers != stored.get(address, desired[address]).servers
     )
 
@@ -71,19 +74,19 @@ def _readers(meant: Iterable[str], world: World) -> set[str]:
     return {reader for reader in found if reader}
 
 
-def _released(ground: Ground) -> tuple[tuple[str, ...], ...]:
+def _released(inputs: PlanInputs) -> tuple[tuple[str, ...], ...]:
     """Whom each message goes to that is held back until now."""
-    found = (tuple(sorted(_readers(each, ground.desired))) for each in ground.facts.held)
+    found = (tuple(sorted(_readers(each, inputs.desired))) for each in inputs.facts.held)
     return tuple(each for each in found if each)
 
 
 def _touched(
-    changes: Sequence[Change], ground: Ground, exposed: Sequence[Mapping[Address, Exposure]]
+    changes: Sequence[Change], inputs: PlanInputs, exposed: Sequence[Mapping[Address, Exposure]]
 ) -> frozenset[Address]:
     """What changes and all that needs it. A type changes what is asked, so it reaches the process that asks."""
     above: dict[Address, set[Address]] = {}
-    for world in (ground.stored, ground.desired):
-        for address, targets in graph(world, ground.registry).items():
+    for world in (inputs.stored, inputs.desired):
+        for address, targets in graph(world, inputs.registry).items():
             for target in targets:
                 above.setdefault(target, set()).add(address)
     for each in exposed:
@@ -96,7 +99,7 @@ def _touched(
         fresh = above.get(waiting.pop(), set()) - found
         found |= fresh
         waiting += fresh
-    return frozenset(found | _processes_of(start, ground))
+    return frozenset(found | _processes_of(start, inputs))
 
 
 def _present(touched: Iterable[Address], changes: Iterable[Change]) -> frozenset[Address]:
@@ -105,9 +108,9 @@ def _present(touched: Iterable[Address], changes: Iterable[Change]) -> frozenset
     return frozenset(names.get(address, address) for address in touched)
 
 
-def _processes_of(changed: Iterable[Address], ground: Ground) -> set[Address]:
+def _processes_of(changed: Iterable[Address], inputs: PlanInputs) -> set[Address]:
     types = [each for each in changed if each.kind == "ApprovalType"]
-    found = [world.resources.get(each) for world in (ground.stored, ground.desired) for each in types]
+    found = [world.resources.get(each) for world in (inputs.stored, inputs.desired) for each in types]
     return {Address("ApprovalProcess", kind.spec.process) for kind in found if kind}
 
 

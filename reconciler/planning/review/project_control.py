@@ -9,7 +9,7 @@ from reconciler.kinds.protocol.world import PROJECT
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.ground import Domains, domain_of
+from reconciler.planning.inputs import Domains, domain_of
 
 _DELIVERY = ("all", "redirect", "hold")
 """The most dangerous first."""

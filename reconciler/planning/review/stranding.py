@@ -11,13 +11,13 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.mail.mailbox import GroupReference, Recipient
-from reconciler.planning.ground import Ground
+from reconciler.planning.inputs import PlanInputs
 
 _GROUP = "Group"
 _NAMED = 3
 
 
-def stranding(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
+def stranding(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """A guard for each group whose change takes people away from an open request that then cannot be approved.
 
     A request keeps its approvers as they were named when it was made; who is in a group is looked up when it matters. A
@@ -26,14 +26,14 @@ def stranding(changes: Iterable[Change], ground: Ground) -> Iterator[Guard]:
     groups = [change for change in changes if change.address.kind == _GROUP and change.before is not None]
     names = {change.previous.name: change.address.name for change in groups if change.previous}
     losing = {
-        (each.previous or each.address).name: each.address for each in groups if each.after and _left(each, ground)
+        (each.previous or each.address).name: each.address for each in groups if each.after and _left(each, inputs)
     }
     if not losing:
         return
     stranded: dict[Address, list[str]] = {}
-    for request in ground.facts.requests:
-        if words := _shortage(request, names, ground):
-            for name in losing.keys() & _groups(request.current.approvers, ground.stored):
+    for request in inputs.facts.requests:
+        if words := _shortage(request, names, inputs):
+            for name in losing.keys() & _groups(request.current.approvers, inputs.stored):
                 stranded.setdefault(losing[name], []).append(f"{request.id} ({words})")
     for address, requests in sorted(stranded.items()):
         yield _guard(address, requests)
@@ -44,10 +44,10 @@ def groups_change(changes: Iterable[Change]) -> bool:
     return any(each.address.kind == _GROUP and each.action is not Action.CREATE for each in changes)
 
 
-def _left(change: Change, ground: Ground) -> set[str]:
+def _left(change: Change, inputs: PlanInputs) -> set[str]:
     """The keys of the people who are in the group, nested groups included, and no longer will be."""
-    old = _members((GroupReference((change.previous or change.address).name),), ground.stored)
-    return old - _members((GroupReference(change.address.name),), ground.desired)
+    old = _members((GroupReference((change.previous or change.address).name),), inputs.stored)
+    return old - _members((GroupReference(change.address.name),), inputs.desired)
 
 
 def _groups(recipients: Sequence[Recipient], world: World) -> set[str]:
@@ -66,12 +66,12 @@ def _members(recipients: Sequence[Recipient], world: World) -> set[str]:
     return {member.key for member in world.people(recipients)}
 
 
-def _shortage(request: Request, names: Mapping[str, str], ground: Ground) -> str:
+def _shortage(request: Request, names: Mapping[str, str], inputs: PlanInputs) -> str:
     """What a request would lack that lacks nothing now: ``1 of 2 needed``; empty where the change does not strand it."""
     approvers = request.current.approvers
-    if not reach(request, ground.stored.people(approvers)).enough:
+    if not reach(request, inputs.stored.people(approvers)).enough:
         return ""
-    after = reach(request, ground.desired.people([_renamed(each, names) for each in approvers]))
+    after = reach(request, inputs.desired.people([_renamed(each, names) for each in approvers]))
     return "" if after.enough else f"{after.possible} of {after.needed} needed"
 
 

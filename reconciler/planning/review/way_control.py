@@ -9,7 +9,7 @@ from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.review.approval_control import Sides
+from reconciler.planning.review.approval_control import ControlInputs
 
 Exposed = Mapping[Address, Exposure]
 
@@ -38,13 +38,13 @@ class _Passed:
     deciding: frozenset[str]
 
 
-def way_control(sides: Sides, stored: Exposed, desired: Exposed) -> Iterator[ControlChange]:
+def way_control(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iterator[ControlChange]:
     """Hosts that mail did not go through, and what protects the way there less than the way it took.
 
     A server that was merely declared vouches for no host, and mail that nobody answers vouches for none that approvals
     may take: else a harmless change would open the way to the next.
     """
-    was, will = _ways(sides.ground.stored, stored), _ways(sides.ground.desired, desired)
+    was, will = _ways(sides.inputs.stored, stored), _ways(sides.inputs.desired, desired)
     passed = _Passed(_hosts(was, stored), _hosts(was, stored, deciding=True))
     turns = list(_turns(was, will, sides))
     moved: dict[tuple[Address, str, str], list[_Turn]] = {}
@@ -82,7 +82,7 @@ def _host(server: Address, exposed: Exposed) -> str:
 
 
 def _turns(
-    was: Mapping[Address, Iterable[Way]], will: Mapping[Address, Iterable[Way]], sides: Sides
+    was: Mapping[Address, Iterable[Way]], will: Mapping[Address, Iterable[Way]], sides: ControlInputs
 ) -> Iterator[_Turn]:
     for sender, ways in will.items():
         before = {way.mail: way for way in was.get(sides.origin.get(sender, sender), ())}
@@ -92,15 +92,15 @@ def _turns(
                 yield _Turn(sender, way.decides, old.server, way.server, _doer(sender, old, way, sides))
 
 
-def _doer(sender: Address, old: Way, new: Way, sides: Sides) -> Address:
+def _doer(sender: Address, old: Way, new: Way, sides: ControlInputs) -> Address:
     """The server where it is the same, else what chooses another: now, before, or by naming something else that chooses."""
-    ground, origin = sides.ground, sides.origin
+    inputs, origin = sides.inputs, sides.origin
     if origin.get(new.server, new.server) == old.server:
         return new.server
     holders = [new.by, old.by, sender]
     if sender.kind == _TYPE:
-        will = Address(_PROCESS, ground.desired.resources[sender].spec.process)
-        was = Address(_PROCESS, ground.stored.resources[origin.get(sender, sender)].spec.process)
+        will = Address(_PROCESS, inputs.desired.resources[sender].spec.process)
+        was = Address(_PROCESS, inputs.stored.resources[origin.get(sender, sender)].spec.process)
         holders = [*holders[:2], will] if origin.get(will, will) == was else [sender]
     return next((each for each in holders if each in sides.changed), new.server)
 
@@ -130,7 +130,7 @@ def _counted(senders: Collection[Address]) -> str:
 
 
 def _unused(
-    moved: Collection[tuple[Address, str, str]], sides: Sides, exposed: tuple[Exposed, Exposed]
+    moved: Collection[tuple[Address, str, str]], sides: ControlInputs, exposed: tuple[Exposed, Exposed]
 ) -> Iterator[ControlChange]:
     """Servers that move while no mail goes through them."""
     told = {because for because, _, _ in moved}
@@ -140,22 +140,22 @@ def _unused(
             yield ControlChange("", "", _HOST, before, after, Shift.DIFFERENT, server)
 
 
-def _protection(turns: Iterable[_Turn], sides: Sides) -> Iterator[ControlChange]:
+def _protection(turns: Iterable[_Turn], sides: ControlInputs) -> Iterator[ControlChange]:
     """Of another server than before; what a server says otherwise of itself is told where resources stay."""
-    ground = sides.ground
+    inputs = sides.inputs
     for turn in turns:
         if sides.origin.get(turn.new, turn.new) != turn.old:
-            old, new = ground.stored.resources.get(turn.old), ground.desired.resources.get(turn.new)
-            for rule in ground.registry[_SERVER].weakenings(old, new) if old and new else ():
+            old, new = inputs.stored.resources.get(turn.old), inputs.desired.resources.get(turn.new)
+            for rule in inputs.registry[_SERVER].weakenings(old, new) if old and new else ():
                 yield ControlChange("", "", rule.fact, rule.before, rule.after, rule.shift, turn.because)
 
 
 def _new_types(
-    will: Mapping[Address, Iterable[Way]], exposed: Exposed, sides: Sides, passed: _Passed
+    will: Mapping[Address, Iterable[Way]], exposed: Exposed, sides: ControlInputs, passed: _Passed
 ) -> Iterator[ControlChange]:
     """A new type whose approvers are asked through a host that such mail did not go through: a fact of it, and shown."""
-    for kind in sides.ground.desired.of(_TYPE):
-        if sides.origin.get(kind.address, kind.address) not in sides.ground.stored.resources:
+    for kind in sides.inputs.desired.of(_TYPE):
+        if sides.origin.get(kind.address, kind.address) not in sides.inputs.stored.resources:
             hosts = {_host(way.server, exposed) for way in will[kind.address] if way.decides}
             for host in sorted(hosts - passed.deciding if passed.deciding else ()):
                 yield ControlChange(kind.address.name, "", _APPROVAL_HOST, "", host, Shift.DIFFERENT, kind.address)

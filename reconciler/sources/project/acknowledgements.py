@@ -39,13 +39,13 @@ def read_acknowledgements(project: Root) -> tuple[tuple[Acknowledgement, ...], l
     documents, faults = read_documents(text, FILE)
     found: list[Acknowledgement] = []
     for document in documents:
-        reader = _Reader(document)
+        reader = _EntryReader(document)
         found += reader.entries()
         faults += reader.faults.all()
     return tuple(found), faults
 
 
-class _Reader:
+class _EntryReader:
     """Reads one document and notes every fault of it."""
 
     def __init__(self, document: Document) -> None:

@@ -27,7 +27,7 @@ def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Docum
     """
     time = ReadingTime()
     documents, diagnostics = read_manifests(project, file.manifests, time)
-    reader = _Reader(file, whole=not diagnostics)
+    reader = _DocumentCollector(file, whole=not diagnostics)
     reader.diagnostics += diagnostics
     for document in documents:
         time.check(document.file)
@@ -41,7 +41,7 @@ def read_project_documents(project: Root, file: ProjectFile) -> tuple[list[Docum
     return [*reader.documents, *reader.platform], reader.diagnostics
 
 
-class _Reader:
+class _DocumentCollector:
     """Collects documents. ``whole``: every manifest could be read, so that what an overlay does not find is not there."""
 
     def __init__(self, file: ProjectFile, *, whole: bool) -> None:

@@ -64,7 +64,7 @@ def read_documents(text: str, file: str, time: ReadingTime | None = None) -> tup
     refused = character_fault(text, file)
     if refused:
         return [], [refused]
-    reader = _Reader(text, file, time or ReadingTime())
+    reader = _FileReader(text, file, time or ReadingTime())
     try:
         reader.check_directives()
         parsed(text, reader.read)
@@ -114,7 +114,7 @@ class _TooMuch(Exception):
         self.diagnostic = diagnostic
 
 
-class _Reader:
+class _FileReader:
     """Reads one file. ``_values`` and ``_keys`` hold the marks of the document being read."""
 
     def __init__(self, text: str, file: str, time: ReadingTime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.model.configuration.resource import Path
-from reconciler.sources.yaml.nodes import Collection, Comment, Entry, Node, Scalar
+from reconciler.sources.yaml.nodes import Collection, Comment, Node, NodeEntry, Scalar
 from reconciler.sources.yaml.values import node_of, scalar_of
 
 Held = Callable[[Path], str]
@@ -46,7 +46,7 @@ class Editor:
             elif key not in wanted or given is None:
                 node.entries = [each for each in node.entries if each is not entry]
             elif entry is None:
-                node.entries.append(Entry(scalar_of(key), node_of(given)))
+                node.entries.append(NodeEntry(scalar_of(key), node_of(given)))
             else:
                 _replace(entry, node_of(given))
         if isinstance(wanted, OrderedDict):  # one whose order counts
@@ -93,10 +93,10 @@ def _members(node: Collection, wanted: list[Any]) -> None:
     """Keep the items that stay, with their comments; the new ones come last."""
     node.entries = [entry for entry in node.entries if data_of(entry.value) in wanted]
     there = [data_of(entry.value) for entry in node.entries]
-    node.entries += [Entry(None, node_of(item)) for item in wanted if item not in there]
+    node.entries += [NodeEntry(None, node_of(item)) for item in wanted if item not in there]
 
 
-def _replace(entry: Entry, value: Node) -> None:
+def _replace(entry: NodeEntry, value: Node) -> None:
     """Another value; what was said about parts of the old one stands above it."""
     entry.before += _comments_below(entry.value)
     value.after = entry.value.after

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.sources.yaml.nodes import Collection, Comment, Entry, Node, Scalar, TextDocument, TextStream
+from reconciler.sources.yaml.nodes import Collection, Comment, Node, NodeEntry, Scalar, TextDocument, TextStream
 from reconciler.sources.yaml.values import quoted
 
 WIDTH = 100
@@ -115,7 +115,7 @@ def _without_leading(value: Collection, indent: int) -> Collection:
         and not inner.properties
     ):
         inner = _without_leading(inner, indent + 2)
-    bare = Entry(first.key, inner, [], False)
+    bare = NodeEntry(first.key, inner, [], False)
     return Collection(value.is_map, value.flow, value.properties, [bare, *value.entries[1:]], value.tail, [])
 
 

@@ -69,11 +69,11 @@ class Collection:
     is_map: bool
     flow: bool = False
     properties: str = ""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[NodeEntry] = field(default_factory=list)
     tail: list[Comment] = field(default_factory=list)
     after: list[Comment] = field(default_factory=list)
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str) -> NodeEntry | None:
         """The entry of that key."""
         return next((entry for entry in self.entries if entry.key is not None and entry.key.value == key), None)
 
@@ -82,7 +82,7 @@ Node = Scalar | Collection
 
 
 @dataclass(slots=True)
-class Entry:
+class NodeEntry:
     """One key and its value, or one item. ``before``: comments above it; ``blank``: whether an empty line stands above."""
 
     key: Scalar | None
@@ -294,7 +294,7 @@ class _Builder:
             found.tail.append(self._pending.popleft().comment)
         return found
 
-    def _entry(self, is_map: bool, column: int) -> Entry:
+    def _entry(self, is_map: bool, column: int) -> NodeEntry:
         index = self._events[0].start_mark.index
         self._settle(index)
         before = self._taken()
@@ -304,7 +304,7 @@ class _Builder:
         if _is(following, ScalarEvent, AliasEvent) and following.start_mark.index < following.end_mark.index:
             self._settle(_body(self._text, following)[0] if _is(following, ScalarEvent) else following.start_mark.index)
             before += self._taken()
-        return Entry(key, self._node(column), before, blank)
+        return NodeEntry(key, self._node(column), before, blank)
 
     def _key(self) -> Scalar:
         event = self._events.popleft()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-Scalar = str | int | bool | Decimal | None
+ScalarValue = str | int | bool | Decimal | None
 
 CORE_TAG = "tag:yaml.org,2002:"
 MAX_DIGITS = 40
 """Digits a number may have: beyond it a number is a mistake, or an attempt to make us print a very long one."""
 
-_WORDS: dict[str, Scalar] = {
+_WORDS: dict[str, ScalarValue] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -24,14 +24,14 @@ _FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE](?P<exponen
 _ENDLESS = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
 
 
-def plain(text: str) -> Scalar:
+def plain(text: str) -> ScalarValue:
     """The value of an unquoted scalar. Raises `ValueError`, in words for people, for a number that is not exact."""
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in _SPECIAL else text
 
 
-def tagged(text: str, tag: str) -> Scalar:
+def tagged(text: str, tag: str) -> ScalarValue:
     """The value of a scalar with an explicit tag. Raises `ValueError` where the text is not of that type.
 
     ``tag`` in full (``tag:yaml.org,2002:int``). `KeyError` for a tag outside the core schema.
@@ -56,7 +56,7 @@ _TYPES: dict[str, type] = {
 }
 
 
-def _number(text: str) -> Scalar:
+def _number(text: str) -> ScalarValue:
     if _WHOLE.match(text):
         return int(_short(text))
     if _OCTAL.match(text):

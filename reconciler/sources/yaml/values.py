@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from reconciler.sources.yaml.nodes import Collection, Entry, Scalar
+from reconciler.sources.yaml.nodes import Collection, NodeEntry, Scalar
 from reconciler.sources.yaml.scalars import plain
 
 _PLAIN = re.compile(r"(?:[^\W\d]|[0-9]+[smhdw]\Z)(?:[\w.@+<>()/ -]*[\w.@+<>()/-])?\Z")
@@ -20,9 +20,9 @@ _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\ufff
 def node_of(value: Any) -> Scalar | Collection:
     """Nodes for JSON types and `Decimal`; numbers are written exactly."""
     if isinstance(value, dict):
-        return Collection(True, entries=[Entry(scalar_of(key), node_of(item)) for key, item in value.items()])
+        return Collection(True, entries=[NodeEntry(scalar_of(key), node_of(item)) for key, item in value.items()])
     if isinstance(value, list | tuple):
-        return Collection(False, entries=[Entry(None, node_of(item)) for item in value])
+        return Collection(False, entries=[NodeEntry(None, node_of(item)) for item in value])
     return scalar_of(value)
 
 

@@ -13,7 +13,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PlanInputs:
     """What a plan was made from."""
 
     stored: World
@@ -40,9 +40,9 @@ class Domains:
         return self.desired & self.stored if self.stored else self.desired
 
 
-def domains_of(ground: Ground) -> Domains:
+def domains_of(inputs: PlanInputs) -> Domains:
     """Both, for a plan."""
-    return Domains(home_domains(ground.stored), home_domains(ground.desired), sender_domains(ground.desired))
+    return Domains(home_domains(inputs.stored), home_domains(inputs.desired), sender_domains(inputs.desired))
 
 
 def domain_of(address: str) -> str:

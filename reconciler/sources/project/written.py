@@ -31,7 +31,7 @@ from reconciler.sources.yaml.values import node_of
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WrittenProject:
     """``files``: names, relative to ``root``; ``written``: documents as written; ``resources``: as they are read, with
     variables and overlays."""
 
@@ -73,7 +73,7 @@ class Standing:
         return None
 
 
-def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, registry: Registry) -> Standing:
+def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, registry: Registry) -> WrittenProject:
     """What stands in the folder; nothing where there is none. Overlays are laid over the project's own manifests alone.
 
     Raises `InvalidManifests` where a file cannot be read or a document is faulty.
@@ -85,14 +85,14 @@ def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, re
     project = project if own else replace(project, manifests=name, overlays=(), overlay_places=())
     files, diagnostics = manifest_files(root, name) if os.path.lexists(folder) else ([], [])
     if not files and not has_errors(diagnostics):
-        return Standing(root, project, (), {}, {})
+        return WrittenProject(root, project, (), {}, {})
     written, _ = read_manifests(root, name)
     documents, diagnostics = read_project_documents(root, project)
     resources, faults = decode(documents, registry)
     if has_errors([*diagnostics, *faults]):
         raise InvalidManifests([*diagnostics, *faults])
     by_address = {address: document for document in written if (address := address_of(document))}
-    return Standing(root, project, files, by_address, resources)
+    return WrittenProject(root, project, files, by_address, resources)
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -125,7 +125,7 @@ def new_document(record: Record, registry: Registry) -> str:
 
 
 def updated(
-    text: str, record: Record, standing: Standing, registry: Registry
+    text: str, record: Record, standing: WrittenProject, registry: Registry
 ) -> tuple[str | None, list[tuple[Path, str]]]:
     """The text with the record's document brought to it, and what could not be written, each with the reason.
 
