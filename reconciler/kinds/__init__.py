@@ -1,6 +1,7 @@
-"""The kinds: one file per kind holds all that is particular to it.
+"""The kinds: a folder per kind holds all that is particular to it.
 
-What lives here: a file per kind (schema, references, checks, mail, effects; its manual as the module docstring), the
-protocol they obey (`kind`), the shared field types (`fields`), decoding (`decode`), the set of resources a kind may look
-at (`world`) and the explicit `registry`. What may not: I/O, and one kind's file importing another's.
+What lives here: per kind its `spec` (the fields, importable by all) and its `kind` (references, checks, mail, effects; its
+manual as the module docstring), the protocol they obey (`protocol`), the shared field types (`fields`), decoding
+(`reading`), who sends which mail (`mail`) and the explicit `registry`. What may not: I/O, and one kind importing more of
+another than its spec.
 """

@@ -16,7 +16,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "css_inline": ("messages.compose.mime",),
     "inscriptis": ("messages.compose.mime",),
     "email_validator": ("model.mail.mailbox",),
-    "idna": ("model.approvals.person", "kinds.smtp_server.uri"),
+    "idna": ("model.approvals.person", "kinds.smtp_server.spec"),
     "pydantic": ("kinds", "planning.graph.pointer", "operations.walled.work"),
     "pydantic_core": ("kinds",),
     "click": ("cli",),

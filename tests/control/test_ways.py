@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.project.kind import ProjectSpec
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts, Plan

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Way
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource

@@ -8,16 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.kinds.protocol.kind import (
-    NOTHING_LET_OUT,
-    Exposure,
-    FileNeed,
-    Finding,
-    Kind,
-    Reference,
-    RuleShift,
-    Upgrade,
-)
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Kind, Upgrade
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address

@@ -12,7 +12,8 @@ import click
 from reconciler.cli.project import root_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
-from reconciler.kinds.project.kind import Project, ProjectFileSpec
+from reconciler.kinds.project.kind import Project
+from reconciler.kinds.project.spec import ProjectFileSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed

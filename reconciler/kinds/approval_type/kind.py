@@ -19,16 +19,12 @@ values of the first two fields that always have one: "Default Execute Applicatio
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Annotated, Any
 
-from pydantic import Field
-
-from reconciler.kinds.fields.declarations import Declarations
-from reconciler.kinds.fields.fields import HeaderText, ResourceName, Spec, about
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.mail.words import asked_of
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Upgrade
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import blank
 from reconciler.messages.contexts.samples import NO_PROJECT, Sampling
@@ -41,27 +37,6 @@ from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
-
-
-class ApprovalTypeSpec(Spec):
-    """``fields`` keep the order they were declared in. ``subject`` None: see `reconciler.kinds.mail.words`."""
-
-    process: Annotated[ResourceName, about("Name of the ApprovalProcess that decides.")]
-    subject: Annotated[
-        HeaderText | None,
-        about(
-            "What is asked for, in one line: a template over request.requester, request.reason and fields.NAME.",
-            otherwise="made of title and fields",
-        ),
-    ] = None
-    fields: Annotated[
-        Declarations, about("What a request carries: declarations by camelCase name, in the order mails show them.")
-    ] = Field(default_factory=dict)
-
-    def plain(self) -> dict[str, Any]:
-        """In the fields' own order, which counts where two of these are compared."""
-        made = super().plain()
-        return {**made, "fields": OrderedDict(made["fields"])}
 
 
 class ApprovalType:

@@ -13,39 +13,16 @@ An SmtpServer names it in `credential`. Mail that waits for such a server is tri
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
 
-from pydantic import AfterValidator
-
-from reconciler.kinds.fields.fields import HeaderText, SecretField, Spec, about
-from reconciler.kinds.protocol.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.credential.spec import CredentialSpec
+from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Upgrade
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.reading.faults import INVALID, fault
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.effect import Effect, RetryMessages
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
-
-
-def _written(value: str) -> str:
-    if not value.strip():
-        raise fault(INVALID, "is empty", "Write the name to log in with.")
-    return value
-
-
-class CredentialSpec(Spec):
-    """``username`` is one line; ``password`` the name of a secret."""
-
-    username: Annotated[HeaderText, AfterValidator(_written), about("The name to log in with.")]
-    password: Annotated[
-        SecretField,
-        about(
-            "The name of a secret: the value never stands in a manifest. Where mail is sent, it is read from a file of that "
-            "name in the folder RECONCILER_SECRETS_DIR (or $CREDENTIALS_DIRECTORY), else from the variable: of "
-            "relay-password that is RECONCILER_SECRET_RELAY_PASSWORD."
-        ),
-    ]
 
 
 class Credential:

@@ -26,29 +26,16 @@ process decides who gets the mail; and so is a required parameter without a defa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StrictBool, model_validator
-
-from reconciler.kinds.fields.declarations import Parameters, declarations
-from reconciler.kinds.fields.fields import (
-    DurationField,
-    FilePath,
-    HeaderText,
-    Reads,
-    ResourceName,
-    Spec,
-    about,
-    choice,
-    read_text,
-)
-from reconciler.kinds.fields.forms import TEXT, Form
-from reconciler.kinds.fields.recipients import Addressees, MailboxField, group_references
+from reconciler.kinds.email_task.spec import EmailTaskSpec
+from reconciler.kinds.fields.declarations import declarations
+from reconciler.kinds.group.spec import group_references
 from reconciler.kinds.mail.activities import no_server, server_of, uses_of, way_of
 from reconciler.kinds.mail.words import approval_cases, mail_of, prefix_of, sample_project, task_head, task_view
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Upgrade
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.reading.faults import MISSING_FIELD, blank, fault, wrong_type
+from reconciler.kinds.reading.faults import MISSING_FIELD, blank
 from reconciler.messages.contexts.samples import Sampling
 from reconciler.messages.contexts.values import task_shape
 from reconciler.messages.mail import MailCase
@@ -57,92 +44,8 @@ from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Severity
-from reconciler.model.duration import parse_duration
 
 _MANUAL = __doc__ or ""
-
-Context = Literal["task", "approval"]
-
-
-_BODY: Form = {**TEXT, "title": "template", "description": "A template as text."}
-
-
-class BodyFiles(Spec):
-    """Paths in the templates folder; at least one."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    html: Annotated[FilePath | None, about("The template of the HTML part, in the templates folder.")] = None
-    text: Annotated[
-        FilePath | None,
-        about("The template of the text part, in the templates folder.", otherwise="made from the HTML"),
-    ] = None
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> BodyFiles:
-        if not (self.html or self.text):
-            raise fault(MISSING_FIELD, "names no template", "Add html: or text:, a path in the templates folder.")
-        return self
-
-
-def _body_text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise wrong_type("text or {html, text}", value)
-    return read_text(value)
-
-
-class EmailTaskSpec(Spec):
-    """``to``, ``cc``, ``bcc``: sorted, each once. ``body``: text, files, or None for the built-in words."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {"properties": {"context": {"const": "task"}}},
-            "then": {"required": ["to", "subject", "body"]},
-        }
-    )
-
-    context: Annotated[
-        Context,
-        choice(Context),
-        about("task: sent by hand, to the recipients named here. approval: the words of an approval process."),
-    ] = "task"
-    smtp_server: Annotated[
-        ResourceName | None,
-        about(
-            "Name of the SmtpServer. In the context approval the process's comes first.",
-            otherwise="the project's, else the only one",
-        ),
-    ] = None
-    sender: Annotated[MailboxField | None, about("The sender.", otherwise="the server's from")] = Field(
-        default=None, alias="from"
-    )
-    to: Annotated[Addressees, about("Who gets the mail. Required in the context task, refused in approval.")] = ()
-    cc: Annotated[Addressees, about("Who gets a copy. Refused in the context approval.")] = ()
-    bcc: Annotated[Addressees, about("Who gets a copy unseen. Refused in the context approval.")] = ()
-    reply_to: Annotated[
-        MailboxField | None, about("Where replies go.", otherwise="none; of mail to approvers the requester")
-    ] = None
-    subject: Annotated[
-        HeaderText | None,
-        about("A template, on one line. Required in the context task.", otherwise="built in, in the context approval"),
-    ] = None
-    body: Annotated[
-        Annotated[str | BodyFiles, Reads(BodyFiles, otherwise=_body_text, form=_BODY)] | None,
-        about(
-            "A template as text; or {html, text}: paths in the templates folder, at least one of them. Required in the "
-            "context task.",
-            otherwise="built in, in the context approval",
-        ),
-    ] = None
-    parameters: Annotated[
-        Parameters,
-        about(
-            "By camelCase name: a value (text, a number, true or false), locked as it stands; or a declaration, set when the "
-            "task is sent. Templates read parameters.NAME."
-        ),
-    ] = Field(default_factory=dict)
-    expire_after: Annotated[DurationField, about("How long delivery is tried.")] = parse_duration("5d")
-    enabled: Annotated[StrictBool, about("false: nothing is sent.")] = True
 
 
 class EmailTask:

@@ -10,18 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.fields.fields import (
-    HeaderText,
-    Identifier,
-    Reads,
-    Spec,
-    about,
-    choice,
-    is_stored,
-    read_list,
-    read_text,
-)
 from reconciler.kinds.fields.forms import ANY_SCALAR, BOUND, CHOICES, SCALAR
+from reconciler.kinds.fields.spec import Reads, Spec, about, choice, is_stored
+from reconciler.kinds.fields.texts import HeaderText, Identifier, read_list, read_text
 from reconciler.kinds.reading.faults import EMPTY, INVALID, Fault, described, enough, fault, faults, wrong_type
 from reconciler.model.configuration.declaration import (
     Declaration,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from reconciler.kinds.fields.fields import is_stored, read_name, read_text
 from reconciler.kinds.fields.forms import ADDRESSEES, BARE_ADDRESS, MAILBOX, RECIPIENTS, SOME_RECIPIENTS
-from reconciler.kinds.protocol.kind import Reference
+from reconciler.kinds.fields.spec import is_stored
+from reconciler.kinds.fields.texts import read_name, read_text
 from reconciler.kinds.reading.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, enough, fault, faults, wrong_type
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.resource import Path, Resource
+from reconciler.model.configuration.resource import Path
 from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient, parse_mailbox
 from reconciler.model.suggestion import did_you_mean
 
@@ -97,26 +96,6 @@ def split_addresses(text: str) -> Iterator[str]:
 
 
 _SIGNS = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|[,<>]", re.DOTALL)
-
-
-def group_references(resource: Resource, path: Path, recipients: Iterable[Recipient]) -> Iterator[Reference]:
-    """A reference for each group among the recipients, where it is written; ``path`` is the field that holds them."""
-    groups = [each.group for each in recipients if isinstance(each, GroupReference)]
-    written = _written_at(resource, path) if groups else {}
-    for group in groups:
-        yield Reference((*path, *written.get(group, ())), Address("Group", group))
-
-
-def _written_at(resource: Resource, path: Path) -> dict[str, Path]:
-    """Recipients are kept sorted, so each group is looked for where the document first has it."""
-    found = resource.document.data if resource.document else None
-    for part in path:
-        if not isinstance(found, Mapping | list):
-            return {}
-        found = found[part]  # type: ignore[index]  # the path was read from this very document
-    items = enumerate(found) if isinstance(found, list) else ()
-    groups = [(index, item["group"]) for index, item in items if isinstance(item, Mapping) and "group" in item]
-    return {group: (index, "group") for index, group in reversed(groups)}
 
 
 MOST_RECIPIENTS = 20_000

@@ -16,11 +16,10 @@ people who leave can no longer decide.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated
 
-from reconciler.kinds.fields.fields import Spec, about
-from reconciler.kinds.fields.recipients import SomeRecipients, group_references
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.group.spec import GroupSpec, group_references
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Upgrade
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.effect import AskApprovers, Effect
@@ -31,14 +30,6 @@ from reconciler.model.suggestion import SHOWN
 _MANUAL = __doc__ or ""
 
 MEMBERS = ("spec", "members")
-
-
-class GroupSpec(Spec):
-    """``members``: sorted, each once."""
-
-    members: Annotated[
-        SomeRecipients, about("Addresses and other groups, at least one. Groups may be nested, but not in a circle.")
-    ]
 
 
 class Group:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reconciler.kinds.protocol.kind import Finding, Way
+from reconciler.kinds.protocol.answers import Finding, Way
 from reconciler.kinds.protocol.world import World, project_of
 from reconciler.messages.contexts.values import is_nullable
 from reconciler.model.configuration.address import Address

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from reconciler.kinds.fields.fields import OTHERWISE, plain
 from reconciler.kinds.fields.forms import Form
+from reconciler.kinds.fields.spec import OTHERWISE, plain
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 

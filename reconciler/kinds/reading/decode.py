@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from reconciler.kinds.fields.fields import STORED, HeaderText, ResourceName, Spec, TitleText, about, plain
-from reconciler.kinds.protocol.kind import Finding, Kind, Reference
+from reconciler.kinds.fields.spec import STORED, Spec, about, plain
+from reconciler.kinds.fields.texts import HeaderText, ResourceName, TitleText
+from reconciler.kinds.protocol.answers import Finding, Reference
+from reconciler.kinds.protocol.kind import Kind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import (
     MISSING_FIELD,

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from reconciler.kinds.protocol.kind import Finding
+from reconciler.kinds.protocol.answers import Finding
 from reconciler.model.configuration.resource import Path
 from reconciler.model.diagnostic import MOST_OF_A_FILE
 from reconciler.model.suggestion import did_you_mean, nearest

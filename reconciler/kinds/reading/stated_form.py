@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.kinds.fields.fields import STORED
+from reconciler.kinds.fields.spec import STORED
 from reconciler.kinds.reading.decode import API_VERSION, Registry, resource_of, spec_data
 from reconciler.model.configuration.resource import Record
 

@@ -17,98 +17,23 @@ When a server is created or changed, mail that waits for it is tried again at on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictInt, ValidationInfo, field_validator
-
-from reconciler.kinds.fields.fields import DurationField, FilePath, ResourceName, Spec, about, choice
-from reconciler.kinds.fields.recipients import BareAddress, MailboxField
-from reconciler.kinds.protocol.kind import Exposure, FileNeed, Finding, Reference, RuleShift, Upgrade
+from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import Upgrade
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.smtp_server.uri import HeloName, HostName, UriText, parse_uri
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, default_mode, parse_uri
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.effect import Effect, RetryMessages
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
-from reconciler.model.duration import Duration, parse_duration
+from reconciler.model.duration import Duration
 from reconciler.model.mail.route import Route, TlsMode
 
 _MANUAL = __doc__ or ""
 
-MinimumVersion = Literal["1.2", "1.3"]
-
 TLS: Path = ("spec", "tls")
-
-
-class Tls(Spec):
-    """``mode`` is never None in a spec that was read whole: it is filled in from the URI."""
-
-    mode: Annotated[
-        Annotated[TlsMode, choice(TlsMode)] | None,
-        about(
-            "Of smtps always implicit; of smtp starttls, which must succeed, or none, which sends in clear text.",
-            otherwise="implicit for smtps; for smtp none to this very machine (localhost, 127.0.0.1, [::1]), else starttls",
-        ),
-    ] = None
-    verify: Annotated[StrictBool, about("Whether the certificate must be valid. false is a warning.")] = True
-    ca: Annotated[
-        FilePath | None,
-        about(
-            "PEM file of the authorities to trust, relative to the project; its content is stored with the resource.",
-            otherwise="the system's",
-        ),
-    ] = None
-    server_name: Annotated[HostName | None, about("The name the certificate must carry.", otherwise="the host")] = None
-    min_version: Annotated[
-        MinimumVersion, choice(MinimumVersion), about("The oldest version of TLS to speak, in quotes.")
-    ] = "1.2"
-
-
-class Limits(Spec):
-    connections: Annotated[StrictInt, Field(ge=1, le=100), about("Connections open at once.")] = 4
-    messages_per_connection: Annotated[
-        StrictInt, Field(ge=1, le=10_000), about("Messages before a connection is closed.")
-    ] = 100
-
-
-class Timeouts(Spec):
-    connect: Annotated[DurationField, about("For a connection to be made.")] = parse_duration("30s")
-    command: Annotated[DurationField, about("For each answer (RFC 5321 section 4.5.3.2).")] = parse_duration("5m")
-    data: Annotated[DurationField, about("For the answer to a whole message.")] = parse_duration("10m")
-
-
-class SmtpServerSpec(Spec):
-    """``uri`` normalised, its port always written."""
-
-    uri: Annotated[
-        UriText,
-        about(
-            "Where the server is: smtp://host (port 25) or smtps://host (port 465), with :port where it is another. The older "
-            "smtp://host;port is read too. A login in it is an error: that is what Credential is for."
-        ),
-    ]
-    sender: Annotated[MailboxField, about("The sender of mail whose task names none.")] = Field(alias="from")
-    credential: Annotated[ResourceName | None, about("Name of the Credential to log in with.")] = None
-    tls: Annotated[Tls, about("How the way to the server is protected.")] = Field(default=Tls(), validate_default=True)
-    envelope_from: Annotated[BareAddress | None, about("Where bounces go.", otherwise="from")] = None
-    helo: Annotated[
-        HeloName | None,
-        about(
-            "How we introduce ourselves: a domain name or an address literal such as [192.0.2.1].",
-            otherwise="the machine's name",
-        ),
-    ] = None
-    limits: Annotated[Limits, about("How much at once.")] = Limits()
-    timeouts: Annotated[Timeouts, about("How long to wait for the server.")] = Timeouts()
-
-    @field_validator("tls")
-    @classmethod
-    def _effective(cls, tls: Tls, info: ValidationInfo) -> Tls:
-        if tls.mode or "uri" not in info.data:
-            return tls
-        return tls.model_copy(update={"mode": _default_mode(info.data["uri"])})
 
 
 class SmtpServer:
@@ -174,7 +99,7 @@ def route(resource: Resource, world: World, ca: str = "") -> Route:
         name=resource.address.name,
         host=uri.host,
         port=uri.port,
-        tls=spec.tls.mode or _default_mode(spec.uri),
+        tls=spec.tls.mode or default_mode(spec.uri),
         verify=spec.tls.verify,
         ca=ca,
         server_name=spec.tls.server_name or "",
@@ -188,14 +113,6 @@ def route(resource: Resource, world: World, ca: str = "") -> Route:
         command_timeout=_seconds(spec.timeouts.command),
         data_timeout=_seconds(spec.timeouts.data),
     )
-
-
-def _default_mode(uri: str) -> TlsMode:
-    """RFC 8314 section 3: implicit TLS where it is asked for, else STARTTLS; clear text never leaves the machine."""
-    found = parse_uri(uri)
-    if found.scheme == "smtps":
-        return "implicit"
-    return "none" if found.loopback else "starttls"
 
 
 def _mode_faults(spec: SmtpServerSpec) -> Iterator[Finding]:

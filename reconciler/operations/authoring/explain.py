@@ -8,9 +8,10 @@ from typing import Any
 
 from reconciler.kinds.fields.forms import SHARED, Form
 from reconciler.kinds.manuals.document_schema import summary
+from reconciler.kinds.manuals.field_manuals import field_manuals, type_words
 from reconciler.kinds.manuals.json_schema import schema_of
-from reconciler.kinds.manuals.manuals import field_manuals, type_words
-from reconciler.kinds.project.kind import Project, ProjectFileSpec
+from reconciler.kinds.project.kind import Project
+from reconciler.kinds.project.spec import ProjectFileSpec
 from reconciler.kinds.protocol.kind import Kind
 from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual

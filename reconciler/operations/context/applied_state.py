@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.kinds.mail.words import project_view
-from reconciler.kinds.project.kind import DELIVERY, ProjectSpec
+from reconciler.kinds.project.spec import DELIVERY, ProjectSpec
 from reconciler.kinds.protocol.world import PROJECT, World, home_domains
 from reconciler.kinds.reading.decode import world_of
 from reconciler.messages.contexts.values import ProjectView

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reconciler.kinds.project.kind import ProjectSpec
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import world_of
 from reconciler.kinds.smtp_server.kind import route

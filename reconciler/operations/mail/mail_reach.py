@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.approvals.eligibility import eligible_people, member_for
-from reconciler.kinds.project.kind import MailSettings, ProjectSpec
+from reconciler.kinds.project.spec import MailSettings, ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import RequestState
 from reconciler.model.mail.mailbox import Mailbox

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.kinds.mail.activities import Slot, no_server, server_of
 from reconciler.kinds.mail.words import mail_of
-from reconciler.kinds.project.kind import MailSettings
+from reconciler.kinds.project.spec import MailSettings
 from reconciler.messages.compose.headers import Headers, head_lines
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import Mail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.protocol.kind import RuleShift
+from reconciler.kinds.protocol.answers import RuleShift
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Kind
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure
+from reconciler.kinds.protocol.kind import Kind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift

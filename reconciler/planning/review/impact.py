@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.kinds.protocol.kind import Exposure
+from reconciler.kinds.protocol.answers import Exposure
 from reconciler.kinds.protocol.world import PROJECT, World, project_of
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.protocol.kind import NOTHING_LET_OUT, Exposure, Way
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift

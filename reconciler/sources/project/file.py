@@ -10,7 +10,8 @@ from pathlib import Path as Folder
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciler.kinds.project.kind import OwnerRule, Project, ProjectFileSpec, ProjectKeys, ProjectSpec
+from reconciler.kinds.project.kind import Project
+from reconciler.kinds.project.spec import OwnerRule, ProjectFileSpec, ProjectKeys, ProjectSpec
 from reconciler.kinds.reading.decode import read_one
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Path, Resource

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reconciler.kinds.fields.fields import field_paths
+from reconciler.kinds.fields.spec import field_paths
 from reconciler.kinds.reading.faults import UNKNOWN_FIELD, described
-from reconciler.kinds.smtp_server.kind import SmtpServerSpec
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic, error

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
-from reconciler.kinds.fields.fields import Reads, Spec
-from reconciler.kinds.project.kind import Project, ProjectFileSpec
+from reconciler.kinds.fields.spec import Reads, Spec
+from reconciler.kinds.project.kind import Project
+from reconciler.kinds.project.spec import ProjectFileSpec
 from reconciler.kinds.reading.decode import MetadataFields, Registry
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic

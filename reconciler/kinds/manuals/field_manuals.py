@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from reconciler.kinds.fields.fields import OTHERWISE
 from reconciler.kinds.fields.forms import Form
+from reconciler.kinds.fields.spec import OTHERWISE
 from reconciler.model.configuration.manual import FieldManual
 from reconciler.model.suggestion import listed
 
