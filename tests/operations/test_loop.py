@@ -83,7 +83,7 @@ def test_it_wakes_when_something_falls_due(real: Project, monkeypatch: pytest.Mo
     """The server is down at first; nobody commits anything when its pause is over."""
     from datetime import timedelta
 
-    from reconciler.operations import deliver
+    from reconciler.operations.mail import deliver
 
     monkeypatch.setattr(deliver, "server_pause", lambda *_, **__: timedelta(milliseconds=200))
     done: list[RunCounts] = []
