@@ -16,7 +16,7 @@ from reconciler.model.configuration.plan import Facts
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.control import control_changes
+from reconciler.planning.review.review import control_changes
 from tests.control.planned import NOW, plan, said, state
 from tests.control.test_facts import COMPANY
 

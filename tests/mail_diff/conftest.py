@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.configuration.change import MailDiff
 from reconciler.model.configuration.plan import Plan
-from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview

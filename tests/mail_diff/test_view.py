@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change
-from reconciler.model.mail.mail_diff import MailDiff
+from reconciler.model.configuration.change import Action, Change, MailDiff
 from reconciler.views.plan.mail_diff import mail_lines
 from reconciler.views.writing.layout import Style
 

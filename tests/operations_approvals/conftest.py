@@ -18,9 +18,8 @@ from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.errors import SecretMissing, TransportFault
 from reconciler.model.mail.message import Attempt, Fate, Message, MessageState, Verdict
 from reconciler.model.mail.route import Route, SecretName
-from reconciler.operations.approvals.move_due_requests import move_due_requests
+from reconciler.operations.approvals.move_due_requests import move_due_requests, note_acceptance
 from reconciler.operations.approvals.request_approval import request_approval
-from reconciler.operations.approvals.watch_requests import note_acceptance
 from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.context.workspace import Caller, Workspace
 from reconciler.sources.plan_key import PlanKeys

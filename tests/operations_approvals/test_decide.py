@@ -9,7 +9,7 @@ from reconciler.model.approvals.request import Choice, RequestState
 from reconciler.model.errors import NotFound, Refused, UserError
 from reconciler.model.mail.message import MessageState, Verdict
 from reconciler.operations.approvals.decide import cancel_request, decide
-from reconciler.operations.approvals.show_requests import find_requests, show_request
+from reconciler.operations.approvals.move_request import find_requests, show_request
 
 APPROVE, DENY = Choice.APPROVE, Choice.DENY
 ROSA, TARIQ = "rosa@example.com", "tariq@example.com"

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.formatting import formatted
-from reconciler.sources.yaml.layout import laid_out
+from reconciler.sources.yaml.layout import laid_out, node_of
 from reconciler.sources.yaml.nodes import TextDocument, TextStream
-from reconciler.sources.yaml.values import node_of
 
 LINES = st.sampled_from(
     ["one", "", "  deeper", " ", "\ttab", "# no", "end ", "a: b", "{{ x }}", "a\u2028b", "\ufffe", "🚀"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import FieldChange
+from reconciler.model.configuration.change import FieldChange, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.diagnostic import Place, warning
-from reconciler.model.mail.mail_diff import MailDiff
 from tests.views.samples import DIGEST, NOW, create, delete, update
 
 HOSTILE_PIECES = st.sampled_from([

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import FieldChange, LastUse
+from reconciler.model.configuration.change import FieldChange, LastUse, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact
 from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.diagnostic import Place, warning
-from reconciler.model.mail.mail_diff import MailDiff
 from tests.views.samples import NEW_BODY, OLD_BODY, create, delete, later, plan, update
 
 PROCESS = Address("ApprovalProcess", "manual-email")

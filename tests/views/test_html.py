@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 
 from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.views.plan.html import failure_html, plan_html
 from tests.support.components import require
 from tests.views.outside import HOSTILE_TEXT, outside

@@ -12,13 +12,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import FieldChange
+from reconciler.model.configuration.change import FieldChange, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.mail.mail_diff import MailDiff
 from reconciler.views.plan.html import plan_html
 from reconciler.views.plan.markdown import LIMIT, failure_markdown, marker, plan_markdown
 from tests.views.conftest import Golden

@@ -25,8 +25,8 @@ from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
 from reconciler.operations.approvals.decide import cancel_request, decide
 from reconciler.operations.approvals.move_due_requests import settle_due
+from reconciler.operations.approvals.move_request import find_requests, show_request
 from reconciler.operations.approvals.request_approval import request_approval
-from reconciler.operations.approvals.show_requests import find_requests, show_request
 from reconciler.operations.context.workspace import Workspace
 from reconciler.views.requests import (
     request_json,

@@ -11,7 +11,42 @@ from typing import Any
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Record
-from reconciler.model.mail.mail_diff import MailDiff
+
+
+@dataclass(frozen=True, slots=True)
+class MailDiff:
+    """One mail of one resource on one sample (``typical`` or ``awkward``), before and after.
+
+    ``slot``: task, start, completed. ``to``: who gets it, in words. ``subject`` is the one after (before, where the mail
+    goes). ``diff``: unified, over headers, subject and both bodies; empty when the words on this sample are the same although
+    a template was edited, and then ``changed`` is False. ``html_before`` and ``html_after`` are for the side-by-side view.
+    ``alike``: other resources whose mail changes in the very same way, which are not listed again.
+    """
+
+    address: Address
+    sample: str
+    slot: str
+    to: str
+    subject: str
+    changed: bool
+    diff: str
+    html_before: str = ""
+    html_after: str = ""
+    alike: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEdit:
+    """What was edited of a template and no typical mail shows. ``addresses``: whose changes it comes with.
+
+    ``diff``: unified, of the source, without its file lines; every edited line that holds or lies inside a tag, an expression
+    or a comment is in it. ``new``: there was no such template before.
+    """
+
+    template: str
+    addresses: tuple[Address, ...]
+    diff: str
+    new: bool = False
 
 
 class Action(StrEnum):

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.change import Action, Change, TemplateEdit
 from reconciler.model.configuration.control import ControlChange
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard
 from reconciler.model.configuration.resource import DEFAULT_OWNER
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.mail.mail_diff import TemplateEdit
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
-from reconciler.approvals.transitions import Move, approvers_changed, fell_due
+from reconciler.approvals.mail_facts import START
+from reconciler.approvals.transitions import Move, approvers_changed, fell_due, mails_settled
 from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.condition import RunCounts
 from reconciler.model.errors import Conflict
+from reconciler.model.mail.message import Message
 from reconciler.operations.approvals.move_request import facts_of, store_move
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
@@ -62,3 +64,23 @@ def _look_at(workspace: Workspace, applied: AppliedState, request: Request) -> l
 
 def _is_due(request: Request, now: datetime) -> bool:
     return request.due is not None and request.due <= now
+
+
+def note_acceptance(workspace: Workspace, message: Message) -> None:
+    """Called after an attempt at a message was settled: moves its request's deadline out at once where it has to.
+
+    The first mail a server takes starts the clock; so does the failure of the last of them for good. Whatever is missed
+    here, in a crash, is made good when the request falls due.
+    """
+    if message.about is None or message.about.slot != START:
+        return
+    request = workspace.state.requests.get(message.about.request)
+    if request is None or request.state is not RequestState.PENDING or request.accepted:
+        return
+    move = mails_settled(request, facts_of(workspace, request))
+    if move is None:
+        return
+    try:
+        store_move(workspace, read_applied(workspace), move, workspace.now())
+    except Conflict:
+        return  # the request moved meanwhile; its due time comes and finds the facts in the outbox

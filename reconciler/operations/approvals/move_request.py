@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
+from reconciler.approvals.quorum import tally
 from reconciler.approvals.transitions import Move, RequestEvent
-from reconciler.model.approvals.request import Request
+from reconciler.model.approvals.request import Request, RequestOverview, RequestState
 from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
 from reconciler.model.journal import Entry, timestamp
@@ -102,3 +104,24 @@ def move_entry(workspace: Workspace, move: Move, mail: ApprovalMail, now: dateti
         data["decision"] = {"person": word.person.address, "choice": str(word.choice), "comment": word.comment}
         data["decision"] |= {"identity": word.identity, "via": list(word.via)}
     return Entry(f"approval.{move.event}", request.id, workspace.caller.actor, now, data)
+
+
+def find_requests(
+    workspace: Workspace, state: RequestState | None = None, limit: int = 100, before: str | None = None
+) -> list[Request]:
+    """Requests in the state (all where none is given), newest first."""
+    return workspace.state.requests.find(state, limit=limit, before=before)
+
+
+def show_request(workspace: Workspace, id: str) -> RequestOverview:
+    """One request with who may decide it now and every message about it. Changes nothing. Raises `NotFound`."""
+    request = stored_request(workspace, id)
+    world = read_applied(workspace).world
+    people = world.people(request.current.approvers)
+    approvers = eligible_people(request.rules, request.requester, people)
+    count = tally(request, approvers)
+    kind = world.spec("ApprovalType", request.type)
+    titles = {name: declaration.title for name, declaration in kind.fields.items()} if kind else {}
+    names = sorted({name for member in approvers for name in member.via})
+    groups = dict(zip(names, world.titles("Group", names), strict=True))
+    return RequestOverview(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)

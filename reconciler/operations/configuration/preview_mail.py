@@ -14,7 +14,7 @@ from reconciler.operations.configuration.desired import Desired, invent
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Comparison
 from reconciler.operations.walled.work import Death, Job, death_said
-from reconciler.planning.mail.findings import MailFinding, Sources, noted, preview
+from reconciler.planning.mail.diffs import MailFinding, Sources, noted, preview
 from reconciler.planning.mail.pairs import CREATED, mail_pairs
 from reconciler.planning.mail.sides import Mails, Pair
 from reconciler.planning.mail.template_edits import Edit, edits_of, unseen_edits

@@ -20,8 +20,7 @@ from reconciler.model.errors import Conflict, EnvironmentFault, TransportFault
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.mail.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route
-from reconciler.operations.approvals.move_due_requests import move_due_requests
-from reconciler.operations.approvals.watch_requests import note_acceptance
+from reconciler.operations.approvals.move_due_requests import move_due_requests, note_acceptance
 from reconciler.operations.context.applied_state import own_settings
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.lanes import Lane, Server, queue_of

@@ -16,9 +16,8 @@ from itertools import groupby
 from reconciler.messages.contexts.samples import TYPICAL
 from reconciler.messages.language.render import markup_lines
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change
-from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
-from reconciler.planning.mail.findings import MailFinding, Sources, reached
+from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
+from reconciler.planning.mail.diffs import MailFinding, Sources, reached
 from reconciler.planning.mail.line_diff import Row, changed, hunks, rows
 from reconciler.planning.mail.sides import Pair, Records
 

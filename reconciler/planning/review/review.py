@@ -2,20 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.effect import AskApprovers, Effect, RetryMessages
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.mail.mailbox import GroupReference
-from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.cause import groups_reached
-from reconciler.planning.review.control import control_changes
+from reconciler.planning.graph.moves import successors
+from reconciler.planning.inputs import PlanInputs, domains_of
+from reconciler.planning.review.approval_control import ControlInputs, approval_control
+from reconciler.planning.review.cause import causes_of, groups_reached
+from reconciler.planning.review.exposure_control import exposure_control, exposures
 from reconciler.planning.review.guards import tripped
 from reconciler.planning.review.impact import impact_of
+from reconciler.planning.review.project_control import project_control
 from reconciler.planning.review.stranding import groups_change
+from reconciler.planning.review.way_control import way_control
+
+_ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
+
+
+def control_changes(changes: Iterable[Change], inputs: PlanInputs) -> tuple[ControlChange, ...]:
+    """Every fact of control that differs between stored and desired state: the weaker ones first, then by place.
+
+    On an empty state nothing is weaker.
+    """
+    changes = list(changes)
+    if not changes:
+        return ()
+    domains = domains_of(inputs)
+    origin = successors(changes, inputs.desired, inputs.stored)
+    sides = ControlInputs(inputs, causes_of(changes, inputs), {each.address for each in changes}, origin, domains.home)
+    exposed = exposures(inputs.stored, inputs.registry), exposures(inputs.desired, inputs.registry)
+    found = [
+        *approval_control(sides),
+        *_kept_resources(changes, sides),
+        *exposure_control(sides, *exposed),
+        *way_control(sides, *exposed),
+        *(project_control(changes, domains) if _anything_stays(inputs) else ()),
+        *_protection(changes),
+    ]
+    if not inputs.snapshot.resources:
+        found = [replace(each, shift=_unjudged(each.shift)) for each in found if each.type]
+    return tuple(sorted(found, key=_place))
+
+
+def _anything_stays(inputs: PlanInputs) -> bool:
+    """Of what these manifests govern. Where all of it goes, that is a deletion, and nothing is left to be less safe."""
+    return any(resource.owner in inputs.facts.owners for resource in inputs.desired.resources.values())
+
+
+def _kept_resources(changes: Iterable[Change], sides: ControlInputs) -> Iterator[ControlChange]:
+    """What a kind says of a resource that stays and stands by itself; types and processes are judged together."""
+    inputs = sides.inputs
+    for change in changes:
+        kind = inputs.registry.get(change.address.kind)
+        old = inputs.stored.resources.get(sides.origin.get(change.address, change.address))
+        new = inputs.desired.resources.get(change.address)
+        if kind is None or old is None or new is None or change.address.kind in ("ApprovalType", "ApprovalProcess"):
+            continue
+        for rule in kind.weakenings(old, new):
+            yield ControlChange("", "", rule.fact, rule.before, rule.after, rule.shift, change.address)
+
+
+def _protection(changes: Iterable[Change]) -> Iterator[ControlChange]:
+    """Of what stays; whether something protected may go is a guard's question."""
+    for change in changes:
+        if change.before is None or change.after is None:
+            continue
+        was, will = bool(change.before.metadata.get("protected")), bool(change.after.metadata.get("protected"))
+        if was != will:
+            words = {True: "protected", False: "not protected"}
+            shift = Shift.STRONGER if will else Shift.WEAKER
+            yield ControlChange("", "", "protection", words[was], words[will], shift, change.address)
+
+
+def _unjudged(shift: Shift) -> Shift:
+    return Shift.DIFFERENT if shift is Shift.WEAKER else shift
+
+
+def _place(change: ControlChange) -> tuple[int, str, str, str, str, str]:
+    order = _ORDER.index(change.shift)
+    return (order, change.type, change.stage, change.fact, str(change.because), change.after)
+
 
 _SERVER = "SmtpServer"
 

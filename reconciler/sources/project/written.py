@@ -25,9 +25,8 @@ from reconciler.sources.reading import Root, real_path
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.edit import Editor, data_of
 from reconciler.sources.yaml.formatting import arrange, document_order, with_breaks_of
-from reconciler.sources.yaml.layout import laid_out
+from reconciler.sources.yaml.layout import laid_out, node_of
 from reconciler.sources.yaml.nodes import Collection, TextDocument, TextStream, read_nodes
-from reconciler.sources.yaml.values import node_of
 
 
 @dataclass(frozen=True, slots=True)

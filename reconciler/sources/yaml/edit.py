@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.model.configuration.resource import Path
+from reconciler.sources.yaml.layout import node_of, scalar_of
 from reconciler.sources.yaml.nodes import Collection, Comment, Node, NodeEntry, Scalar
-from reconciler.sources.yaml.values import node_of, scalar_of
 
 Held = Callable[[Path], str]
 """Why what stands at a path cannot be written there; empty where it can."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.model.configuration.change import Change, FieldChange
+from reconciler.model.configuration.change import Change, FieldChange, MailDiff, TemplateEdit
 from reconciler.model.configuration.control import ControlChange
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Impact, Plan
-from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.diagnostics import diagnostics_json
 from reconciler.views.suspensions import freeze_json, suspension_json
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change
-from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
+from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
 from reconciler.views.plan.fields import INDENT
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.layout import Style, clipped, counted, wrapped

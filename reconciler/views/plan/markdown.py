@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Impact, Plan
@@ -14,7 +14,6 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.model.mail.mail_diff import MailDiff, TemplateEdit
 from reconciler.views.plan.fields import change_lines, created_lines, last_use_text
 from reconciler.views.plan.findings import counts, targeted
 from reconciler.views.plan.guards import Alike, alike, predicate
