@@ -10,10 +10,10 @@ from reconciler.kinds.credential.kind import Credential
 from reconciler.kinds.email_task.kind import EmailTask
 from reconciler.kinds.group.kind import Group
 from reconciler.kinds.project.kind import Project
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.smtp_server.kind import SmtpServer
 
-_KINDS: tuple[Kind, ...] = (
+_KINDS: tuple[AnyKind, ...] = (
     SmtpServer(),
     Credential(),
     Group(),
@@ -23,5 +23,5 @@ _KINDS: tuple[Kind, ...] = (
     Project(),
 )
 
-REGISTRY: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
+REGISTRY: Mapping[str, AnyKind] = {kind.name: kind for kind in _KINDS}
 """Kinds by the name manifests use."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World, home_domains, sender_domains
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts
@@ -20,7 +20,7 @@ class PlanInputs:
     desired: World
     snapshot: Snapshot
     facts: Facts
-    registry: Mapping[str, Kind]
+    registry: Mapping[str, AnyKind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
@@ -39,7 +39,7 @@ class DesiredState(Protocol):
 
 
 def make_plan(
-    desired: DesiredState, snapshot: Snapshot, facts: Facts, registry: Mapping[str, Kind], *, stored: World
+    desired: DesiredState, snapshot: Snapshot, facts: Facts, registry: Mapping[str, AnyKind], *, stored: World
 ) -> Plan:
     """The changes that turn the snapshot into the desired state, in the order they are carried out.
 
@@ -85,7 +85,7 @@ _PARTS = {"spec": "spec", "metadata": "metadata", "templates": "template", "file
 class _Kinds:
     """What the kinds know about resources, stored and desired."""
 
-    registry: Mapping[str, Kind]
+    registry: Mapping[str, AnyKind]
     stored: World
     desired: World
     facts: Facts

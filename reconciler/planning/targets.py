@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
@@ -21,7 +22,7 @@ from reconciler.planning.review.exposure_control import exposures
 
 Records = Mapping[Address, Record]
 
-_PROJECT = "Project"
+_PROJECT = ProjectSpec.KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def hits(selectors: Iterable[Selector], sides: TargetSides) -> tuple[frozenset[A
     return frozenset(found), missed
 
 
-def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str, Kind]) -> Narrowed:
+def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str, AnyKind]) -> Narrowed:
     """Desired state where only what is hit, and what that needs, is as the manifests have it.
 
     Deleted is only what is hit itself. A project that is not stored yet comes along, for it says to whom mail may go.
@@ -104,7 +105,7 @@ def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str
     )
 
 
-def stranded(part: Narrowed, stored: World, registry: Mapping[str, Kind]) -> list[tuple[Address, Address]]:
+def stranded(part: Narrowed, stored: World, registry: Mapping[str, AnyKind]) -> list[tuple[Address, Address]]:
     """Who stays as stored and names what goes, each with what it names; sorted."""
     return sorted(
         (address, reference.target)
@@ -131,7 +132,7 @@ def _new_project(sides: TargetSides) -> set[Address]:
     return {address for address in sides.desired_records if address.kind == _PROJECT}
 
 
-def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, Kind]) -> set[Address]:
+def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, AnyKind]) -> set[Address]:
     """What it begins with and all that needs: what it names, and the server that carries its mail without being named."""
     named, exposed = graph(world, registry), exposures(world, registry)
     found, waiting = set(start), list(start)
@@ -144,7 +145,7 @@ def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, K
     return found
 
 
-def _left_out(sides: TargetSides, chosen: Collection[Address], registry: Mapping[str, Kind]) -> Iterator[Address]:
+def _left_out(sides: TargetSides, chosen: Collection[Address], registry: Mapping[str, AnyKind]) -> Iterator[Address]:
     origins = sides.origins
     for address, record in sides.desired_records.items():
         origin = origins.get(address, address)
@@ -154,7 +155,7 @@ def _left_out(sides: TargetSides, chosen: Collection[Address], registry: Mapping
             yield origin if before else address
 
 
-def _same(before: Record, after: Record, registry: Mapping[str, Kind]) -> bool:
+def _same(before: Record, after: Record, registry: Mapping[str, AnyKind]) -> bool:
     kind = registry.get(after.address.kind)
     ordered = kind.ordered if kind else ()
     places = orders(before, ordered) == orders(after, ordered)

@@ -15,8 +15,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.mail.activities import way_of
-from reconciler.kinds.protocol.world import PROJECT, World
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import check, spec_data
 from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.smtp_server.kind import route
@@ -65,7 +69,7 @@ START: Specs = {
     (PROCESS, "ask"): {"stages": [{"approvers": [{"group": "desk"}]}]},
     (PROCESS, "other"): {"stages": [{"approvers": [{"group": "desk"}]}]},
     (TYPE, "run"): {"process": "ask"},
-    (PROJECT, "company"): {"defaults": {"smtpServer": "relay"}},
+    (ProjectSpec.KIND, "company"): {"defaults": {"smtpServer": "relay"}},
 }
 
 
@@ -111,11 +115,11 @@ class Walk:
     def broken(self) -> Iterator[str]:
         """What nobody allowed and is so all the same."""
         world = self.state.world
-        process = world.get(PROCESS, world.spec(TYPE, "run").process)
+        process = world.get(ApprovalProcessSpec, world.spec(ApprovalTypeSpec, "run").process)
         assert process
         people = {member.mailbox.address for stage in process.spec.stages for member in world.people(stage.approvers)}
         yield from (f"{each} decides" for each in people if not each.endswith("@example.com"))
-        way = way_of(process, world.get(TASK, process.spec.start_activity or ""), world, "start")
+        way = way_of(process, world.get(EmailTaskSpec, process.spec.start_activity or ""), world, "start")
         assert way
         to = route(world.resources[way.server], world)
         if to.host != "mail.example.com" or not to.verify or to.tls == "none" or to.minimum_tls < "1.2":
@@ -160,7 +164,7 @@ def renaming(name: str, new: str, told: bool) -> Edit:
         if (SERVER, name) not in specs or (SERVER, new) in specs:
             return
         specs[SERVER, new] = specs.pop((SERVER, name))
-        for spec in (*specs.values(), specs[PROJECT, "company"].get("defaults", {})):
+        for spec in (*specs.values(), specs[ProjectSpec.KIND, "company"].get("defaults", {})):
             if spec.get("smtpServer") == name:
                 spec["smtpServer"] = new
         if told:
@@ -190,7 +194,7 @@ def drawn(chosen: random.Random) -> Edit:
             return setting(TYPE, "run", "process", one(("ask", "other")))
         case 8:
             return setting(GROUP, one(("leads", "desk")), "members", ["rosa@example.com", one(PEOPLE)])
-    return setting(PROJECT, "company", *one((("domains", one(DOMAINS)), ("defaults", {"smtpServer": name}))))
+    return setting(ProjectSpec.KIND, "company", *one((("domains", one(DOMAINS)), ("defaults", {"smtpServer": name}))))
 
 
 def walked(seed: int, *, plans: int, guarded: bool = True) -> Walk:

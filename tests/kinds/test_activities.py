@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.mail.activities import activity_for, common_fields, server_of, types_of, uses, uses_of
 from reconciler.kinds.protocol.world import World
+from reconciler.kinds.registry import REGISTRY
 from reconciler.kinds.smtp_server.kind import route
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.mail.route import SecretName
 
 Read = Callable[..., Any]
@@ -84,7 +87,7 @@ def world(read: Read) -> World:
 
 
 def spec(world: World, kind: str, name: str) -> Any:
-    return world.spec(kind, name)
+    return world.spec(REGISTRY[kind].spec, name)
 
 
 def test_each_event_has_its_task_or_the_built_in_one(world: World) -> None:
@@ -112,7 +115,7 @@ def test_task_is_used_once_per_process_slot_and_type(world: World) -> None:
         ("completed", ("approved", "denied"), "one"),
         ("completed", ("approved", "denied"), "two"),
     ]
-    process = world.get("ApprovalProcess", "manual")
+    process = world.get(ApprovalProcessSpec, "manual")
     assert process is not None
     assert [use.events for use in uses(process, None, world)] == [("expired", "cancelled")] * 2
 
@@ -126,7 +129,7 @@ def test_common_fields_have_one_type_and_the_weaker_promise(world: World) -> Non
 
 
 def test_route_holds_everything_a_transport_needs(world: World) -> None:
-    relay, backup = world.get("SmtpServer", "relay"), world.get("SmtpServer", "backup")
+    relay, backup = world.get(SmtpServerSpec, "relay"), world.get(SmtpServerSpec, "backup")
     assert relay is not None
     assert backup is not None
     found = route(relay, world, "PEM")

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
+from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 
 Read = Callable[..., Any]
@@ -33,7 +34,8 @@ GROUP = """
 
 
 def effects(kind: str, name: str, before: World, after: World) -> list[object]:
-    return list(REGISTRY[kind].effects(before.get(kind, name), after.get(kind, name), after))
+    address = Address(kind, name)
+    return list(REGISTRY[kind].effects(before.resources.get(address), after.resources.get(address), after))
 
 
 def test_changed_server_has_its_mail_tried_again(read: Read) -> None:

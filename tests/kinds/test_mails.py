@@ -12,6 +12,7 @@ from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.language.render import check, render
 from reconciler.messages.mail import MailCase
+from reconciler.model.configuration.address import Address
 
 Read = Callable[..., Any]
 
@@ -68,7 +69,7 @@ UNUSED = """
 
 
 def cases(world: World, kind: str, name: str) -> list[MailCase]:
-    resource = world.get(kind, name)
+    resource = world.resources.get(Address(kind, name))
     assert resource is not None
     return list(REGISTRY[kind].mails(resource, world))
 

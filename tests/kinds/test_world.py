@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import check, world_of
 from reconciler.kinds.registry import REGISTRY
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.approvals.person import expand
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
@@ -155,8 +157,8 @@ def _indented(text: str) -> list[str]:
 
 def test_world_knows_when_it_is_not_whole() -> None:
     world = World({}, [Address("SmtpServer", "relay")])
-    assert not world.complete("SmtpServer")
-    assert world.complete("Group")
+    assert not world.complete(SmtpServerSpec)
+    assert world.complete(GroupSpec)
 
 
 def test_groups_nest_as_deep_as_they_like() -> None:
@@ -203,6 +205,6 @@ def test_a_world_with_one_resource_otherwise_is_the_world_of_those_resources(
     others = {each: found for each, found in world.resources.items() if each != address}
     fresh = World({**others, **(other.resources if there else {})})
     assert made.resources == fresh.resources
-    assert made.of("Group") == fresh.of("Group")
+    assert made.of(GroupSpec) == fresh.of(GroupSpec)
     assert made.groups == fresh.groups
-    assert world.of("Group") == World(world.resources).of("Group"), "the world it was made from is as it was"
+    assert world.of(GroupSpec) == World(world.resources).of(GroupSpec), "the world it was made from is as it was"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
@@ -23,7 +24,7 @@ def envelope(project, *to, **changes):
 
 @pytest.fixture
 def server(project):
-    return read_applied(project.workspace).world.get("SmtpServer", "relay")
+    return read_applied(project.workspace).world.get(SmtpServerSpec, "relay")
 
 
 def test_blind_copies_reach_their_people_and_stand_in_no_header(project, server):

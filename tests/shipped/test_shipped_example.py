@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import check, read_world
 from reconciler.kinds.registry import REGISTRY
@@ -44,10 +46,10 @@ def test_titles_are_the_fields_own(world: World) -> None:
 
 
 def test_process_is_wired_as_the_field_does_it(world: World) -> None:
-    process = world.spec("ApprovalProcess", "manual-email")
+    process = world.spec(ApprovalProcessSpec, "manual-email")
     assert (process.start_activity, process.smtp_server) == ("send-new-approval", "relay")
     assert process.completed_activity.approved == process.completed_activity.expired == "tell-outcome"
-    assert world.spec("ApprovalType", "execute-application").process == "manual-email"
+    assert world.spec(ApprovalTypeSpec, "execute-application").process == "manual-email"
 
 
 def test_every_mail_passes_the_check_and_renders_for_both_samples(world: World) -> None:

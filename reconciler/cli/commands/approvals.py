@@ -21,6 +21,7 @@ from reconciler.cli.settings import (
     width,
 )
 from reconciler.cli.words import DURATION, PAIR, once_each
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
 from reconciler.operations.approvals.decide import cancel_request, decide
@@ -65,7 +66,7 @@ def command() -> None:
 
 
 @command.command("request", short_help="Ask for approval.")
-@click.argument("type", shell_complete=applied_names("ApprovalType"))
+@click.argument("type", shell_complete=applied_names(ApprovalTypeSpec.KIND))
 @option("--requester", required=True, metavar="ADDR", help="Who asks: name@example.com or Name <name@example.com>.")
 @option("--reason", default="", metavar="TEXT", help="Why.")
 @option(

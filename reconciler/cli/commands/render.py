@@ -9,13 +9,14 @@ import click
 from reconciler.cli.offers import applied_names
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.operations.authoring.render_task import RenderedSample, render_task, write_specimens
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 
 
 @click.command("render", short_help="Write the mail of a task as it would look.")
-@click.argument("task", shell_complete=applied_names("EmailTask"))
+@click.argument("task", shell_complete=applied_names(EmailTaskSpec.KIND))
 @option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write .eml, .html and .txt here."
 )

@@ -12,8 +12,7 @@ import click
 from reconciler.cli.project import root_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
-from reconciler.kinds.project.kind import Project
-from reconciler.kinds.project.spec import ProjectFileSpec
+from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed
@@ -24,7 +23,7 @@ from reconciler.views.writing.json_text import to_json
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "manifest": partial(manifest_schema, REGISTRY),
-    **{name: partial(kind_schema, kind) for name, kind in REGISTRY.items() if name != Project.name},
+    **{name: partial(kind_schema, kind) for name, kind in REGISTRY.items() if name != ProjectSpec.KIND},
     "overlay": partial(overlay_schema, REGISTRY),
     "project": partial(project_schema, ProjectFileSpec),
     "acknowledgements": acknowledgements_schema,

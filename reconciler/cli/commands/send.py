@@ -8,6 +8,7 @@ from reconciler.cli.offers import applied_names
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.mail.send_task import Sending, readable_text, send_task, write_task
 from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
@@ -15,7 +16,7 @@ from reconciler.views.writing.json_text import to_json
 
 
 @click.command("send", short_help="Send the mail of a task now.")
-@click.argument("task", shell_complete=applied_names("EmailTask"))
+@click.argument("task", shell_complete=applied_names(EmailTaskSpec.KIND))
 @option(
     "--to", multiple=True, metavar="ADDR", help="Send it here instead of to the task's recipients; may be repeated."
 )

@@ -23,6 +23,8 @@ from typing import Literal
 
 from reconciler.approvals.quorum import Shortage, shortage
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec, Comment
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.group.spec import group_references
 from reconciler.kinds.mail.activities import (
     EVENTS,
@@ -36,15 +38,15 @@ from reconciler.kinds.mail.activities import (
     way_of,
 )
 from reconciler.kinds.mail.words import approval_cases
-from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import Exposure, Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import MailCase
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Rules, Stage
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
-from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.suggestion import SHOWN, listed
@@ -54,42 +56,34 @@ _MANUAL = __doc__ or ""
 STAGE: Path = ("spec", "stages", 0)
 
 
-class ApprovalProcess:
+class ApprovalProcess(PlainKind[ApprovalProcessSpec]):
     """The kind `ApprovalProcess`."""
 
-    name = "ApprovalProcess"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalProcessSpec
     sets = ("/stages/*/approvers",)
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
-        spec: ApprovalProcessSpec = resource.spec
+    def references(self, resource: Resource[ApprovalProcessSpec]) -> Iterable[Reference]:
+        spec = resource.spec
         if spec.smtp_server:
-            yield Reference(("spec", "smtpServer"), Address("SmtpServer", spec.smtp_server))
+            yield Reference(("spec", "smtpServer"), Address(SmtpServerSpec.KIND, spec.smtp_server))
         for path, _, task in _activities(resource):
-            yield Reference(path, Address("EmailTask", task))
+            yield Reference(path, Address(EmailTaskSpec.KIND, task))
         for index, stage in enumerate(spec.stages):
             yield from group_references(resource, ("spec", "stages", index, "approvers"), stage.approvers)
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+    def check(self, resource: Resource[ApprovalProcessSpec], world: World) -> Iterable[Finding]:
         yield from _activity_faults(resource, world)
         yield from _approver_faults(resource, world)
         yield from _server_faults(resource.spec, world)
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+    def mails(self, resource: Resource[ApprovalProcessSpec], world: World) -> Iterable[MailCase]:
         """What is told in built-in words; the rest are mails of its activities."""
         return approval_cases(None, list(uses(resource, None, world)), world)
 
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
-        return ()
-
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+    def weakenings(
+        self, before: Resource[ApprovalProcessSpec], after: Resource[ApprovalProcessSpec]
+    ) -> Iterable[RuleShift]:
         """Rules for requests and decisions. Who decides, and how many of them, is judged on effective people elsewhere."""
         old, new = before.spec, after.spec
         yield from _switched("self-approval", old.self_approval, new.self_approval, "allowed", "refused", weak=True)
@@ -99,18 +93,18 @@ class ApprovalProcess:
             shift = Shift.WEAKER if weaker else Shift.STRONGER
             yield RuleShift("comment", _COMMENTS[old.require_comment], _COMMENTS[new.require_comment], shift)
 
-    def exposure(self, resource: Resource, world: World) -> Exposure:
+    def exposure(self, resource: Resource[ApprovalProcessSpec], world: World) -> Exposure:
         """The approvers. That its requesters get mail too is nothing a manifest says."""
-        spec: ApprovalProcessSpec = resource.spec
-        tasks = {event: world.get("EmailTask", activity_for(spec, event) or "") for event in EVENTS}
+        spec = resource.spec
+        tasks = {event: world.get(EmailTaskSpec, activity_for(spec, event) or "") for event in EVENTS}
         ways = [way_of(resource, task, world, event) for event, task in tasks.items()]
         approvers = tuple(recipient for stage in spec.stages for recipient in stage.approvers)
         return Exposure(approvers, tuple(way for way in ways if way))
 
 
-def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
+def _activities(resource: Resource[ApprovalProcessSpec]) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
     """Where each activity is written, its slot and its task; one name for all outcomes stands once."""
-    spec: ApprovalProcessSpec = resource.spec
+    spec = resource.spec
     if spec.start_activity:
         yield ("spec", "startActivity"), "start", spec.start_activity
     path: Path = ("spec", "completedActivity")
@@ -123,9 +117,9 @@ def _activities(resource: Resource) -> Iterator[tuple[Path, Literal["start", "co
             yield (*path, outcome), "completed", task
 
 
-def _activity_faults(resource: Resource, world: World) -> Iterator[Finding]:
+def _activity_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
     for path, slot, name in _activities(resource):
-        task = world.get("EmailTask", name)
+        task = world.get(EmailTaskSpec, name)
         if task is None:
             continue
         if task.spec.context != "approval":
@@ -139,8 +133,8 @@ def _activity_faults(resource: Resource, world: World) -> Iterator[Finding]:
             yield Finding(path, "Disabled task", detail, "Enable it, or name another.", severity)
 
 
-def _approver_faults(resource: Resource, world: World) -> Iterator[Finding]:
-    spec: ApprovalProcessSpec = resource.spec
+def _approver_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
+    spec = resource.spec
     stage = spec.stages[0]
     if not world.settled(stage.approvers):
         return
@@ -167,7 +161,7 @@ def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
     return Finding((*STAGE, "quorum"), "Quorum out of reach", detail, hint)
 
 
-def _own_requests(short: Shortage, types: Sequence[Resource]) -> Finding:
+def _own_requests(short: Shortage, types: Sequence[Resource[ApprovalTypeSpec]]) -> Finding:
     """The approvers who cannot ask: nobody decides on their own request, and without them too few are left."""
     of = f" of {listed([str(each.address) for each in types])}" if types else ""
     who = listed([_name(member) for member in short.requesters], "or")
@@ -192,9 +186,9 @@ def _name(person: Member) -> str:
 
 def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
     """Told once, however many mails have no server. Of a task that could not be read nothing is known."""
-    if not world.complete("SmtpServer"):
+    if not world.complete(SmtpServerSpec):
         return
-    mails = [task for name in tasks_of(spec) if (task := world.spec("EmailTask", name))]
+    mails: list[EmailTaskSpec | None] = [t for name in tasks_of(spec) if (t := world.spec(EmailTaskSpec, name))]
     if any(activity_for(spec, event) is None for event in EVENTS):
         mails.append(None)
     if any(server_of(spec, task, world) is None for task in mails):

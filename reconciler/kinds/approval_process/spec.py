@@ -33,7 +33,7 @@ class Completed(Spec):
         return names.pop() if len(names) == 1 else super().plain()
 
 
-def _for_all(value: Any) -> Completed:
+def _for_all(value: object) -> Completed:
     if value is None:
         return Completed()
     if not isinstance(value, str):
@@ -45,7 +45,7 @@ def _for_all(value: Any) -> Completed:
 _ONE_TASK = {**NAME, "type": ["string", "null"], "description": "One task for every outcome."}
 
 
-def _quorum(value: Any) -> Quorum:
+def _quorum(value: object) -> Quorum:
     if value == "all" and isinstance(value, str):
         return "all"
     if isinstance(value, bool) or not isinstance(value, int):
@@ -55,7 +55,7 @@ def _quorum(value: Any) -> Quorum:
     return value
 
 
-def _one_stage(value: Any) -> tuple[Any, ...]:
+def _one_stage(value: object) -> tuple[Any, ...]:
     stages = read_list(value)
     if not stages:
         raise fault(EMPTY, "is empty: nobody could decide", "Write one stage: {approvers: [ … ]}.")

@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.mail.words import asked_of
-from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import Finding, Reference, RuleShift
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import blank
 from reconciler.messages.contexts.samples import NO_PROJECT, Sampling
@@ -33,35 +34,27 @@ from reconciler.messages.mail import Head, Mail, MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.declaration import Declaration
-from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
 
 
-class ApprovalType:
+class ApprovalType(PlainKind[ApprovalTypeSpec]):
     """The kind `ApprovalType`."""
 
-    name = "ApprovalType"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = ApprovalTypeSpec
-    sets: tuple[str, ...] = ()
     ordered = ("/fields",)
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
-        yield Reference(("spec", "process"), Address("ApprovalProcess", resource.spec.process))
+    def references(self, resource: Resource[ApprovalTypeSpec]) -> Iterable[Reference]:
+        yield Reference(("spec", "process"), Address(ApprovalProcessSpec.KIND, resource.spec.process))
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+    def check(self, resource: Resource[ApprovalTypeSpec], world: World) -> Iterable[Finding]:
         subject = resource.spec.subject
         if subject is not None and not subject.strip():
             yield blank("subject", "Write what is asked for, or leave it out: then it is made of title and fields.")
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+    def mails(self, resource: Resource[ApprovalTypeSpec], world: World) -> Iterable[MailCase]:
         """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""
         fields = resource.spec.fields
         label = f"subject of {resource.address}"
@@ -69,19 +62,13 @@ class ApprovalType:
         samples = Sampling("subject", fields, NO_PROJECT)
         yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), samples, head)
 
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
-        return ()
-
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+    def weakenings(self, before: Resource[ApprovalTypeSpec], after: Resource[ApprovalTypeSpec]) -> Iterable[RuleShift]:
         """Fields a request had to carry and need not any more, and the other way round."""
         for name in sorted({*before.spec.fields, *after.spec.fields}):
             old, new = before.spec.fields.get(name), after.spec.fields.get(name)
             if _demanded(old) != _demanded(new):
                 shift = Shift.STRONGER if _demanded(new) else Shift.WEAKER
                 yield RuleShift("required field", _field_text(name, old), _field_text(name, new), shift)
-
-    def exposure(self, resource: Resource, world: World) -> Exposure:
-        return NOTHING_LET_OUT
 
 
 def _demanded(declaration: Declaration | None) -> bool:

@@ -15,48 +15,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.kinds.credential.spec import CredentialSpec
-from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import Exposure
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.messages.mail import MailCase
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.effect import Effect, RetryMessages
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
 
 
-class Credential:
+class Credential(PlainKind[CredentialSpec]):
     """The kind `Credential`."""
 
-    name = "Credential"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = CredentialSpec
-    sets: tuple[str, ...] = ()
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
-        return ()
-
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
-        return ()
-
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
-        return ()
-
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+    def effects(
+        self, before: Resource[CredentialSpec] | None, after: Resource[CredentialSpec] | None, world: World
+    ) -> Iterable[Effect]:
         if before is None or after is None or before.spec == after.spec:
             return
-        for server in world.of("SmtpServer"):
+        for server in world.of(SmtpServerSpec):
             if server.spec.credential == after.address.name:
                 yield RetryMessages(server.address.name)
 
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        return ()
-
-    def exposure(self, resource: Resource, world: World) -> Exposure:
+    def exposure(self, resource: Resource[CredentialSpec], world: World) -> Exposure:
         return Exposure(secrets=((resource.spec.password.secret, ""),))

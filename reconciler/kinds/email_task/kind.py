@@ -32,45 +32,38 @@ from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.group.spec import group_references
 from reconciler.kinds.mail.activities import no_server, server_of, uses_of, way_of
 from reconciler.kinds.mail.words import approval_cases, mail_of, prefix_of, sample_project, task_head, task_view
-from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Finding, Reference
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import MISSING_FIELD, blank
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.contexts.samples import Sampling
 from reconciler.messages.contexts.values import task_shape
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
-from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Severity
 
 _MANUAL = __doc__ or ""
 
 
-class EmailTask:
+class EmailTask(PlainKind[EmailTaskSpec]):
     """The kind `EmailTask`."""
 
-    name = "EmailTask"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = EmailTaskSpec
     sets = ("/to", "/cc", "/bcc")
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
-        spec: EmailTaskSpec = resource.spec
+    def references(self, resource: Resource[EmailTaskSpec]) -> Iterable[Reference]:
+        spec = resource.spec
         if spec.smtp_server:
-            yield Reference(("spec", "smtpServer"), Address("SmtpServer", spec.smtp_server))
+            yield Reference(("spec", "smtpServer"), Address(SmtpServerSpec.KIND, spec.smtp_server))
         for field in ("to", "cc", "bcc"):
             yield from group_references(resource, ("spec", field), getattr(spec, field))
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
-        spec: EmailTaskSpec = resource.spec
+    def check(self, resource: Resource[EmailTaskSpec], world: World) -> Iterable[Finding]:
+        spec = resource.spec
         yield from _approval_faults(spec) if spec.context == "approval" else _task_faults(spec, world)
         for name, words in (("subject", spec.subject), ("body", spec.body)):
             if isinstance(words, str) and not words.strip():
@@ -81,7 +74,7 @@ class EmailTask:
             hint = f"Write body: {{text: {spec.body.strip()}}} or {{html: …}} to use the file."
             yield Finding(("spec", "body"), "Path as text", detail, hint, Severity.WARNING)
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
+    def mails(self, resource: Resource[EmailTaskSpec], world: World) -> Iterable[MailCase]:
         """In the context task its own mail; in the context approval one for each use, or one where there is none."""
         if resource.spec.context == "approval":
             return approval_cases(resource, uses_of(resource.address.name, world), world)
@@ -93,15 +86,9 @@ class EmailTask:
         prefix = prefix_of(world)
         return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head, prefix=prefix),)
 
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
-        return ()
-
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        return ()
-
-    def exposure(self, resource: Resource, world: World) -> Exposure:
+    def exposure(self, resource: Resource[EmailTaskSpec], world: World) -> Exposure:
         """In the context approval the process decides who gets the mail, and through which server."""
-        spec: EmailTaskSpec = resource.spec
+        spec = resource.spec
         if spec.context == "approval":
             return NOTHING_LET_OUT
         way = way_of(None, resource, world)
@@ -119,7 +106,7 @@ def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
         yield Finding(("spec",) if name != "to" else ("spec", "to"), MISSING_FIELD, detail, hint)
     if spec.to and world.settled(spec.to) and not world.people(spec.to):
         yield Finding(("spec", "to"), "Nobody to write to", "The groups in to have no members.", _NOBODY)
-    if server_of(None, spec, world) is None and world.complete("SmtpServer"):
+    if server_of(None, spec, world) is None and world.complete(SmtpServerSpec):
         yield no_server(world)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
@@ -38,7 +38,7 @@ class BodyFiles(Spec):
         return self
 
 
-def _body_text(value: Any) -> str:
+def _body_text(value: object) -> str:
     if not isinstance(value, str):
         raise wrong_type("text or {html, text}", value)
     return read_text(value)

@@ -33,7 +33,7 @@ _UNQUOTED = (ValueType.INTEGER, ValueType.NUMBER, ValueType.BOOLEAN)
 _TEXTS = (ValueType.STRING, ValueType.EMAIL, ValueType.URL)
 
 
-def _no_empty_enum(value: Any, info: ValidationInfo) -> Any:
+def _no_empty_enum(value: object, info: ValidationInfo) -> Any:
     """Stored state has an empty list where no enum was written."""
     if value in ([], ()) and not is_stored(info):
         raise fault(EMPTY, "is empty, so no value would fit", "Name the values that may be chosen, or remove enum.")
@@ -89,7 +89,7 @@ def read_declaration(written: DeclarationFields) -> Declaration:
     return declaration
 
 
-def read_parameter(value: Any) -> ParameterValue:
+def read_parameter(value: object) -> ParameterValue:
     """A parameter's value, locked as it stands."""
     if isinstance(value, str):
         return read_text(value)
@@ -124,7 +124,7 @@ class _ValueReader:
         self.type = kind
         self.found: list[Fault] = []
 
-    def value(self, key: str, raw: Any, *at: int) -> Value | None:
+    def value(self, key: str, raw: object, *at: int) -> Value | None:
         if raw is None:
             return None
         try:
@@ -138,21 +138,21 @@ class _ValueReader:
             self.found.append(Fault(INVALID, detail, self._remedy(raw), (key, *at)))
         return None
 
-    def _remedy(self, raw: Any) -> str:
+    def _remedy(self, raw: object) -> str:
         if isinstance(raw, str) and self.type in _UNQUOTED:
             return "Write it without quotes, or declare another type."
         if isinstance(raw, bool | int | Decimal) and self.type not in _UNQUOTED:
             return "Write it in quotes, or declare another type."
         return "Write such a value, or declare another type."
 
-    def bound(self, key: str, raw: Any) -> Value | None:
+    def bound(self, key: str, raw: object) -> Value | None:
         if raw is not None and (self.type in _TEXTS or self.type is ValueType.BOOLEAN):
             hint = "Use maxLength to bound text." if self.type in _TEXTS else "Remove it."
             self.found.append(Fault(INVALID, f"bounds nothing: the type is {self.type}", hint, (key,)))
             return None
         return self.value(key, raw)
 
-    def list(self, key: str, raw: Any) -> Iterator[Value]:
+    def list(self, key: str, raw: object) -> Iterator[Value]:
         if raw is None:
             return
         try:

@@ -22,7 +22,7 @@ _EXPECTED = "an e-mail address or {group: name}"
 MALFORMED = "Malformed address"
 
 
-def read_mailbox(value: Any, *, stored: bool = False) -> Mailbox:
+def read_mailbox(value: object, *, stored: bool = False) -> Mailbox:
     """``a@example.com`` or ``Name <a@example.com>``. From a manifest only one that mail can really carry."""
     text = read_text(value)
     try:
@@ -34,7 +34,7 @@ def read_mailbox(value: Any, *, stored: bool = False) -> Mailbox:
     return mailbox
 
 
-def read_bare_address(value: Any, *, stored: bool = False) -> Mailbox:
+def read_bare_address(value: object, *, stored: bool = False) -> Mailbox:
     """An address without a name, for the envelope (RFC 5321 section 4.1.2)."""
     mailbox = read_mailbox(value, stored=stored)
     if mailbox.name:
@@ -42,7 +42,7 @@ def read_bare_address(value: Any, *, stored: bool = False) -> Mailbox:
     return mailbox
 
 
-def read_recipient(value: Any, *, stored: bool = False) -> Recipient:
+def read_recipient(value: object, *, stored: bool = False) -> Recipient:
     """A mailbox or ``{group: name}``."""
     if isinstance(value, str):
         return read_mailbox(value, stored=stored)
@@ -61,14 +61,14 @@ def read_recipient(value: Any, *, stored: bool = False) -> Recipient:
         raise fault(inner.summary, inner.detail, inner.hint, inner.at) from None
 
 
-def read_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
+def read_recipients(value: object, *, stored: bool = False) -> tuple[Recipient, ...]:
     """A list of recipients as a sorted tuple, each address and each group once."""
     if not isinstance(value, list | tuple):
         raise wrong_type(f"a list; each item is {_EXPECTED}", value, "Write it as a list: [ … ].")
     return _canonical(_each(value, stored))
 
 
-def read_some_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
+def read_some_recipients(value: object, *, stored: bool = False) -> tuple[Recipient, ...]:
     """`read_recipients`, and at least one."""
     found = read_recipients(value, stored=stored)
     if not found:
@@ -76,7 +76,7 @@ def read_some_recipients(value: Any, *, stored: bool = False) -> tuple[Recipient
     return found
 
 
-def read_addressees(value: Any, *, stored: bool = False) -> tuple[Recipient, ...]:
+def read_addressees(value: object, *, stored: bool = False) -> tuple[Recipient, ...]:
     """`read_recipients`; a string of addresses parted by commas too (RFC 5322 section 3.4: ``address-list``)."""
     if isinstance(value, str):
         return _canonical(_listed(read_text(value), stored))
@@ -188,7 +188,7 @@ def _piece_hint(piece: str) -> str:
 def _reading(read: Callable[..., Any]) -> PlainValidator:
     """A validator that tells the reader whether it reads stored state."""
 
-    def validate(value: Any, info: ValidationInfo) -> Any:
+    def validate(value: object, info: ValidationInfo) -> Any:
         return read(value, stored=is_stored(info))
 
     return PlainValidator(validate)

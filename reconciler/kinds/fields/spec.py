@@ -88,7 +88,7 @@ class Reads:
         mapping = handler(schema)
         return {"anyOf": [self.form, mapping]} if self.form else mapping
 
-    def _read(self, value: Any, inner: Callable[[Any], Any]) -> Any:
+    def _read(self, value: object, inner: Callable[[Any], Any]) -> Any:
         if self.otherwise and not isinstance(value, Mapping):
             return self.otherwise(value)
         read = inner(value)
@@ -138,7 +138,7 @@ def choice(literal: Any) -> BeforeValidator:
     """A validator for one of the words of a `Literal`."""
     words: tuple[str, ...] = get_args(literal)
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> Any:
         if value in words:
             return value
         if not isinstance(value, str):

@@ -24,7 +24,7 @@ MAX_DURATION = parse_duration("3650d")
 _IDENTIFIER = re.compile(r"[a-z][A-Za-z0-9]{0,62}\Z")
 
 
-def read_text(value: Any) -> str:
+def read_text(value: object) -> str:
     """Text in NFC, so that it equals what is read back from stored state; no NUL, no mask of another tool."""
     if not isinstance(value, str):
         raise wrong_type("text", value)
@@ -42,7 +42,7 @@ REDACTED = (
 )
 
 
-def read_header(value: Any) -> str:
+def read_header(value: object) -> str:
     """Text for a mail header: one line, no control character (RFC 5322 section 2.2)."""
     text = read_text(value)
     if "\r" in text or "\n" in text:
@@ -53,7 +53,7 @@ def read_header(value: Any) -> str:
     return text
 
 
-def read_title(value: Any) -> str:
+def read_title(value: object) -> str:
     """The human name of something: a header, with nothing in it that breaks the lines of what it is printed in."""
     text = read_header(value)
     if _LINE_BREAKERS.search(text):
@@ -66,7 +66,7 @@ def read_title(value: Any) -> str:
 _LINE_BREAKERS = re.compile("[\t\x80-\x9f\u2028\u2029]")
 
 
-def read_name(value: Any) -> str:
+def read_name(value: object) -> str:
     """A lowercase DNS label."""
     text = read_text(value)
     if not is_name(text):
@@ -76,7 +76,7 @@ def read_name(value: Any) -> str:
     return text
 
 
-def read_identifier(value: Any) -> str:
+def read_identifier(value: object) -> str:
     """A camelCase name that templates can use."""
     text = read_text(value)
     if not _IDENTIFIER.match(text):
@@ -87,7 +87,7 @@ def read_identifier(value: Any) -> str:
     return text
 
 
-def read_duration(value: Any) -> Duration:
+def read_duration(value: object) -> Duration:
     """``90s 15m 8h 3d 2w``, at most ten years."""
     if not isinstance(value, str):
         hint = "" if value is None else "Write the number with its unit: 30s, 8h or 3d."
@@ -101,7 +101,7 @@ def read_duration(value: Any) -> Duration:
     return duration
 
 
-def read_secret(value: Any) -> SecretName:
+def read_secret(value: object) -> SecretName:
     """``{secret: name}``. Whatever else stands there may be a password, so no message repeats any of it."""
     if isinstance(value, str) and is_redacted(value):
         raise fault(*REDACTED)
@@ -127,7 +127,7 @@ _LONGEST_PATH = 4_096
 """Characters: no file system takes more."""
 
 
-def read_path(value: Any) -> str:
+def read_path(value: object) -> str:
     """A relative path with forward slashes that stays inside its folder."""
     text = read_header(value)
     if text.startswith("builtin:"):
@@ -143,7 +143,7 @@ def read_path(value: Any) -> str:
     return str(path)
 
 
-def read_list(value: Any) -> tuple[Any, ...]:
+def read_list(value: object) -> tuple[Any, ...]:
     """A list as a tuple."""
     if not isinstance(value, list | tuple):
         hint = "Write it as a list: [ … ]." if value is not None else ""
@@ -151,7 +151,7 @@ def read_list(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def read_some(value: Any) -> tuple[Any, ...]:
+def read_some(value: object) -> tuple[Any, ...]:
     """A list with at least one item."""
     found = read_list(value)
     if not found:

@@ -18,10 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.kinds.group.spec import GroupSpec, group_references
-from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import Finding, Reference
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.effect import AskApprovers, Effect
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.mail.mailbox import GroupReference, Recipient
@@ -32,49 +31,34 @@ _MANUAL = __doc__ or ""
 MEMBERS = ("spec", "members")
 
 
-class Group:
-    """The kind `Group`."""
+class Group(PlainKind[GroupSpec]):
+    """The kind `Group`. It weakens nothing by itself: whom a group makes eligible is judged where it is named."""
 
-    name = "Group"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = GroupSpec
     sets = ("/members",)
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
+    def references(self, resource: Resource[GroupSpec]) -> Iterable[Reference]:
         return group_references(resource, MEMBERS, resource.spec.members)
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+    def check(self, resource: Resource[GroupSpec], world: World) -> Iterable[Finding]:
         """A circle of groups is told once, at the one whose name comes first."""
         cycle = world.derived(_cycles).get(resource.address.name, ())
         if len(cycle) == 2:
             detail = "The group is among its own members."
             yield Finding(MEMBERS, "Cycle of groups", detail, "Remove it from its own members.")
         elif cycle:
-            members = [world.get("Group", name) for name in cycle[:-1]]
+            members = [world.get(GroupSpec, name) for name in cycle[:-1]]
             files = ", ".join(f"{each.address} in {each.place()}" for each in members if each)
             detail = f"The groups contain each other: {' -> '.join(cycle)}. They stand here: {files}."
             yield Finding(MEMBERS, "Cycle of groups", detail, "Remove one of these groups from the members of another.")
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
-        return ()
-
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+    def effects(
+        self, before: Resource[GroupSpec] | None, after: Resource[GroupSpec] | None, world: World
+    ) -> Iterable[Effect]:
         """A group nobody could name before concerns no request; one that changes or goes may."""
         if before and (after is None or after.spec.members != before.spec.members):
             yield AskApprovers(str(before.address))
-
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        """None of its own: whom a group makes eligible is judged where it is named."""
-        return ()
-
-    def exposure(self, resource: Resource, world: World) -> Exposure:
-        return NOTHING_LET_OUT
 
 
 def _cycles(world: World) -> dict[str, tuple[str, ...]]:

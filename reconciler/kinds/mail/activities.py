@@ -1,16 +1,17 @@
-"""Who sends what in an approval: which task gives words to an event, who reaches a task, which server carries it.
-
-Specs arrive untyped because kind files know nothing of each other; what is read of them stands in each docstring.
-"""
+"""Who sends what in an approval: which task gives words to an event, who reaches a task, which server carries it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.protocol.answers import Finding, Way
 from reconciler.kinds.protocol.world import World, project_of
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.contexts.values import is_nullable
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
@@ -33,10 +34,10 @@ _SLOTS: tuple[tuple[Slot, tuple[MailEvent, ...]], ...] = (("start", ("start",)),
 class ActivityUse:
     """A task at work for a process. ``events``: all of one slot. ``type``: None when no approval type has the process."""
 
-    process: Resource
+    process: Resource[ApprovalProcessSpec]
     slot: Slot
     events: tuple[MailEvent, ...]
-    type: Resource | None
+    type: Resource[ApprovalTypeSpec] | None
 
 
 def slot_of(event: MailEvent) -> Slot:
@@ -44,41 +45,41 @@ def slot_of(event: MailEvent) -> Slot:
     return "start" if event == "start" else "completed"
 
 
-def activity_for(process: Any, event: MailEvent) -> str | None:
-    """Name of the EmailTask that gives words to the event; None means the built-in message.
-
-    ``process`` is the spec of an ApprovalProcess.
-    """
+def activity_for(process: ApprovalProcessSpec, event: MailEvent) -> str | None:
+    """Name of the EmailTask that gives words to the event; None means the built-in message."""
     name: str | None = process.start_activity if event == "start" else getattr(process.completed_activity, event)
     return name
 
 
-def server_of(process: Any, task: Any, world: World) -> str | None:
+def server_of(process: ApprovalProcessSpec | None, task: EmailTaskSpec | None, world: World) -> str | None:
     """Name of the SmtpServer that carries the mail: the process's, else the task's, the project's, else the only one.
 
-    ``process`` and ``task`` are specs or None; a task that runs by itself has no process.
+    A task that runs by itself has no process.
     """
     for spec in (process, task):
         if spec is not None and spec.smtp_server:
-            name: str = spec.smtp_server
-            return name
+            return spec.smtp_server
     project = project_of(world)
     if project and project.spec.defaults.smtp_server:
-        default: str = project.spec.defaults.smtp_server
-        return default
-    servers = world.of("SmtpServer")
-    return servers[0].address.name if len(servers) == 1 and world.complete("SmtpServer") else None
+        return project.spec.defaults.smtp_server
+    servers = world.of(SmtpServerSpec)
+    return servers[0].address.name if len(servers) == 1 and world.complete(SmtpServerSpec) else None
 
 
-def way_of(process: Resource | None, task: Resource | None, world: World, event: MailEvent | None = None) -> Way | None:
+def way_of(
+    process: Resource[ApprovalProcessSpec] | None,
+    task: Resource[EmailTaskSpec] | None,
+    world: World,
+    event: MailEvent | None = None,
+) -> Way | None:
     """The way `server_of` chooses, and which resource chooses it: the server itself where it is the only one.
 
     ``event``: what the process tells of; None for a task that runs by itself.
     """
-    name = server_of(process and process.spec, task and task.spec, world)
+    name = server_of(process.spec if process else None, task.spec if task else None, world)
     if name is None:
         return None
-    server, project = Address("SmtpServer", name), project_of(world)
+    server, project = Address(SmtpServerSpec.KIND, name), project_of(world)
     naming = [each.address for each in (process, task) if each and each.spec.smtp_server]
     defaults = [project.address] if project and project.spec.defaults.smtp_server else []
     return Way(server, (*naming, *defaults, server)[0], event or "", event == "start")
@@ -90,7 +91,7 @@ def no_server(world: World) -> Finding:
 
 
 def _no_server(world: World) -> Finding:
-    names = [resource.address.name for resource in world.of("SmtpServer")]
+    names = [resource.address.name for resource in world.of(SmtpServerSpec)]
     if not names:
         detail = "There is no resource of kind SmtpServer, so nothing can carry this mail."
         return Finding(("spec",), "No mail server", detail, "Declare an SmtpServer.")
@@ -98,7 +99,7 @@ def _no_server(world: World) -> Finding:
     return Finding(("spec",), "No mail server chosen", detail, "Name one of them in smtpServer.")
 
 
-def types_of(process: str, world: World) -> list[Resource]:
+def types_of(process: str, world: World) -> list[Resource[ApprovalTypeSpec]]:
     """Every ApprovalType that follows the process."""
     return world.derived(_types_by_process).get(process, [])
 
@@ -108,37 +109,37 @@ def uses_of(task: str, world: World) -> list[ActivityUse]:
     return world.derived(_uses_by_task).get(task, [])
 
 
-def uses(process: Resource, task: str | None, world: World) -> Iterator[ActivityUse]:
+def uses(process: Resource[ApprovalProcessSpec], task: str | None, world: World) -> Iterator[ActivityUse]:
     """What the process uses the task for; with None, what it uses built-in messages for."""
-    types: Sequence[Resource | None] = types_of(process.address.name, world) or [None]
+    types: Sequence[Resource[ApprovalTypeSpec] | None] = types_of(process.address.name, world) or [None]
     for slot, events in _SLOTS:
         used = tuple(event for event in events if activity_for(process.spec, event) == task)
         if used:
             yield from (ActivityUse(process, slot, used, each) for each in types)
 
 
-def tasks_of(process: Any) -> list[str]:
-    """Names of the EmailTasks the process uses, each once; ``process`` is its spec."""
+def tasks_of(process: ApprovalProcessSpec) -> list[str]:
+    """Names of the EmailTasks the process uses, each once."""
     names = (activity_for(process, event) for event in EVENTS)
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _types_by_process(world: World) -> dict[str, list[Resource]]:
-    found: dict[str, list[Resource]] = {}
-    for resource in world.of("ApprovalType"):
+def _types_by_process(world: World) -> dict[str, list[Resource[ApprovalTypeSpec]]]:
+    found: dict[str, list[Resource[ApprovalTypeSpec]]] = {}
+    for resource in world.of(ApprovalTypeSpec):
         found.setdefault(resource.spec.process, []).append(resource)
     return found
 
 
 def _uses_by_task(world: World) -> dict[str, list[ActivityUse]]:
     found: dict[str, list[ActivityUse]] = {}
-    for process in world.of("ApprovalProcess"):
+    for process in world.of(ApprovalProcessSpec):
         for task in tasks_of(process.spec):
             found.setdefault(task, []).extend(uses(process, task, world))
     return found
 
 
-def common_fields(types: Sequence[Resource]) -> dict[str, Declaration]:
+def common_fields(types: Sequence[Resource[ApprovalTypeSpec]]) -> dict[str, Declaration]:
     """The fields every one of these approval types declares with the same type.
 
     One that may be missing in any of them may be missing here.

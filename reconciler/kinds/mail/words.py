@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.fields.declarations import declarations
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.mail.activities import ActivityUse, Slot, common_fields, server_of
 from reconciler.kinds.protocol.world import World, home_domains, project_of
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.contexts.samples import NO_PROJECT, SampleApproval, SampleProject, Sampling
 from reconciler.messages.contexts.values import (
     NamedView,
@@ -30,7 +34,7 @@ _READERS = {"start": "each approver, one mail each", "completed": "the requester
 _TO = {"start": "the approver", "completed": "the requester"}
 
 
-def task_head(task: Resource, world: World) -> Head:
+def task_head(task: Resource[EmailTaskSpec], world: World) -> Head:
     """The head of an EmailTask in the context task: its recipients by name, groups as their members."""
     spec = task.spec
     server = server_of(None, spec, world)
@@ -46,7 +50,7 @@ def task_head(task: Resource, world: World) -> Head:
     )
 
 
-def approval_head(use: ActivityUse, task: Resource | None, world: World) -> Head:
+def approval_head(use: ActivityUse, task: Resource[EmailTaskSpec] | None, world: World) -> Head:
     """The head of a mail of an approval: the slot decides who gets it."""
     spec, process = task.spec if task else None, use.process
     server = server_of(process.spec, spec, world)
@@ -64,7 +68,7 @@ def approval_head(use: ActivityUse, task: Resource | None, world: World) -> Head
     )
 
 
-def idle_head(task: Resource, world: World) -> Head:
+def idle_head(task: Resource[EmailTaskSpec], world: World) -> Head:
     """The head of an approval's mail that no process uses: nobody gets it."""
     server = server_of(None, task.spec, world)
     return Head(
@@ -78,20 +82,20 @@ def idle_head(task: Resource, world: World) -> Head:
     )
 
 
-def _reply_to(spec: Any, slot: str) -> str:
+def _reply_to(spec: EmailTaskSpec | None, slot: str) -> str:
     own = str(spec.reply_to or "") if spec else ""
     return own or ("the requester" if slot == "start" else "")
 
 
-def _sender(spec: Any, server: str | None, world: World) -> str:
+def _sender(spec: EmailTaskSpec | None, server: str | None, world: World) -> str:
     if spec and spec.sender:
         return str(spec.sender)
-    carrier = world.spec("SmtpServer", server) if server else None
+    carrier = world.spec(SmtpServerSpec, server) if server else None
     return str(carrier.sender) if carrier else ""
 
 
 def _servers(name: str | None) -> tuple[Address, ...]:
-    return (Address("SmtpServer", name),) if name else ()
+    return (Address(SmtpServerSpec.KIND, name),) if name else ()
 
 
 def _project(world: World) -> tuple[Address, ...]:
@@ -111,7 +115,7 @@ def _reader(recipient: Recipient, world: World) -> str:
 
 
 def _groups(recipients: Iterable[Recipient], world: World) -> tuple[Address, ...]:
-    return tuple(Address("Group", name) for name in dict.fromkeys(_group_names(recipients, world)))
+    return tuple(Address(GroupSpec.KIND, name) for name in dict.fromkeys(_group_names(recipients, world)))
 
 
 def _group_names(recipients: Iterable[Recipient], world: World) -> Iterator[str]:
@@ -129,7 +133,7 @@ def _group_names(recipients: Iterable[Recipient], world: World) -> Iterator[str]
 _SUBJECT: Path = ("spec", "subject")
 
 
-def asked_of(kind: Resource) -> Asked:
+def asked_of(kind: Resource[ApprovalTypeSpec]) -> Asked:
     """The template of a request's subject, as text; the one made of title and fields where the approval type has none.
 
     The spec has ``subject`` and ``fields``.
@@ -155,7 +159,7 @@ _BUILT_IN: Mapping[Slot, str] = {"start": "approval-request", "completed": "appr
 _TITLES: Mapping[Slot, str] = {"start": "Approval request", "completed": "Outcome of a request"}
 
 
-def mail_of(task: Resource | None, slot: Slot) -> Mail:
+def mail_of(task: Resource[EmailTaskSpec] | None, slot: Slot) -> Mail:
     """The templates of a mail for the slot: the EmailTask's, and the slot's built-in ones for what it leaves out.
 
     ``task`` None: built in altogether. In the slot ``task`` nothing is built in: the check has seen to it that the task
@@ -177,7 +181,7 @@ def mail_of(task: Resource | None, slot: Slot) -> Mail:
     return Mail(subject, _file("text", spec.body.text), _file("html", spec.body.html))
 
 
-def task_view(task: Resource | None, slot: Slot) -> TaskView:
+def task_view(task: Resource[EmailTaskSpec] | None, slot: Slot) -> TaskView:
     """The task as templates see it; for a built-in message its name and title."""
     if task is None:
         return TaskView(_BUILT_IN[slot], _TITLES[slot])
@@ -185,7 +189,7 @@ def task_view(task: Resource | None, slot: Slot) -> TaskView:
     return TaskView(metadata.name, task.title, metadata.description, dict(metadata.labels))
 
 
-def approval_cases(task: Resource | None, uses: Sequence[ActivityUse], world: World) -> list[MailCase]:
+def approval_cases(task: Resource[EmailTaskSpec] | None, uses: Sequence[ActivityUse], world: World) -> list[MailCase]:
     """One case per use, all with one shape: what every approval type that is reached declares.
 
     Without any use a task is checked as if it asked for an approval of no fields.
@@ -203,7 +207,9 @@ def approval_cases(task: Resource | None, uses: Sequence[ActivityUse], world: Wo
     return [_case(use, task, _sample(use, fields, world), shape, world) for use in uses]
 
 
-def _case(use: ActivityUse, task: Resource | None, approval: SampleApproval, shape: Shape, world: World) -> MailCase:
+def _case(
+    use: ActivityUse, task: Resource[EmailTaskSpec] | None, approval: SampleApproval, shape: Shape, world: World
+) -> MailCase:
     parameters = declarations(task.spec.parameters) if task else {}
     return MailCase(
         label=_label(use),
@@ -220,10 +226,10 @@ def _fields_are_known(uses: Sequence[ActivityUse], world: World) -> bool:
     """Whether all types and processes are there that could give the uses' requests their fields."""
     if any(use.type for use in uses):
         return True
-    return world.complete("ApprovalType" if uses else "ApprovalProcess")
+    return world.complete(ApprovalTypeSpec if uses else ApprovalProcessSpec)
 
 
-def _unsampled(task: Resource, uses: Sequence[ActivityUse]) -> list[MailCase]:
+def _unsampled(task: Resource[EmailTaskSpec], uses: Sequence[ActivityUse]) -> list[MailCase]:
     """Of a task whose fields may be any: checked as far as that goes, and not rendered."""
     shape = approval_shape(None, declarations(task.spec.parameters))
     slots = dict.fromkeys(use.slot for use in uses) or {"start": None}
@@ -248,8 +254,7 @@ def sample_project(world: World) -> SampleProject:
 def prefix_of(world: World) -> str:
     """What the project puts before every subject."""
     project = project_of(world)
-    prefix: str = project.spec.mail.subject_prefix if project else ""
-    return prefix
+    return project.spec.mail.subject_prefix if project else ""
 
 
 def _label(use: ActivityUse) -> str:
@@ -281,7 +286,7 @@ def _sample(use: ActivityUse | None, fields: Mapping[str, Declaration], world: W
 
 
 def _person(member: Member, world: World) -> PersonView:
-    project, mailbox, via = project_of(world), member.mailbox, world.titles("Group", member.via)
+    project, mailbox, via = project_of(world), member.mailbox, world.titles(GroupSpec, member.via)
     external = mailbox.domain not in home_domains(world)
     if project is None:
         return PersonView(mailbox.address, mailbox.name, external, via=via)

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from reconciler.kinds.fields.forms import Form
 from reconciler.kinds.manuals.json_schema import DIALECT, mapped, partial, published, schema_of, with_variables
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.reading.decode import API_VERSION, OUTSIDE, MetadataFields
 
-Registry = Mapping[str, Kind]
+Registry = Mapping[str, AnyKind]
 
 Change = Callable[[Form], Form]
 
@@ -23,7 +23,7 @@ def manifest_schema(registry: Registry) -> Form:
     return {**_document("A manifest of reconciler", _kind_names(kinds), with_variables, branches), **_OR_EMPTY}
 
 
-def kind_schema(kind: Kind) -> Form:
+def kind_schema(kind: AnyKind) -> Form:
     """A document of one kind, which manifests may hold."""
     named = f"A manifest of kind {kind.name}"
     return {**_document(named, _constant(kind), with_variables, [], {"spec": _spec(kind)}), **_OR_EMPTY}
@@ -81,7 +81,7 @@ def _metadata() -> Form:
     return {**schema_of(MetadataFields), "description": "What the resource is called."}
 
 
-def _branch(kind: Kind, spec: Form) -> Form:
+def _branch(kind: AnyKind, spec: Form) -> Form:
     chosen = {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]}
     return {"if": chosen, "then": {"properties": {"spec": _written(spec, with_variables)}}}
 
@@ -92,17 +92,17 @@ def _written(part: Form, change: Change) -> Form:
     return {key: value for key, value in made.items() if not key.startswith("pattern")} | {"type": "object"}
 
 
-def _spec(kind: Kind) -> Form:
+def _spec(kind: AnyKind) -> Form:
     return {**schema_of(kind.spec), "description": summary(kind)}
 
 
-def summary(kind: Kind) -> str:
+def summary(kind: AnyKind) -> str:
     """What the kind is, in one sentence: the first line of its manual, without its name."""
     text = " ".join(kind.manual.strip().partition("\n\n")[0].split()).partition(": ")[2]
     return text[:1].upper() + text[1:]
 
 
-def _manifest_kinds(registry: Registry) -> dict[str, Kind]:
+def _manifest_kinds(registry: Registry) -> dict[str, AnyKind]:
     return {name: kind for name, kind in registry.items() if name != OUTSIDE}
 
 
@@ -111,5 +111,5 @@ def _kind_names(kinds: Registry) -> Form:
     return {"enum": list(kinds), "description": f"What the document declares.\n\n{said}"}
 
 
-def _constant(kind: Kind) -> Form:
+def _constant(kind: AnyKind) -> Form:
     return {"const": kind.name, "description": summary(kind)}

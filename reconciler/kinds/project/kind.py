@@ -25,10 +25,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.kinds.project.spec import MailSettings, ProjectSpec
-from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.answers import Exposure, Finding, Reference
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.messages.mail import MailCase
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import Effect, ReleaseHeld, RetryAmbiguous
 from reconciler.model.configuration.resource import Resource
@@ -36,35 +36,27 @@ from reconciler.model.configuration.resource import Resource
 _MANUAL = __doc__ or ""
 
 
-class Project:
-    """The kind `Project`."""
+class Project(PlainKind[ProjectSpec]):
+    """The kind `Project`. Its safety settings are compared where a project that is gone or new counts too."""
 
-    name = "Project"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = ProjectSpec
     sets = ("/domains", "/mail/allow")
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
+    def references(self, resource: Resource[ProjectSpec]) -> Iterable[Reference]:
         if resource.spec.defaults.smtp_server:
-            target = Address("SmtpServer", resource.spec.defaults.smtp_server)
+            target = Address(SmtpServerSpec.KIND, resource.spec.defaults.smtp_server)
             yield Reference(("spec", "defaults", "smtpServer"), target)
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
+    def check(self, resource: Resource[ProjectSpec], world: World) -> Iterable[Finding]:
         mail: MailSettings = resource.spec.mail
         if mail.deliver == "redirect" and mail.redirect_to is None:
             detail = "mail.deliver is redirect, and nothing says where mail goes instead."
             yield Finding(("spec", "mail", "deliver"), "Missing field", detail, "Add redirectTo: staging@example.com.")
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
-        return ()
-
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+    def effects(
+        self, before: Resource[ProjectSpec] | None, after: Resource[ProjectSpec] | None, world: World
+    ) -> Iterable[Effect]:
         """Mail that was held back is due once nothing holds it any more."""
         if before is None:
             return
@@ -75,10 +67,6 @@ class Project:
         if old.on_ambiguous == "hold" and new.on_ambiguous != "hold":
             yield RetryAmbiguous()
 
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        """None of its own: safety settings are compared where a project that is gone or new counts too."""
-        return ()
-
-    def exposure(self, resource: Resource, world: World) -> Exposure:
+    def exposure(self, resource: Resource[ProjectSpec], world: World) -> Exposure:
         mail: MailSettings = resource.spec.mail
         return Exposure(recipients=(mail.redirect_to,) if mail.deliver == "redirect" and mail.redirect_to else ())

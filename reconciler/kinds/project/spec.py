@@ -28,7 +28,7 @@ _PATTERN = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\Z")
 _PASSWORD = re.compile(r"//[^/@]*:[^/@]*@")
 
 
-def read_domain(value: Any) -> str:
+def read_domain(value: object) -> str:
     """A mail domain, as lower-case A-label."""
     text = read_text(value)
     try:
@@ -37,7 +37,7 @@ def read_domain(value: Any) -> str:
         raise fault(INVALID, "is no domain", "Write what stands after the @: example.com.") from None
 
 
-def read_pattern(value: Any) -> str:
+def read_pattern(value: object) -> str:
     """An address in which ``*`` stands for anything; not one that everybody matches."""
     if isinstance(value, str) and set(value) == {"*"}:  # a mask elsewhere, here a pattern that is too wide
         raise fault(INVALID, _EVERYBODY, _NARROWER)
@@ -53,7 +53,7 @@ _EVERYBODY = "lets everybody through"
 _NARROWER = "Name a domain: *@qa.example.com; or set deliver: all."
 
 
-def read_timezone(value: Any) -> str:
+def read_timezone(value: object) -> str:
     """A name of the IANA time zone database."""
     text = read_text(value)
     try:
@@ -64,7 +64,7 @@ def read_timezone(value: Any) -> str:
     return text
 
 
-def read_language(value: Any) -> str:
+def read_language(value: object) -> str:
     """A language tag (RFC 5646)."""
     text = read_text(value)
     if not _LANGUAGE.match(text):
@@ -72,7 +72,7 @@ def read_language(value: Any) -> str:
     return text
 
 
-def read_state(value: Any) -> str:
+def read_state(value: object) -> str:
     """A state URL without a password."""
     text = read_text(value)
     if _PASSWORD.search(text):
@@ -89,7 +89,7 @@ def _set_of(items: tuple[str, ...]) -> tuple[str, ...]:
 def _at_most(number: int, hint: str) -> Callable[[Any], Any]:
     """A validator for a list that everything else is held against."""
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> Any:
         if isinstance(value, list) and len(value) > number:
             raise fault("Too many items", f"has {len(value):,} items; at most {number:,}", hint)
         return value

@@ -5,8 +5,12 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from reconciler.kinds.fields.spec import ResourceSpec
+from reconciler.kinds.group.spec import GroupSpec
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.approvals.person import Known, Member, expand
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
@@ -14,8 +18,7 @@ from reconciler.model.mail.mailbox import GroupReference, Recipient
 
 T = TypeVar("T")
 
-PROJECT = "Project"
-"""The kind of a project's settings, as a plan has them."""
+SpecT = TypeVar("SpecT", bound=ResourceSpec)
 
 
 class World:
@@ -26,7 +29,7 @@ class World:
     """
 
     def __init__(
-        self, resources: Mapping[Address, Resource], unread: Collection[Address] = (), *, partial: bool = False
+        self, resources: Mapping[Address, Resource[object]], unread: Collection[Address] = (), *, partial: bool = False
     ) -> None:
         self.resources = resources
         self.unread = frozenset(unread) - resources.keys()
@@ -35,11 +38,11 @@ class World:
         self._known: Known = {}
         self._derived: dict[Callable[[World], Any], Any] = {}
 
-    def with_one(self, address: Address, resource: Resource | None) -> World:
+    def with_one(self, address: Address, resource: Resource[object] | None) -> World:
         """This world with the resource at this address, None for nothing there. What is known by kind is not searched anew."""
         resources = dict(self.resources)
         resources.pop(address, None)
-        of_kind = [each for each in self.of(address.kind) if each.address.name != address.name]
+        of_kind = [each for each in self.of_kind(address.kind) if each.address.name != address.name]
         if resource:
             resources[address] = resource
             insort(of_kind, resource, key=lambda each: each.address.name)
@@ -47,27 +50,31 @@ class World:
         made._by_kind = {**self._by_kind, address.kind: of_kind}
         return made
 
-    def get(self, kind: str, name: str) -> Resource | None:
-        """The resource, or None."""
-        return self.resources.get(Address(kind, name))
+    def get(self, spec: type[SpecT], name: str) -> Resource[SpecT] | None:
+        """The resource of this name whose kind has this spec, or None."""
+        return cast("Resource[SpecT] | None", self.resources.get(Address(spec.KIND, name)))
 
-    def spec(self, kind: str, name: str) -> Any:
-        """The resource's spec, or None."""
-        found = self.get(kind, name)
+    def spec(self, spec: type[SpecT], name: str) -> SpecT | None:
+        """What that resource says, or None."""
+        found = self.get(spec, name)
         return found.spec if found else None
 
-    def of(self, kind: str) -> list[Resource]:
-        """All resources of one kind, by name."""
+    def of(self, spec: type[SpecT]) -> list[Resource[SpecT]]:
+        """All resources of the kind that has this spec, by name."""
+        return cast("list[Resource[SpecT]]", self.of_kind(spec.KIND))
+
+    def of_kind(self, kind: str) -> list[Resource[object]]:
+        """All resources of the kind of this name, by name."""
         return self._by_kind.get(kind, [])
 
-    def titles(self, kind: str, names: Iterable[str]) -> tuple[str, ...]:
+    def titles(self, spec: type[ResourceSpec], names: Iterable[str]) -> tuple[str, ...]:
         """The titles of resources; the name of one that has none, or is not here."""
-        found = ((name, self.get(kind, name)) for name in names)
+        found = ((name, self.get(spec, name)) for name in names)
         return tuple(resource.title if resource else name for name, resource in found)
 
-    def complete(self, kind: str) -> bool:
+    def complete(self, spec: type[ResourceSpec]) -> bool:
         """Whether every resource of the kind could be read: only then "there is none" may be said."""
-        return not self.partial and kind not in self._unread_kinds
+        return not self.partial and spec.KIND not in self._unread_kinds
 
     def people(self, recipients: Sequence[Recipient]) -> tuple[Member, ...]:
         """Everyone the recipients stand for, each person once; see `reconciler.model.approvals.person.expand`."""
@@ -91,7 +98,7 @@ class World:
     @cached_property
     def groups(self) -> Mapping[str, Sequence[Recipient]]:
         """Members by the group's name."""
-        return {group.address.name: group.spec.members for group in self.of("Group")}
+        return {group.address.name: group.spec.members for group in self.of(GroupSpec)}
 
     @cached_property
     def _unsettled(self) -> set[str]:
@@ -114,16 +121,16 @@ class World:
         return frozenset(address.kind for address in self.unread)
 
     @cached_property
-    def _by_kind(self) -> dict[str, list[Resource]]:
-        found: dict[str, list[Resource]] = {}
+    def _by_kind(self) -> dict[str, list[Resource[object]]]:
+        found: dict[str, list[Resource[object]]] = {}
         for address in sorted(self.resources):
             found.setdefault(address.kind, []).append(self.resources[address])
         return found
 
 
-def project_of(world: World) -> Resource | None:
+def project_of(world: World) -> Resource[ProjectSpec] | None:
     """The project's settings among the resources, if it has a file."""
-    found = world.of(PROJECT)
+    found = world.of(ProjectSpec)
     return found[0] if found else None
 
 
@@ -141,6 +148,6 @@ def _home_domains(world: World) -> frozenset[str]:
 def sender_domains(world: World) -> Mapping[str, Sequence[Address]]:
     """By domain, the mail servers that send from it where a task names no sender."""
     found: dict[str, list[Address]] = {}
-    for server in world.of("SmtpServer"):
+    for server in world.of(SmtpServerSpec):
         found.setdefault(server.spec.sender.domain, []).append(server.address)
     return found

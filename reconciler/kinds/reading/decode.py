@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from reconciler.kinds.fields.spec import STORED, Spec, about, plain
 from reconciler.kinds.fields.texts import HeaderText, ResourceName, TitleText
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.answers import Finding, Reference
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import (
     MISSING_FIELD,
@@ -34,7 +35,7 @@ _PATH = ("metadata", "renamedFrom")
 
 def rename_faults(world: World) -> Iterator[Diagnostic]:
     """A resource that says it was itself, two that say they were one, and one whose old name is in use."""
-    claimed: dict[Address, Resource] = {}
+    claimed: dict[Address, Resource[object]] = {}
     for address in sorted(world.resources):
         resource = world.resources[address]
         if not resource.metadata.renamed_from:
@@ -52,7 +53,7 @@ def rename_faults(world: World) -> Iterator[Diagnostic]:
             yield _fault(resource, said, "Remove renamedFrom, or the resource of the old name.")
 
 
-def _fault(resource: Resource, said: str, hint: str) -> Diagnostic:
+def _fault(resource: Resource[object], said: str, hint: str) -> Diagnostic:
     return error(
         CLAIMED_TWICE,
         f"{said} What runs under a name goes on in one place.",
@@ -64,9 +65,11 @@ def _fault(resource: Resource, said: str, hint: str) -> Diagnostic:
 
 API_VERSION = "reconciler/v1"
 
-Registry = Mapping[str, Kind]
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
-OUTSIDE = "Project"
+Registry = Mapping[str, AnyKind]
+
+OUTSIDE = ProjectSpec.KIND
 """The kind that no manifest holds: it has a file of its own."""
 
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
@@ -92,9 +95,9 @@ def read_world(
     documents: Iterable[Document],
     registry: Registry,
     *,
-    project: Resource | None = None,
+    project: Resource[object] | None = None,
     owner_of: Callable[[str, str], str] = lambda file, name: DEFAULT_OWNER,
-    others: Mapping[Address, Resource] | None = None,
+    others: Mapping[Address, Resource[object]] | None = None,
 ) -> tuple[World, list[Diagnostic]]:
     """All there is to do with documents: `decode`, then `check`, with every diagnostic of both, in order.
 
@@ -111,22 +114,24 @@ def read_world(
     return world, in_order(diagnostics + check(world, registry))
 
 
-def read_one(document: Document, kind: str, model: type[Any]) -> tuple[Resource | None, list[Diagnostic]]:
+def read_one(document: Document, kind: str, model: type[ModelT]) -> tuple[Resource[ModelT] | None, list[Diagnostic]]:
     """A document that stands alone in a file of its own and has to be of the kind, its spec one of ``model``."""
     reader = _DocumentDecoder(document, Faults())
     return reader.one(kind, model), in_order(reader.faults.all())
 
 
-def _owner(resource: Resource, owner_of: Callable[[str, str], str]) -> str:
+def _owner(resource: Resource[object], owner_of: Callable[[str, str], str]) -> str:
     return owner_of(resource.document.file, resource.address.name) if resource.document else resource.owner
 
 
-def decode(documents: Iterable[Document], registry: Registry) -> tuple[dict[Address, Resource], list[Diagnostic]]:
+def decode(
+    documents: Iterable[Document], registry: Registry
+) -> tuple[dict[Address, Resource[object]], list[Diagnostic]]:
     """Every document that has no fault as a resource, and every fault of the others. An empty document is nothing.
 
     Addresses that exist but did not decode are those the other documents claim.
     """
-    resources: dict[Address, Resource] = {}
+    resources: dict[Address, Resource[object]] = {}
     faults: dict[str, Faults] = {}
     seen: dict[Address, Document] = {}
     for document in documents:
@@ -167,7 +172,7 @@ def world_of(records: Iterable[Record], registry: Registry) -> World:
     return World({record.address: resource_of(record, registry) for record in records})
 
 
-def resource_of(record: Record, registry: Registry) -> Resource:
+def resource_of(record: Record, registry: Registry) -> Resource[object]:
     """One stored record as a typed resource; see `world_of`."""
     kind = registry.get(record.address.kind)
     if kind is None or record.schema_version > kind.schema_version:
@@ -197,7 +202,7 @@ def _stored_metadata(record: Record) -> Metadata:
     return found
 
 
-def spec_data(resource: Resource) -> dict[str, Any]:
+def spec_data(resource: Resource[object]) -> dict[str, Any]:
     """The spec as canonical plain data: camelCase, every default explicit, JSON types and `Decimal` only."""
     data: dict[str, Any] = plain(resource.spec)
     return data
@@ -212,7 +217,7 @@ class _DocumentDecoder:
         self.faults = faults
         self._before = faults.number
 
-    def resource(self, registry: Registry) -> Resource | None:
+    def resource(self, registry: Registry) -> Resource[object] | None:
         data = self.document.data
         if not isinstance(data, Mapping):
             self._say(Finding((), WRONG_TYPE, f"A document is a mapping, found {described(data)}.", _START))
@@ -222,11 +227,11 @@ class _DocumentDecoder:
         self._envelope(data)
         metadata = self._part(data, "metadata", MetadataFields)
         spec = self._part(data, "spec", kind.spec) if kind else None
-        if self.faults.number > self._before or self.address is None:
+        if self.faults.number > self._before or self.address is None or metadata is None or spec is None:
             return None
         return Resource(self.address, _metadata(metadata), spec, document=self.document)
 
-    def one(self, kind: str, model: type[Any]) -> Resource | None:
+    def one(self, kind: str, model: type[ModelT]) -> Resource[ModelT] | None:
         """The resource of a document that has to be of this kind."""
         data = self.document.data
         if not isinstance(data, Mapping):
@@ -238,11 +243,11 @@ class _DocumentDecoder:
             hint = f"Write kind: {kind}; manifests go into their own folder."
             self._say(Finding(("kind",), "Wrong kind", f"This file holds a document of kind {kind}.", hint))
         metadata, spec = self._part(data, "metadata", MetadataFields), self._part(data, "spec", model)
-        if self.faults.number > self._before or self.address is None:
+        if self.faults.number > self._before or self.address is None or metadata is None or spec is None:
             return None
         return Resource(self.address, _metadata(metadata), spec, document=self.document)
 
-    def _kind(self, data: Mapping[str, Any], registry: Registry) -> Kind | None:
+    def _kind(self, data: Mapping[str, Any], registry: Registry) -> AnyKind | None:
         name = data.get("kind")
         if "kind" not in data:
             return None
@@ -258,7 +263,7 @@ class _DocumentDecoder:
             self._say(Finding(("kind",), "Unknown kind", f'There is no kind "{name}".', hint))
         return registry.get(name)
 
-    def _part(self, data: Mapping[str, Any], key: str, model: type[Any]) -> Any:
+    def _part(self, data: Mapping[str, Any], key: str, model: type[ModelT]) -> ModelT | None:
         if key not in data:
             return None
         try:
@@ -337,7 +342,7 @@ class _Names:
 
     def _known(self, kind: str) -> tuple[Vocabulary, str]:
         unread = [address.name for address in self.world.unread if address.kind == kind]
-        names = sorted([*(each.address.name for each in self.world.of(kind)), *unread])
+        names = sorted([*(each.address.name for each in self.world.of_kind(kind)), *unread])
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         known = f"Known: {', '.join(names[:SHOWN])}{more}." if names else f"Declare it, as a resource of kind {kind}."
         return Vocabulary(names), known

@@ -63,7 +63,7 @@ def enough(found: list[Fault], left: int) -> bool:
     return True
 
 
-def wrong_type(expected: str, found: Any, hint: str = "") -> PydanticCustomError:
+def wrong_type(expected: str, found: object, hint: str = "") -> PydanticCustomError:
     """The exception for a value of another type; of ``found`` only the type is told."""
     return fault(WRONG_TYPE, f"expects {expected}, found {described(found)}", hint or _remedy(expected, found))
 
@@ -100,7 +100,7 @@ def path_text(path: Path) -> str:
     return text or "the document"
 
 
-def described(value: Any) -> str:
+def described(value: object) -> str:
     """The type of a value in plain words, never the value."""
     if value is None:
         return "nothing"
@@ -115,7 +115,7 @@ def described(value: Any) -> str:
     return "a mapping" if isinstance(value, Mapping) else "a list"
 
 
-def _remedy(expected: str, found: Any) -> str:
+def _remedy(expected: str, found: object) -> str:
     if found is None:
         return "Write a value, or remove the line."
     if expected.startswith("text") and isinstance(found, bool | int | Decimal):

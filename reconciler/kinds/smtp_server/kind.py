@@ -18,11 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from reconciler.kinds.credential.spec import CredentialSpec
 from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Upgrade
+from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, default_mode, parse_uri
-from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.effect import Effect, RetryMessages
@@ -36,27 +36,22 @@ _MANUAL = __doc__ or ""
 TLS: Path = ("spec", "tls")
 
 
-class SmtpServer:
+class SmtpServer(PlainKind[SmtpServerSpec]):
     """The kind `SmtpServer`."""
 
-    name = "SmtpServer"
     manual = _MANUAL
-    schema_version = 1
-    upgrades: tuple[Upgrade, ...] = ()
     spec = SmtpServerSpec
-    sets: tuple[str, ...] = ()
-    ordered: tuple[str, ...] = ()
 
-    def references(self, resource: Resource) -> Iterable[Reference]:
+    def references(self, resource: Resource[SmtpServerSpec]) -> Iterable[Reference]:
         if resource.spec.credential:
-            yield Reference(("spec", "credential"), Address("Credential", resource.spec.credential))
+            yield Reference(("spec", "credential"), Address(CredentialSpec.KIND, resource.spec.credential))
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
+    def files(self, resource: Resource[SmtpServerSpec]) -> Iterable[FileNeed]:
         if resource.spec.tls.ca:
             yield FileNeed((*TLS, "ca"), resource.spec.tls.ca, certificates=True)
 
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
-        spec: SmtpServerSpec = resource.spec
+    def check(self, resource: Resource[SmtpServerSpec], world: World) -> Iterable[Finding]:
+        spec = resource.spec
         yield from _mode_faults(spec)
         yield from _clear_text(spec)
         if not spec.tls.verify and spec.tls.mode != "none":
@@ -69,32 +64,31 @@ class SmtpServer:
             hint = "Servers take submissions with a login on port 587, or 465 with smtps."
             yield Finding(("spec", "uri"), "Login on port 25", detail, hint, Severity.WARNING)
 
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
-        return ()
-
-    def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
+    def effects(
+        self, before: Resource[SmtpServerSpec] | None, after: Resource[SmtpServerSpec] | None, world: World
+    ) -> Iterable[Effect]:
         if before and after and before.spec != after.spec:
             yield RetryMessages(after.address.name)
 
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
+    def weakenings(self, before: Resource[SmtpServerSpec], after: Resource[SmtpServerSpec]) -> Iterable[RuleShift]:
         """How well the way to the host is protected. What a server of this machine says of it protects nothing yet."""
         old, new = parse_uri(before.spec.uri), parse_uri(after.spec.uri)
         if not new.loopback:
             yield from _mode_shift("this machine alone" if old.loopback else before.spec.tls.mode, after.spec.tls.mode)
             yield from _tls_shifts(Tls() if old.loopback else before.spec.tls, after.spec.tls)
 
-    def exposure(self, resource: Resource, world: World) -> Exposure:
-        login = world.spec("Credential", resource.spec.credential) if resource.spec.credential else None
+    def exposure(self, resource: Resource[SmtpServerSpec], world: World) -> Exposure:
+        login = world.spec(CredentialSpec, resource.spec.credential) if resource.spec.credential else None
         uri = parse_uri(resource.spec.uri)
         secrets = ((login.password.secret, uri.host),) if login else ()
         return Exposure(secrets=secrets, host="this machine" if uri.loopback else uri.host)
 
 
-def route(resource: Resource, world: World, ca: str = "") -> Route:
+def route(resource: Resource[SmtpServerSpec], world: World, ca: str = "") -> Route:
     """How to reach the server. ``ca``: the stored content of ``tls.ca``, empty where the field is not set."""
-    spec: SmtpServerSpec = resource.spec
+    spec = resource.spec
     uri = parse_uri(spec.uri)
-    login = world.spec("Credential", spec.credential) if spec.credential else None
+    login = world.spec(CredentialSpec, spec.credential) if spec.credential else None
     return Route(
         name=resource.address.name,
         host=uri.host,

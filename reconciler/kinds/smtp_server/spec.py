@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import idna
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, WithJsonSchema, field_validator
@@ -115,15 +115,15 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _normalised(value: Any) -> str:
+def _normalised(value: object) -> str:
     return str(parse_uri(read_header(value)))
 
 
-def _host_name(value: Any) -> str:
+def _host_name(value: object) -> str:
     return parse_host(read_header(value))
 
 
-def _helo(value: Any) -> str:
+def _helo(value: object) -> str:
     """A domain name or an address literal (RFC 5321 section 4.1.3): ``[192.0.2.1]``, ``[IPv6:2001:db8::1]``."""
     text = read_header(value)
     if not text.startswith("["):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place
+
+SpecT_co = TypeVar("SpecT_co", covariant=True)
 
 Path = tuple[str | int, ...]
 """Where a value stands inside a document: map keys and list indexes from the root."""
@@ -68,15 +70,15 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
-    """One validated resource: ``spec`` is an instance of its kind's spec model.
+class Resource(Generic[SpecT_co]):
+    """One validated resource: ``spec`` is an instance of its kind's spec model. Of any kind: ``Resource[object]``.
 
     ``document`` is None for a resource read back from stored state.
     """
 
     address: Address
     metadata: Metadata
-    spec: Any
+    spec: SpecT_co
     owner: str = DEFAULT_OWNER
     document: Document | None = None
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.quorum import tally
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.messages.contexts.values import (
     CommandsView,
     ContextApproval,
@@ -58,7 +61,7 @@ class ApprovalViews:
 
 def approval_views(applied: AppliedState, request: Request) -> ApprovalViews:
     """The request as templates see it, made once for all its mail."""
-    kind = applied.world.get("ApprovalType", request.type)
+    kind = applied.world.get(ApprovalTypeSpec, request.type)
     declared: Mapping[str, Declaration] = kind.spec.fields if kind else {}
     zone = zone_of(applied.settings.timezone)
     return ApprovalViews(
@@ -105,7 +108,7 @@ def person_view(applied: AppliedState, person: Member | Mailbox) -> PersonView:
     member = person if isinstance(person, Member) else Member(person)
     mailbox = member.mailbox
     words = {"language": applied.settings.language, "timezone": applied.settings.timezone}
-    via = applied.world.titles("Group", member.via)
+    via = applied.world.titles(GroupSpec, member.via)
     return PersonView(mailbox.address, mailbox.name, applied.is_external(mailbox), via=via, **words)
 
 
@@ -157,8 +160,8 @@ def _details(declared: Mapping[str, Declaration], stored: Mapping[str, Any], zon
 
 
 def _request_view(applied: AppliedState, request: Request, details: tuple[DetailView, ...]) -> RequestView:
-    kind = applied.world.get("ApprovalType", request.type)
-    process = applied.world.get("ApprovalProcess", request.process)
+    kind = applied.world.get(ApprovalTypeSpec, request.type)
+    process = applied.world.get(ApprovalProcessSpec, request.process)
     return RequestView(
         id=request.id,
         subject=request.subject,
@@ -219,6 +222,6 @@ def _decision_view(applied: AppliedState, request: Request, decision: Decision) 
         comment=decision.comment,
         at=decision.at,
         stage=stage.name or str(decision.stage + 1),
-        via=applied.world.titles("Group", decision.via),
+        via=applied.world.titles(GroupSpec, decision.via),
         identity=decision.identity,
     )

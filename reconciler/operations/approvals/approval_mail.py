@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reconciler.approvals.mail_facts import START, MailFacts
 from reconciler.approvals.transitions import Move, RequestEvent
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.mail.activities import MailEvent, Slot, activity_for
 from reconciler.kinds.mail.words import task_view
@@ -99,14 +101,14 @@ class _Writer:
         self._applied = applied
         self._request = request
         self._now = now
-        self._process = applied.world.get("ApprovalProcess", request.process)
+        self._process = applied.world.get(ApprovalProcessSpec, request.process)
         self._views = approval_views(applied, request)
         self._known: dict[tuple[str, Slot], Words] = {}
 
     def written(self, letter: _Letter) -> Message | None:
         """The letter in the task's words, else in the built-in ones, else None."""
         name = activity_for(self._process.spec, letter.told) if self._process else None
-        task = self._applied.world.get("EmailTask", name) if name else None
+        task = self._applied.world.get(EmailTaskSpec, name) if name else None
         for speaker in (task, None) if task else (None,):
             try:
                 return self._write(letter, task, speaker)
@@ -114,7 +116,9 @@ class _Writer:
                 self.faults.append(f"{fault.summary}: {fault.detail}")
         return None
 
-    def _write(self, letter: _Letter, task: Resource | None, speaker: Resource | None) -> Message:
+    def _write(
+        self, letter: _Letter, task: Resource[EmailTaskSpec] | None, speaker: Resource[EmailTaskSpec] | None
+    ) -> Message:
         """One try. ``task`` sends; the words are the ``speaker``'s: the task's, or built in where it is None."""
         slot: Slot = "start" if letter.told == "start" else "completed"
         reading = Reading(letter.recipient, slot, self._now, letter.round)
@@ -124,7 +128,7 @@ class _Writer:
         words, mail = self._words(speaker, slot), self._applied.settings.mail
         return write_mail(server, words, context, self._envelope(letter, task), mail)
 
-    def _words(self, speaker: Resource | None, slot: Slot) -> Words:
+    def _words(self, speaker: Resource[EmailTaskSpec] | None, slot: Slot) -> Words:
         key = (speaker.address.name if speaker else "", slot)
         if key not in self._known:
             self._known[key] = (
@@ -134,7 +138,7 @@ class _Writer:
             )
         return self._known[key]
 
-    def _envelope(self, letter: _Letter, task: Resource | None) -> Envelope:
+    def _envelope(self, letter: _Letter, task: Resource[EmailTaskSpec] | None) -> Envelope:
         return Envelope(
             id=self._workspace.new_id("msg"),
             key=letter.key,
@@ -147,17 +151,17 @@ class _Writer:
         )
 
 
-def _give_up(request: Request, task: Resource | None, letter: _Letter, now: datetime) -> datetime:
+def _give_up(request: Request, task: Resource[EmailTaskSpec] | None, letter: _Letter, now: datetime) -> datetime:
     """The end of the mail's usefulness.
 
     While nobody has been reached the deadline waits for the first mail, so that mail is of use past what it prints; once
     somebody has, mail that asks is of no use after the deadline.
     """
-    patience: timedelta = task.spec.expire_after.elapsed if task else BUILT_IN_EXPIRES
+    patience = task.spec.expire_after.elapsed if task else BUILT_IN_EXPIRES
     asks_later = letter.told == "start" and request.accepted is not None
     return min(now + patience, request.expires) if asks_later else now + patience
 
 
-def _reply_to(request: Request, task: Resource | None, letter: _Letter) -> Mailbox | None:
-    own: Mailbox | None = task.spec.reply_to if task else None
+def _reply_to(request: Request, task: Resource[EmailTaskSpec] | None, letter: _Letter) -> Mailbox | None:
+    own = task.spec.reply_to if task else None
     return own or (request.requester if letter.told == "start" else None)

@@ -10,6 +10,8 @@ from reconciler.approvals.eligibility import eligible_people
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
 from reconciler.approvals.quorum import tally
 from reconciler.approvals.transitions import Move, RequestEvent
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.model.approvals.request import Request, RequestOverview, RequestState
 from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
@@ -120,8 +122,8 @@ def show_request(workspace: Workspace, id: str) -> RequestOverview:
     people = world.people(request.current.approvers)
     approvers = eligible_people(request.rules, request.requester, people)
     count = tally(request, approvers)
-    kind = world.spec("ApprovalType", request.type)
+    kind = world.spec(ApprovalTypeSpec, request.type)
     titles = {name: declaration.title for name, declaration in kind.fields.items()} if kind else {}
     names = sorted({name for member in approvers for name in member.via})
-    groups = dict(zip(names, world.titles("Group", names), strict=True))
+    groups = dict(zip(names, world.titles(GroupSpec, names), strict=True))
     return RequestOverview(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)

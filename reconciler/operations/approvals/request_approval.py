@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.approvals.transitions import Draft, Move, opened
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.mail.words import asked_of
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import request_title
@@ -88,9 +90,9 @@ def _request(workspace: Workspace, wish: RequestInput) -> Request:
     return move.request
 
 
-def read_fields(kind: Resource, given: Mapping[str, str]) -> dict[str, Value]:
+def read_fields(kind: Resource[ApprovalTypeSpec], given: Mapping[str, str]) -> dict[str, Value]:
     """The values, in declared order, defaults filled in. Raises one `UserError` that names everything that is wrong."""
-    declared: Mapping[str, Declaration] = kind.spec.fields
+    declared = kind.spec.fields
     faults = [_unknown(name, declared) for name in given if name not in declared]
     values: dict[str, Value] = {}
     for name, declaration in declared.items():
@@ -132,26 +134,26 @@ def _expected(declaration: Declaration) -> str:
     return f"{declaration.type}{example}"
 
 
-def _accepted(kind: Resource, declared: Mapping[str, Declaration]) -> str:
+def _accepted(kind: Resource[ApprovalTypeSpec], declared: Mapping[str, Declaration]) -> str:
     if not declared:
         return f"{kind.address} has no fields: leave --field out."
     each = [f"{name} ({_expected(d)}{', required' if d.required else ''})" for name, d in declared.items()]
     return f"Fields of {kind.address}, each given as --field NAME=VALUE: {'; '.join(each)}."
 
 
-def _type(applied: AppliedState, name: str) -> Resource:
-    kind = applied.world.get("ApprovalType", name)
+def _type(applied: AppliedState, name: str) -> Resource[ApprovalTypeSpec]:
+    kind = applied.world.get(ApprovalTypeSpec, name)
     if kind is not None:
         return kind
-    known = [resource.address.name for resource in applied.world.of("ApprovalType")]
+    known = [resource.address.name for resource in applied.world.of(ApprovalTypeSpec)]
     otherwise = f"Applied types: {listed(known)}." if known else "Declare an ApprovalType and apply it."
     raise NotFound(
         "Unknown approval type", f"No ApprovalType “{name}” has been applied.", did_you_mean(name, known, otherwise)
     )
 
 
-def _process(applied: AppliedState, kind: Resource) -> Resource:
-    process = applied.world.get("ApprovalProcess", kind.spec.process)
+def _process(applied: AppliedState, kind: Resource[ApprovalTypeSpec]) -> Resource[ApprovalProcessSpec]:
+    process = applied.world.get(ApprovalProcessSpec, kind.spec.process)
     if process is None:
         raise Refused(
             "The type has no process",
@@ -161,7 +163,9 @@ def _process(applied: AppliedState, kind: Resource) -> Resource:
     return process
 
 
-def _draft(workspace: Workspace, wish: RequestInput, kind: Resource, process: Resource) -> Draft:
+def _draft(
+    workspace: Workspace, wish: RequestInput, kind: Resource[ApprovalTypeSpec], process: Resource[ApprovalProcessSpec]
+) -> Draft:
     stage = process.spec.stages[0]
     return Draft(
         id=workspace.new_id("req"),
@@ -178,7 +182,7 @@ def _draft(workspace: Workspace, wish: RequestInput, kind: Resource, process: Re
 
 
 def _subject(
-    applied: AppliedState, kind: Resource, wish: RequestInput, values: Mapping[str, Value]
+    applied: AppliedState, kind: Resource[ApprovalTypeSpec], wish: RequestInput, values: Mapping[str, Value]
 ) -> tuple[str, tuple[str, ...]]:
     """The request's subject on one line, and what to tell the journal where its template failed."""
     fields = {name: values.get(name) for name in kind.spec.fields}

@@ -10,9 +10,8 @@ from reconciler.kinds.fields.forms import SHARED, Form
 from reconciler.kinds.manuals.document_schema import summary
 from reconciler.kinds.manuals.field_manuals import field_manuals, type_words
 from reconciler.kinds.manuals.json_schema import schema_of
-from reconciler.kinds.project.kind import Project
-from reconciler.kinds.project.spec import ProjectFileSpec
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.model.errors import NotFound
@@ -22,7 +21,7 @@ METADATA = "metadata"
 _METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."
 
 
-def contents(registry: Mapping[str, Kind]) -> Contents:
+def contents(registry: Mapping[str, AnyKind]) -> Contents:
     """Everything that can be explained."""
     types = [(name, _first_sentence(form["description"])) for name, form in SHARED.items()]
     return Contents(
@@ -31,7 +30,7 @@ def contents(registry: Mapping[str, Kind]) -> Contents:
     )
 
 
-def explain(word: str, registry: Mapping[str, Kind]) -> Manual:
+def explain(word: str, registry: Mapping[str, AnyKind]) -> Manual:
     """The manual of ``KIND``, ``KIND.field.field``, ``Kind/name`` or a shared type; the case of the first word does not matter.
 
     Raises `NotFound` for what there is not, with what may have been meant.
@@ -60,13 +59,13 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=\w\.) ", text)[0]
 
 
-def _model(name: str, registry: Mapping[str, Kind]) -> type[Any]:
+def _model(name: str, registry: Mapping[str, AnyKind]) -> type[Any]:
     if name == METADATA:
         return MetadataFields
-    return ProjectFileSpec if name == Project.name else registry[name].spec
+    return ProjectFileSpec if name == ProjectSpec.KIND else registry[name].spec
 
 
-def subjects(incomplete: str, registry: Mapping[str, Kind]) -> list[str]:
+def subjects(incomplete: str, registry: Mapping[str, AnyKind]) -> list[str]:
     """What can be explained and begins so: kinds and types, after a dot the fields below."""
     parent, dot, last = incomplete.rpartition(".")
     if not dot:

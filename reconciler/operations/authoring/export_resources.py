@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.reading.decode import Registry, resource_of
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.file_change import Exported, ExportedFile, ExportNote
@@ -116,7 +117,7 @@ class _Export:
     def _passed_over(self, record: Record) -> str:
         if record.owner == PLATFORM_OWNER:
             return f"belongs to the installation, whose file {VARIABLE} names; export leaves that as it is."
-        if record.address.kind == "Project":
+        if record.address.kind == ProjectSpec.KIND:
             return "is no manifest: it stands in reconciler.yaml, which is left as it is."
         if record.owner not in self._workspace.project.all_owners:
             return f"belongs to {record.owner}, which is none of this project's owners."
@@ -240,7 +241,7 @@ def _joined(*parts: str) -> str:
 
 
 def followed(
-    records: Mapping[Address, Record], declared: Iterable[Resource], registry: Registry
+    records: Mapping[Address, Record], declared: Iterable[Resource[object]], registry: Registry
 ) -> tuple[dict[Address, Record], dict[Address, Address]]:
     """The records, each under the name the declared resources give it and with references to names of today; and by new
     address the stored one, for those that are renamed."""

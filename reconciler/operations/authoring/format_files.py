@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.model.configuration.file_change import FileChange, Formatting
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import InvalidManifests
@@ -17,7 +17,7 @@ from reconciler.sources.yaml.formatting import formatted
 
 
 def format_files(
-    project: Root, paths: tuple[Path, ...], registry: Mapping[str, Kind], *, write: bool = True
+    project: Root, paths: tuple[Path, ...], registry: Mapping[str, AnyKind], *, write: bool = True
 ) -> Formatting:
     """Lay out the files and folders named, or all of the project; with ``write`` off only tell.
 
@@ -40,7 +40,7 @@ def format_files(
 
 
 def _formatted(
-    name: str, file: YamlFile, registry: Mapping[str, Kind], time: ReadingTime
+    name: str, file: YamlFile, registry: Mapping[str, AnyKind], time: ReadingTime
 ) -> tuple[FileChange, list[Diagnostic]]:
     text, faults = manifest_text(name, file.read)
     if faults:

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.mail.activities import server_of
 from reconciler.kinds.protocol.world import World
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.compose.headers import Headers
 from reconciler.messages.contexts.invented import NOW, Invented
 from reconciler.messages.language.render import closure
@@ -51,7 +54,7 @@ def render_task(workspace: Workspace, word: str) -> list[RenderedSample]:
     """
     desired = read_desired(workspace).require_valid()
     resources = desired.world.resources
-    kind = None if "/" in word else "EmailTask"
+    kind = None if "/" in word else EmailTaskSpec.KIND
     speaking = [address for address in resources if _cases(workspace, desired.world, resources[address])]
     exact = parse_address(word)
     among = resources if exact in resources else speaking
@@ -85,7 +88,7 @@ def _suffixes(cases: Sequence[MailCase]) -> list[str]:
     ]
 
 
-def _cases(workspace: Workspace, world: World, resource: Resource) -> list[MailCase]:
+def _cases(workspace: Workspace, world: World, resource: Resource[object]) -> list[MailCase]:
     """The mails the resource gives a body to."""
     cases = workspace.registry[resource.address.kind].mails(resource, world)
     return [case for case in cases if case.mail.text or case.mail.html]
@@ -108,7 +111,7 @@ def _contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
 
 
 def _exhibits(
-    world: World, resource: Resource, case: MailCase, templates: Templates, suffix: str
+    world: World, resource: Resource[object], case: MailCase, templates: Templates, suffix: str
 ) -> Iterator[tuple[str, Exhibit]]:
     """By the name of the specimen."""
     names = [template.name for template in case.mail.templates if template.inline is None]
@@ -132,11 +135,13 @@ def _specimen(name: str, exhibit: Exhibit, shown: ShownMail | Death) -> Rendered
     return RenderedSample(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
 
 
-def _sender(world: World, resource: Resource) -> Mailbox:
+def _sender(world: World, resource: Resource[object]) -> Mailbox:
     spec = resource.spec
-    if getattr(spec, "sender", None):
-        return Mailbox(spec.sender.address, spec.sender.name)
-    server = world.spec("SmtpServer", server_of(spec, None, world) or "")
+    task = spec if isinstance(spec, EmailTaskSpec) else None
+    process = spec if isinstance(spec, ApprovalProcessSpec) else None
+    if task and task.sender:
+        return Mailbox(task.sender.address, task.sender.name)
+    server = world.spec(SmtpServerSpec, server_of(process, task, world) or "")
     return server.sender if server else _NOBODY
 
 

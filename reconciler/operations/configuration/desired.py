@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.protocol.kind import Kind
-from reconciler.kinds.protocol.world import PROJECT, World, home_domains
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.protocol.kind import AnyKind
+from reconciler.kinds.protocol.world import World, home_domains
 from reconciler.kinds.reading.decode import read_world, spec_data, world_of
 from reconciler.kinds.reading.faults import UNKNOWN_REFERENCE
 from reconciler.messages.contexts.invented import HOME, Invented
@@ -93,7 +94,7 @@ class Desired:
             raise InvalidManifests(self.diagnostics)
         return self
 
-    def beside(self, others: Mapping[Address, Resource]) -> Desired:
+    def beside(self, others: Mapping[Address, Resource[object]]) -> Desired:
         """Itself in a world that has the resources of other owners too, which it may reference and does not ask for."""
         return replace(self, world=World({**others, **self.world.resources})) if others else self
 
@@ -106,7 +107,7 @@ def read_against(workspace: Workspace) -> Desired:
 
 def read_desired(
     workspace: Workspace,
-    others: Mapping[Address, Resource] | None = None,
+    others: Mapping[Address, Resource[object]] | None = None,
     stored: Mapping[Address, Record] | None = None,
 ) -> Desired:
     """Read and check everything the project holds; all faults are collected, none raised.
@@ -148,16 +149,16 @@ def invent(world: World, records: Mapping[Address, Record]) -> Invented:
     return Invented(seed, min(home_domains(world), default=HOME))
 
 
-def others_of(workspace: Workspace) -> Mapping[Address, Resource]:
+def others_of(workspace: Workspace) -> Mapping[Address, Resource[object]]:
     """What other owners have in the state. Nothing where there is no project file: then nobody shares the state."""
     return _foreign(workspace, workspace.state.snapshots.read().resources)
 
 
-def _foreign(workspace: Workspace, stored: Mapping[Address, Record]) -> Mapping[Address, Resource]:
+def _foreign(workspace: Workspace, stored: Mapping[Address, Record]) -> Mapping[Address, Resource[object]]:
     if workspace.project.resource is None:
         return {}
     mine = workspace.project.all_owners
-    foreign = [each for each in stored.values() if each.owner not in mine and each.address.kind != PROJECT]
+    foreign = [each for each in stored.values() if each.owner not in mine and each.address.kind != ProjectSpec.KIND]
     return world_of(foreign, workspace.registry).resources
 
 
@@ -198,9 +199,9 @@ class _Gathering:
         self.blobs: dict[str, bytes] = {}
         self.trials: list[Trial] = []
         self.diagnostics: list[Diagnostic] = []
-        self.resources: dict[Address, Resource] = {}
+        self.resources: dict[Address, Resource[object]] = {}
 
-    def add_files(self, resource: Resource, kind: Kind) -> None:
+    def add_files(self, resource: Resource[object], kind: AnyKind) -> None:
         for need in kind.files(resource):
             try:
                 content = read_file(self._workspace.root, need.name)
@@ -212,7 +213,7 @@ class _Gathering:
                 continue
             self.files.setdefault(resource.address, {})[need.name] = self._keep(content)
 
-    def add_mails(self, resource: Resource, cases: Iterable[MailCase]) -> None:
+    def add_mails(self, resource: Resource[object], cases: Iterable[MailCase]) -> None:
         self.resources[resource.address] = resource
         for case in cases:
             sources = self._sources(resource, case.mail)
@@ -222,7 +223,7 @@ class _Gathering:
             kept.update({name: self._keep(text.encode()) for name, text in sources.items()})
             self.trials.append(Trial(resource.address, case, sources))
 
-    def _sources(self, resource: Resource, mail: Mail) -> Mapping[str, str] | None:
+    def _sources(self, resource: Resource[object], mail: Mail) -> Mapping[str, str] | None:
         """Every template file the mail reaches, by name; None when one is missing (which is then a diagnostic)."""
         named = [template for template in mail.templates if template.inline is None]
         missing = [fault for template in named if (fault := self._missing(resource, template))]
@@ -233,7 +234,7 @@ class _Gathering:
         self.diagnostics += [self.placed_fault(resource, fault, mail.subject.path, "") for fault in result.faults]
         return None if result.faults else result.sources
 
-    def _missing(self, resource: Resource, template: TemplateRef) -> Diagnostic | None:
+    def _missing(self, resource: Resource[object], template: TemplateRef) -> Diagnostic | None:
         try:
             self._load(template.name)
         except UserError as fault:
@@ -245,7 +246,7 @@ class _Gathering:
         self.blobs[found] = content
         return found
 
-    def placed_fault(self, resource: Resource, fault: TemplateFault, path: Path, use: str) -> Diagnostic:
+    def placed_fault(self, resource: Resource[object], fault: TemplateFault, path: Path, use: str) -> Diagnostic:
         """The fault at its place: a line of a template file, or the manifest field that holds the text."""
         field = resource.place(path)
         if self._templates.has_read(fault.template):

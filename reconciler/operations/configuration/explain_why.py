@@ -100,7 +100,7 @@ def _content(record: Record | None) -> Mapping[str, Any]:
     return {"metadata": record.metadata, "spec": record.spec} if record else {}
 
 
-def _declared(resource: Resource, document: Document) -> list[ValueOrigin]:
+def _declared(resource: Resource[object], document: Document) -> list[ValueOrigin]:
     """Every value of the resource with its place; the spec in the order it was written, as lists that are sets keep it."""
     content = {"metadata": resource.metadata.data(), "spec": spec_data(resource)}
     return [ValueOrigin(path, value, _place(document, path)) for path, value in _leaves(content, ())]

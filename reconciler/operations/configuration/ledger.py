@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.model.approvals.request import Request
 from reconciler.model.canonical import digest, sha256
 from reconciler.model.configuration.address import Address
@@ -23,7 +26,7 @@ from reconciler.operations.configuration.guarded import APPLIED
 Facts = dict[str, Any]
 
 _SENT = (MessageState.DELIVERED, MessageState.FAILED)
-_BY_KIND = {"ApprovalType": "type", "ApprovalProcess": "process"}
+_BY_KIND = {ApprovalTypeSpec.KIND: "type", ApprovalProcessSpec.KIND: "process"}
 """Facts of a request that go by a new name when a resource of the kind is renamed; groups have a list of them."""
 
 
@@ -83,7 +86,7 @@ class Ledger:
                 if fact in facts:
                     facts[fact] = names.get(Address(kind, facts[fact]), facts[fact])
             if "groups" in facts:
-                facts["groups"] = [names.get(Address("Group", group), group) for group in facts["groups"]]
+                facts["groups"] = [names.get(Address(GroupSpec.KIND, group), group) for group in facts["groups"]]
 
     def _moved(self, entry: Entry) -> None:
         facts = self.facts.setdefault(entry.subject, {"decisions": []})

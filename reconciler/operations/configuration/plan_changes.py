@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.kinds.protocol.world import PROJECT, World
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import world_of
 from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.configuration.guard import Allowance
@@ -94,7 +95,7 @@ def planned(
 
 def _held(workspace: Workspace, world: World) -> tuple[tuple[str, ...], ...]:
     """Whom each unfinished message is still for, where this project's settings, and no other's, hold mail back."""
-    holding = [each for each in world.of(PROJECT) if each.spec.mail.deliver == "hold"]
+    holding = [each for each in world.of(ProjectSpec) if each.spec.mail.deliver == "hold"]
     mine = own_world(workspace, world)
     if len(holding) != 1 or holding[0].address not in mine.resources:
         return ()

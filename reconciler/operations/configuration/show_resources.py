@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
@@ -76,7 +77,7 @@ def access(workspace: Workspace, *, type: str | None = None, person: str | None 
     applied = read_applied(workspace)
     stages = list(authorities(applied.world))
     if type is not None:
-        wanted = found_address(type, applied.world.resources, where="in applied state", kind="ApprovalType")
+        wanted = found_address(type, applied.world.resources, where="in applied state", kind=ApprovalTypeSpec.KIND)
         stages = [each for each in stages if each.type.address == wanted]
     if address:
         key = person_key(address)

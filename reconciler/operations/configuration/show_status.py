@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.mail.activities import activity_for, server_of
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import world_of
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import Freeze, Suspension
@@ -98,7 +101,7 @@ def _stops(holder: Holder | None, freeze: Freeze | None, now: datetime) -> Itera
 def _stopped_servers(workspace: Workspace, snapshot: Snapshot, suspensions: Sequence[Suspension]) -> Iterator[Trouble]:
     """Suspended servers that mail waits for, or that something applied would send through: a stop of one task is what somebody
     wanted; of these, all mail waits, and whoever is on call has to know for as long as it lasts."""
-    stopped = {each.address: each for each in suspensions if each.address.kind == "SmtpServer"}
+    stopped = {each.address: each for each in suspensions if each.address.kind == SmtpServerSpec.KIND}
     if not stopped:
         return
     users = _users(own_world(workspace, world_of(snapshot.resources.values(), workspace.registry)))
@@ -116,12 +119,12 @@ def _stopped_servers(workspace: Workspace, snapshot: Snapshot, suspensions: Sequ
 def _users(world: World) -> dict[str, list[str]]:
     """By server, what sends through it: tasks that are sent by themselves, and processes."""
     found: dict[str, list[str]] = {}
-    for task in world.of("EmailTask"):
+    for task in world.of(EmailTaskSpec):
         if task.spec.context == "task" and task.spec.enabled and (server := server_of(None, task.spec, world)):
             found.setdefault(server, []).append(str(task.address))
-    for process in world.of("ApprovalProcess"):
-        asking = world.get("EmailTask", activity_for(process.spec, "start") or "")
-        if server := server_of(process.spec, asking and asking.spec, world):
+    for process in world.of(ApprovalProcessSpec):
+        asking = world.spec(EmailTaskSpec, activity_for(process.spec, "start") or "")
+        if server := server_of(process.spec, asking, world):
             found.setdefault(server, []).append(str(process.address))
     return found
 

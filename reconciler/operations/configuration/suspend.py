@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import NotFound, Refused, UserError
@@ -71,7 +72,7 @@ def _require_suspendable(address: Address, context: str) -> None:
             f"Nothing runs by itself because of {address}; only {listed(KINDS)} can be stopped.",
             "Suspend what uses it.",
         )
-    if address.kind == "EmailTask" and context == "approval":
+    if address.kind == EmailTaskSpec.KIND and context == "approval":
         raise Refused(
             "A task that approvals send cannot be suspended",
             f"{address} gives words to approvals: without its mail, requests would wait for people nobody has asked.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.kinds.mail.words import project_view
 from reconciler.kinds.project.spec import DELIVERY, ProjectSpec
-from reconciler.kinds.protocol.world import PROJECT, World, home_domains
+from reconciler.kinds.protocol.world import World, home_domains
 from reconciler.kinds.reading.decode import world_of
 from reconciler.messages.contexts.values import ProjectView
 from reconciler.model.configuration.address import Address
@@ -57,7 +57,7 @@ def read_applied(workspace: Workspace) -> AppliedState:
 def own_world(workspace: Workspace, world: World) -> World:
     """The applied resources without the settings of other projects that share the state."""
     mine = workspace.project.resource
-    foreign = {each.address for each in world.of(PROJECT) if mine and not _is_own(each, workspace)}
+    foreign = {each.address for each in world.of(ProjectSpec) if mine and not _is_own(each, workspace)}
     if not foreign:
         return world
     return World({address: each for address, each in world.resources.items() if address not in foreign})
@@ -70,7 +70,7 @@ def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
     carries the mail of all. Raises `Refused` for the state of another environment: staging must not act on what production
     applied.
     """
-    projects = world.of(PROJECT)
+    projects = world.of(ProjectSpec)
     for each in projects:
         _require_environment(workspace, each.spec.environment)
     own = [each for each in projects if _is_own(each, workspace)] or projects
@@ -84,7 +84,7 @@ def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
     )
 
 
-def _is_own(project: Resource, workspace: Workspace) -> bool:
+def _is_own(project: Resource[object], workspace: Workspace) -> bool:
     """Whether the settings are this project's, under the name it has or had."""
     mine = workspace.project.resource
     return mine is not None and (project.address == mine.address or project.owner in workspace.project.all_owners)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.delivery.protocols import Secrets, Transport
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.project.file import NO_FILE, ProjectFile
 from reconciler.sources.reading import Root
@@ -41,7 +41,7 @@ class Workspace:
     """
 
     folder: Path
-    registry: Mapping[str, Kind]
+    registry: Mapping[str, AnyKind]
     state: State
     transport: Transport
     secrets: Secrets

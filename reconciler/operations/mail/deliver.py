@@ -13,6 +13,7 @@ from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import world_of
 from reconciler.kinds.smtp_server.kind import route
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address
@@ -90,7 +91,7 @@ class _Round:
 
     def _as_named(self, item: Claimed, world: World) -> Claimed:
         """The message with its server's present name, where that was renamed since the claim."""
-        if world.get("SmtpServer", item.message.server):
+        if world.get(SmtpServerSpec, item.message.server):
             return item
         stored = self.workspace.state.outbox.get(item.message.id)
         return replace(item, message=replace(item.message, server=stored.server)) if stored else item
@@ -127,10 +128,10 @@ class _Round:
         self._settle(message, Attempt(message.id, now, message.server, verdicts, VANISHED), VANISHED + again)
 
     def _route(self, name: str, world: World) -> Route | None:
-        server = world.get("SmtpServer", name)
+        server = world.get(SmtpServerSpec, name)
         if server is None:
             return None
-        record = self.workspace.state.snapshots.read().resources[Address("SmtpServer", name)]
+        record = self.workspace.state.snapshots.read().resources[Address(SmtpServerSpec.KIND, name)]
         blobs = self.workspace.state.snapshots.blobs(record.files.values())
         ca = "".join(blobs[digest].decode() for digest in record.files.values())
         return route(server, world, ca)
@@ -173,7 +174,7 @@ class _Round:
 
     def halted(self, to: Route) -> bool:
         """Whether the server is suspended: what was claimed for it and not tried is given back, and waits."""
-        suspension = self.workspace.state.suspensions.get(Address("SmtpServer", to.name))
+        suspension = self.workspace.state.suspensions.get(Address(SmtpServerSpec.KIND, to.name))
         return suspension is not None and suspension.holds(self.workspace.now())
 
     def begin(self, item: Claimed) -> None:

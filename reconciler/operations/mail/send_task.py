@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.mail.words import task_view
 from reconciler.messages.contexts.values import ContextTask, Namespace, RunView, variables_of
@@ -46,10 +47,9 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     not fit (all faults together), `MailUnwritable`.
     """
     applied = read_applied(workspace)
-    tasks = [address for address in applied.world.resources if address.kind == "EmailTask"]
+    tasks = {each.address: each for each in applied.world.of(EmailTaskSpec)}
     see = "No EmailTask is applied; what is: reconciler show" if applied.world.resources and not tasks else ""
-    named = found_address(sending.task, tasks, where="in applied state", kind="EmailTask", see=see)
-    task = applied.world.resources[named]
+    task = tasks[found_address(sending.task, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
     _require_sendable(task)
     require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
@@ -109,7 +109,7 @@ def _fail(workspace: Workspace, word: str, failure: MailUnwritable) -> None:
     workspace.state.outbox.add([], Entry("task.failed", task, workspace.caller.actor, workspace.now(), {"error": why}))
 
 
-def _require_sendable(task: Resource) -> None:
+def _require_sendable(task: Resource[EmailTaskSpec]) -> None:
     if task.spec.context != "task":
         raise Refused(
             "Not a task of its own",
@@ -120,7 +120,9 @@ def _require_sendable(task: Resource) -> None:
         raise Refused("Task is disabled", f"{task.address} has enabled: false.", "Set enabled: true and apply.")
 
 
-def _values(task: Resource, declared: Mapping[str, Declaration], given: Mapping[str, str]) -> dict[str, Value | None]:
+def _values(
+    task: Resource[EmailTaskSpec], declared: Mapping[str, Declaration], given: Mapping[str, str]
+) -> dict[str, Value | None]:
     """Every parameter's value. All that is wrong with the given ones is said together."""
     faults: list[str] = []
     values: dict[str, Value | None] = {}
@@ -152,7 +154,7 @@ def _value(declaration: Declaration, text: str | None, *, locked: bool) -> Value
 
 
 def _recipients(
-    applied: AppliedState, task: Resource, instead: Sequence[str]
+    applied: AppliedState, task: Resource[EmailTaskSpec], instead: Sequence[str]
 ) -> tuple[tuple[Member, ...], tuple[Member, ...], tuple[Member, ...]]:
     if instead:
         return applied.world.people([read_person(text, "--to") for text in instead]), (), ()
@@ -170,7 +172,7 @@ def _mailboxes(members: Sequence[Member]) -> tuple[Mailbox, ...]:
 def _context(
     workspace: Workspace,
     applied: AppliedState,
-    task: Resource,
+    task: Resource[EmailTaskSpec],
     values: Mapping[str, Value | None],
     run: tuple[Sequence[Member], datetime, str],
 ) -> dict[str, object]:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.mail.activities import Slot, no_server, server_of
 from reconciler.kinds.mail.words import mail_of
 from reconciler.kinds.project.spec import MailSettings
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.compose.headers import Headers, head_lines
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import Mail
@@ -72,7 +75,7 @@ class MailLost(MailUnwritable):
 
 
 def write_mail(
-    server: Resource,
+    server: Resource[SmtpServerSpec],
     words: Words,
     context: Mapping[str, Any],
     envelope: Envelope,
@@ -96,7 +99,7 @@ def write_mail(
     )
     written = _written(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
     recipients = reached(mail, [each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc)])
-    bounces: Mailbox = server.spec.envelope_from or sender
+    bounces = server.spec.envelope_from or sender
     return Message(
         id=envelope.id,
         key=envelope.key,
@@ -137,22 +140,24 @@ def _is_headed(written: WrittenLetter, headers: Headers) -> bool:
         return False
 
 
-def server_for(applied: AppliedState, process: Resource | None, task: Resource | None) -> Resource:
+def server_for(
+    applied: AppliedState, process: Resource[ApprovalProcessSpec] | None, task: Resource[EmailTaskSpec] | None
+) -> Resource[SmtpServerSpec]:
     """The SmtpServer that carries the mail: the process's, the task's, or the only one. Raises `Refused`."""
     name = server_of(process.spec if process else None, task.spec if task else None, applied.world)
-    server = applied.world.get("SmtpServer", name) if name else None
+    server = applied.world.get(SmtpServerSpec, name) if name else None
     if server is None:
         finding = no_server(applied.world)
         raise Refused(finding.summary, finding.detail, finding.hint)
     return server
 
 
-def words_of(applied: AppliedState, task: Resource, slot: Slot) -> Words:
+def words_of(applied: AppliedState, task: Resource[EmailTaskSpec], slot: Slot) -> Words:
     """The task's words, from the sources stored with it."""
     return Words(mail_of(task, slot), applied.sources(task.address), str(task.address))
 
 
-def built_in_words(applied: AppliedState, process: Resource | None, slot: Slot) -> Words:
+def built_in_words(applied: AppliedState, process: Resource[ApprovalProcessSpec] | None, slot: Slot) -> Words:
     """The slot's built-in words: as stored with the process, else as this version ships them. They include no others."""
     mail = mail_of(None, slot)
     names = [template.name for template in mail.templates]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record, Resource
@@ -21,8 +21,8 @@ Graph = Mapping[Address, tuple[Address, ...]]
 
 
 def records(
-    specs: Iterable[tuple[Resource, Mapping[str, Any]]],
-    registry: Mapping[str, Kind],
+    specs: Iterable[tuple[Resource[object], Mapping[str, Any]]],
+    registry: Mapping[str, AnyKind],
     templates: Hashes,
     files: Hashes,
 ) -> dict[Address, Record]:
@@ -35,7 +35,7 @@ def records(
     return {record.address: record for record in made}
 
 
-def graph(world: World, registry: Mapping[str, Kind]) -> dict[Address, tuple[Address, ...]]:
+def graph(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, tuple[Address, ...]]:
     """Every resource with what it references; a reference that hits nothing, a diagnostic elsewhere, is left out."""
     return {
         address: _targets(resource, world, registry[address.kind]) if address.kind in registry else ()
@@ -43,7 +43,9 @@ def graph(world: World, registry: Mapping[str, Kind]) -> dict[Address, tuple[Add
     }
 
 
-def _record(resource: Resource, spec: Mapping[str, Any], kind: Kind, templates: Hashes, files: Hashes) -> Record:
+def _record(
+    resource: Resource[object], spec: Mapping[str, Any], kind: AnyKind, templates: Hashes, files: Hashes
+) -> Record:
     address, place = resource.address, resource.place()
     return Record(
         address=address,
@@ -58,7 +60,7 @@ def _record(resource: Resource, spec: Mapping[str, Any], kind: Kind, templates: 
     )
 
 
-def _targets(resource: Resource, world: World, kind: Kind) -> tuple[Address, ...]:
+def _targets(resource: Resource[object], world: World, kind: AnyKind) -> tuple[Address, ...]:
     targets = {reference.target for reference in kind.references(resource)}
     return tuple(sorted(target for target in targets if target in world.resources))
 
@@ -92,7 +94,7 @@ class ReferenceGraph:
 
 
 def reference_graph(
-    world: World, registry: Mapping[str, Kind], own: Collection[Address], around: Collection[Address] = ()
+    world: World, registry: Mapping[str, AnyKind], own: Collection[Address], around: Collection[Address] = ()
 ) -> ReferenceGraph:
     """``own`` resources with all they need, directly or not.
 
@@ -108,7 +110,7 @@ def reference_graph(
     return ReferenceGraph(tuple(nodes), tuple(e for e in edges if {e.source, e.target} <= kept))
 
 
-def _edges(world: World, registry: Mapping[str, Kind]) -> Iterable[Edge]:
+def _edges(world: World, registry: Mapping[str, AnyKind]) -> Iterable[Edge]:
     exposed = exposures(world, registry)
     for address, resource in world.resources.items():
         servers = exposed[address].servers if address in exposed else frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.invented import Invented
 from reconciler.messages.contexts.samples import Sampling
@@ -103,7 +103,7 @@ class Mails:
 
     world: World
     records: Records
-    registry: Mapping[str, Kind]
+    registry: Mapping[str, AnyKind]
     invented: Invented
 
     def of(self, address: Address) -> Iterator[Side]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.answers import RuleShift
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
@@ -41,10 +43,15 @@ class _Stages:
     holder: Address
 
 
+def is_by_type(change: ControlChange) -> bool:
+    """Whether an approval type itself is what changes, and not something it follows."""
+    return change.because.kind == ApprovalTypeSpec.KIND
+
+
 def approval_control(sides: ControlInputs) -> Iterator[ControlChange]:
     """Every shift of every approval type, the types by name."""
-    stored = {kind.address: kind for kind in sides.inputs.stored.of("ApprovalType")}
-    for kind in sides.inputs.desired.of("ApprovalType"):
+    stored = {kind.address: kind for kind in sides.inputs.stored.of(ApprovalTypeSpec)}
+    for kind in sides.inputs.desired.of(ApprovalTypeSpec):
         was = stored.pop(sides.origin.get(kind.address, kind.address), None)
         yield from _kept(was, kind, sides) if was else _new(kind, sides)
     for gone in stored.values():
@@ -53,7 +60,7 @@ def approval_control(sides: ControlInputs) -> Iterator[ControlChange]:
             yield _row(each, "approvers", (", ".join(people), ""), Shift.AVAILABILITY, gone.address, ((), people))
 
 
-def _new(kind: Resource, sides: ControlInputs) -> Iterator[ControlChange]:
+def _new(kind: Resource[ApprovalTypeSpec], sides: ControlInputs) -> Iterator[ControlChange]:
     """A new type is shown with its facts: nothing it allows was decided otherwise before."""
     for each in authorities_of(kind, sides.inputs.desired):
         people = _each(each.people, sides)
@@ -63,16 +70,18 @@ def _new(kind: Resource, sides: ControlInputs) -> Iterator[ControlChange]:
             yield _row(each, "self-approval", ("", "allowed"), Shift.DIFFERENT, kind.address)
 
 
-def _kept(old: Resource, new: Resource, sides: ControlInputs) -> Iterator[ControlChange]:
+def _kept(
+    old: Resource[ApprovalTypeSpec], new: Resource[ApprovalTypeSpec], sides: ControlInputs
+) -> Iterator[ControlChange]:
     kinds = sides.inputs.registry
-    yield from _rules(new, kinds["ApprovalType"].weakenings(old, new), new.address)
+    yield from _rules(new, kinds[ApprovalTypeSpec.KIND].weakenings(old, new), new.address)
     before, after = authorities_of(old, sides.inputs.stored), authorities_of(new, sides.inputs.desired)
     if not before or not after:
         return
     was, will = before[0].process, after[0].process
     same = sides.origin.get(will.address, will.address) == was.address
     holder = will.address if same else new.address
-    yield from _rules(new, kinds["ApprovalProcess"].weakenings(was, will), holder)
+    yield from _rules(new, kinds[ApprovalProcessSpec.KIND].weakenings(was, will), holder)
     for one, other in _paired(before, after):
         if one and other:
             yield from _stage(_Stages(one, other, holder), sides)
@@ -82,7 +91,7 @@ def _kept(old: Resource, new: Resource, sides: ControlInputs) -> Iterator[Contro
             yield _row(other, "stage", ("", _names(other.people, sides)), Shift.STRONGER, holder)
 
 
-def _rules(kind: Resource, rules: Iterable[RuleShift], because: Address) -> Iterator[ControlChange]:
+def _rules(kind: Resource[ApprovalTypeSpec], rules: Iterable[RuleShift], because: Address) -> Iterator[ControlChange]:
     """Rules hold for a request as a whole, so no stage is named."""
     for rule in rules:
         yield ControlChange(kind.address.name, "", rule.fact, rule.before, rule.after, rule.shift, because)

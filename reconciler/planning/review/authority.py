@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reconciler.approvals.quorum import keys
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.resource import Resource
@@ -20,8 +22,8 @@ class Authority:
     ``people``: everyone who may decide, each once. ``approvers``: the same as the process names them.
     """
 
-    type: Resource
-    process: Resource
+    type: Resource[ApprovalTypeSpec]
+    process: Resource[ApprovalProcessSpec]
     number: int
     name: str
     approvers: tuple[Recipient, ...]
@@ -47,13 +49,13 @@ class Authority:
 
 def authorities(world: World) -> Iterator[Authority]:
     """Every stage of every approval type, by type and stage; a type whose process is missing has none."""
-    for kind in world.of("ApprovalType"):
+    for kind in world.of(ApprovalTypeSpec):
         yield from authorities_of(kind, world)
 
 
-def authorities_of(kind: Resource, world: World) -> Sequence[Authority]:
+def authorities_of(kind: Resource[ApprovalTypeSpec], world: World) -> Sequence[Authority]:
     """The stages a request of the type goes through, in order; ``kind`` is an ApprovalType of this world."""
-    process = world.get("ApprovalProcess", kind.spec.process)
+    process = world.get(ApprovalProcessSpec, kind.spec.process)
     stages = process.spec.stages if process else ()
     return [
         Authority(

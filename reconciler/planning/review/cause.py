@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.model.approvals.person import expand, person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
@@ -30,7 +31,7 @@ class Causes:
         shared = groups_reached(before, self.before) & groups_reached(after, self.after)
         for name in sorted(shared & self.changed):
             if self._moves(name, key):
-                return Address("Group", name)
+                return Address(GroupSpec.KIND, name)
         return holder
 
     def _moves(self, name: str, key: str) -> bool:
@@ -40,7 +41,7 @@ class Causes:
 
 def causes_of(changes: Iterable[Change], inputs: PlanInputs) -> Causes:
     """The causes there can be in a plan."""
-    groups = frozenset(change.address.name for change in changes if change.address.kind == "Group")
+    groups = frozenset(change.address.name for change in changes if change.address.kind == GroupSpec.KIND)
     return Causes(groups, inputs.stored.groups, inputs.desired.groups)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure
-from reconciler.kinds.protocol.kind import Kind
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.review.approval_control import ControlInputs
 
 
-def exposures(world: World, registry: Mapping[str, Kind]) -> dict[Address, Exposure]:
+def exposures(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, Exposure]:
     """What each resource lets out; those that let out nothing are left out."""
     found = {
         address: registry[address.kind].exposure(resource, world)
@@ -80,7 +81,7 @@ def _recipient_domains(
     known = _reached_domains(stored, sides.inputs.stored)
     seen: set[tuple[str, Address]] = set()
     for address, each in sorted(desired.items(), key=lambda item: item[0]):
-        if address.kind == "ApprovalProcess":
+        if address.kind == ApprovalProcessSpec.KIND:
             continue
         before = stored.get(sides.origin.get(address, address), NOTHING_LET_OUT)
         for member in sides.inputs.desired.people(each.recipients):
@@ -92,7 +93,7 @@ def _recipient_domains(
 
 
 def _reached_domains(exposed: Mapping[Address, Exposure], world: World) -> Collection[str]:
-    found = (each.recipients for address, each in exposed.items() if address.kind != "ApprovalProcess")
+    found = (each.recipients for address, each in exposed.items() if address.kind != ApprovalProcessSpec.KIND)
     return {member.mailbox.domain for recipients in found for member in world.people(recipients)}
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.protocol.world import PROJECT
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.control import ControlChange, Shift
@@ -58,7 +58,9 @@ def _limits(snapshot: Snapshot) -> _Limits:
     """What the stored projects allow, the strictest of them: a change that loosens the guards is judged under those it
     loosens."""
     projects = [
-        record.spec.get("guards") or {} for address, record in snapshot.resources.items() if address.kind == PROJECT
+        record.spec.get("guards") or {}
+        for address, record in snapshot.resources.items()
+        if address.kind == ProjectSpec.KIND
     ]
     return _Limits(
         min((_number(each.get("deletions"), DELETIONS) for each in projects), default=DELETIONS),
@@ -73,10 +75,12 @@ def _number(value: object, default: int) -> int:
 def _deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
     limits = _limits(inputs.snapshot)
-    stored = Counter(record.owner for address, record in inputs.snapshot.resources.items() if address.kind != PROJECT)
+    stored = Counter(
+        record.owner for address, record in inputs.snapshot.resources.items() if address.kind != ProjectSpec.KIND
+    )
     deleted: dict[str, list[Address]] = {}
     for change in changes:
-        if change.action is Action.DELETE and change.before and change.address.kind != PROJECT:
+        if change.action is Action.DELETE and change.before and change.address.kind != ProjectSpec.KIND:
             deleted.setdefault(change.before.owner, []).append(change.address)
     for owner, addresses in sorted(deleted.items()):
         why = _too_many(len(addresses), stored[owner], limits)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.email_task.spec import EmailTaskSpec
+from reconciler.kinds.group.spec import GroupSpec
+from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.answers import Exposure
-from reconciler.kinds.protocol.world import PROJECT, World, project_of
+from reconciler.kinds.protocol.world import World, project_of
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
@@ -31,8 +36,8 @@ def impact_of(changes: Iterable[Change], inputs: PlanInputs) -> Impact:
     known = {domain_of(address) for address in _readers(_mailboxes(stored, inputs.stored), inputs.stored)}
     deliver = _deliver(inputs.desired)
     return Impact(
-        tasks=_of_kind(present, "EmailTask"),
-        processes=_of_kind(present, "ApprovalProcess"),
+        tasks=_of_kind(present, EmailTaskSpec.KIND),
+        processes=_of_kind(present, ApprovalProcessSpec.KIND),
         recipients=tuple(sorted(recipients)),
         external_domains=tuple(sorted(external)),
         new_external_domains=tuple(sorted(external - known)),
@@ -56,7 +61,7 @@ def _otherwise_delivered(
     inputs: PlanInputs,
 ) -> frozenset[Address]:
     """What sends mail that gets to other people from now on, or through other servers, because of the project."""
-    if not any(change.address.kind == PROJECT for change in changes):
+    if not any(change.address.kind == ProjectSpec.KIND for change in changes):
         return frozenset()
     people = {address: _mailboxes({address: each}, inputs.desired) for address, each in desired.items()}
     return frozenset(
@@ -109,9 +114,9 @@ def _present(touched: Iterable[Address], changes: Iterable[Change]) -> frozenset
 
 
 def _processes_of(changed: Iterable[Address], inputs: PlanInputs) -> set[Address]:
-    types = [each for each in changed if each.kind == "ApprovalType"]
-    found = [world.resources.get(each) for world in (inputs.stored, inputs.desired) for each in types]
-    return {Address("ApprovalProcess", kind.spec.process) for kind in found if kind}
+    types = [each for each in changed if each.kind == ApprovalTypeSpec.KIND]
+    found = [world.spec(ApprovalTypeSpec, each.name) for world in (inputs.stored, inputs.desired) for each in types]
+    return {Address(ApprovalProcessSpec.KIND, kind.process) for kind in found if kind}
 
 
 def _mailboxes(exposed: Mapping[Address, Exposure], world: World) -> set[str]:
@@ -125,10 +130,10 @@ def _of_kind(addresses: Iterable[Address], kind: str) -> tuple[Address, ...]:
 def _concerned(request: Request, touched: frozenset[Address]) -> bool:
     """A request keeps its stages; words, route and who is in a group are those of now."""
     pinned = {
-        Address("Group", recipient.group)
+        Address(GroupSpec.KIND, recipient.group)
         for stage in request.stages
         for recipient in stage.approvers
         if isinstance(recipient, GroupReference)
     }
-    needs = {Address("ApprovalType", request.type), Address("ApprovalProcess", request.process), *pinned}
+    needs = {Address(ApprovalTypeSpec.KIND, request.type), Address(ApprovalProcessSpec.KIND, request.process), *pinned}
     return not needs.isdisjoint(touched)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.protocol.world import PROJECT
+from reconciler.kinds.project.spec import ProjectSpec
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
@@ -21,7 +22,7 @@ _THRESHOLDS = {"deletions": 10, "deletionsPercent": 30}
 def project_control(changes: Iterable[Change], domains: Domains) -> Iterator[ControlChange]:
     """Safety settings that get looser, or tighter. A project that says nothing, or is gone, has the defaults."""
     changes = list(changes)
-    concerned = [change for change in changes if change.address.kind == PROJECT]
+    concerned = [change for change in changes if change.address.kind == ProjectSpec.KIND]
     if concerned:
         address = next((change.address for change in concerned if change.after), concerned[0].address)
         before: Mapping[str, Any] = next((change.before.spec for change in concerned if change.before), {})
@@ -72,7 +73,12 @@ def _thresholds(address: Address, before: Mapping[str, Any], after: Mapping[str,
 
 def _domains(changes: Sequence[Change], domains: Domains) -> Iterator[ControlChange]:
     """Who is in a domain of the project is no external person, however it came to be one: each change that brings some."""
-    doers = [each.address for kind in (PROJECT, "SmtpServer") for each in changes if each.address.kind == kind]
+    doers = [
+        each.address
+        for kind in (ProjectSpec.KIND, SmtpServerSpec.KIND)
+        for each in changes
+        if each.address.kind == kind
+    ]
     if domains.stored == domains.desired or not domains.stored or not doers:
         return
     brought: dict[Address, set[str]] = {}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.group.spec import GroupSpec
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
@@ -62,7 +66,12 @@ def _kept_resources(changes: Iterable[Change], sides: ControlInputs) -> Iterator
         kind = inputs.registry.get(change.address.kind)
         old = inputs.stored.resources.get(sides.origin.get(change.address, change.address))
         new = inputs.desired.resources.get(change.address)
-        if kind is None or old is None or new is None or change.address.kind in ("ApprovalType", "ApprovalProcess"):
+        if (
+            kind is None
+            or old is None
+            or new is None
+            or change.address.kind in (ApprovalTypeSpec.KIND, ApprovalProcessSpec.KIND)
+        ):
             continue
         for rule in kind.weakenings(old, new):
             yield ControlChange("", "", rule.fact, rule.before, rule.after, rule.shift, change.address)
@@ -89,7 +98,7 @@ def _place(change: ControlChange) -> tuple[int, str, str, str, str, str]:
     return (order, change.type, change.stage, change.fact, str(change.because), change.after)
 
 
-_SERVER = "SmtpServer"
+_SERVER = SmtpServerSpec.KIND
 
 
 def with_told(changes: Sequence[Change], inputs: PlanInputs) -> tuple[Change, ...]:
@@ -119,7 +128,7 @@ def _asked(inputs: PlanInputs) -> frozenset[Address]:
 
 
 def _groups(names: Iterable[str]) -> Iterable[Address]:
-    return (Address("Group", name) for name in names)
+    return (Address(GroupSpec.KIND, name) for name in names)
 
 
 def _differs(before: Address, after: Address, inputs: PlanInputs) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.approvals.quorum import reach
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.address import Address
@@ -13,7 +14,7 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.mail.mailbox import GroupReference, Recipient
 from reconciler.planning.inputs import PlanInputs
 
-_GROUP = "Group"
+_GROUP = GroupSpec.KIND
 _NAMED = 3
 
 

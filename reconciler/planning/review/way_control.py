@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
+from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.review.approval_control import ControlInputs
 
 Exposed = Mapping[Address, Exposure]
 
-_SERVER, _TYPE, _PROCESS = "SmtpServer", "ApprovalType", "ApprovalProcess"
+_SERVER, _TYPE, _PROCESS = SmtpServerSpec.KIND, ApprovalTypeSpec.KIND, ApprovalProcessSpec.KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def way_control(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iter
 def _ways(world: World, exposed: Exposed) -> dict[Address, tuple[Way, ...]]:
     """By task, process and type, how its mails leave."""
     found = {address: each.ways for address, each in exposed.items() if each.ways}
-    for kind in world.of(_TYPE):
+    for kind in world.of(ApprovalTypeSpec):
         found[kind.address] = found.get(Address(_PROCESS, kind.spec.process), ())
     return found
 
@@ -99,10 +102,15 @@ def _doer(sender: Address, old: Way, new: Way, sides: ControlInputs) -> Address:
         return new.server
     holders = [new.by, old.by, sender]
     if sender.kind == _TYPE:
-        will = Address(_PROCESS, inputs.desired.resources[sender].spec.process)
-        was = Address(_PROCESS, inputs.stored.resources[origin.get(sender, sender)].spec.process)
+        will, was = _process(sender, inputs.desired), _process(origin.get(sender, sender), inputs.stored)
         holders = [*holders[:2], will] if origin.get(will, will) == was else [sender]
     return next((each for each in holders if each in sides.changed), new.server)
+
+
+def _process(kind: Address, world: World) -> Address:
+    """What decides on requests of the type, which is in this world."""
+    followed = world.spec(ApprovalTypeSpec, kind.name)
+    return Address(_PROCESS, followed.process if followed else "")
 
 
 def _host_rows(row: ControlChange, turns: Collection[_Turn], passed: _Passed) -> Iterator[ControlChange]:
@@ -154,7 +162,7 @@ def _new_types(
     will: Mapping[Address, Iterable[Way]], exposed: Exposed, sides: ControlInputs, passed: _Passed
 ) -> Iterator[ControlChange]:
     """A new type whose approvers are asked through a host that such mail did not go through: a fact of it, and shown."""
-    for kind in sides.inputs.desired.of(_TYPE):
+    for kind in sides.inputs.desired.of(ApprovalTypeSpec):
         if sides.origin.get(kind.address, kind.address) not in sides.inputs.stored.resources:
             hosts = {_host(way.server, exposed) for way in will[kind.address] if way.decides}
             for host in sorted(hosts - passed.deciding if passed.deciding else ()):

@@ -10,7 +10,6 @@ from pathlib import Path as Folder
 from pathlib import PurePosixPath
 from typing import Any
 
-from reconciler.kinds.project.kind import Project
 from reconciler.kinds.project.spec import OwnerRule, ProjectFileSpec, ProjectKeys, ProjectSpec
 from reconciler.kinds.reading.decode import read_one
 from reconciler.model.configuration.address import Address
@@ -46,7 +45,7 @@ class ProjectFile:
     overlays: tuple[str, ...] = ()
     overlay_places: tuple[Place, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
-    resource: Resource | None = None
+    resource: Resource[ProjectSpec] | None = None
     platform: Platform | None = None
 
     def owner_of(self, file: str, name: str) -> str:
@@ -107,12 +106,12 @@ def _document(root: Root) -> Document:
     return documents[0]
 
 
-def _checked(document: Document) -> Resource:
+def _checked(document: Document) -> Resource[ProjectFileSpec]:
     """The whole file, every environment of it. Raises `InvalidManifests` with all that is wrong."""
     data = document.data
     if isinstance(data, dict) and "spec" in data:
         data = data | {"spec": _without_nulls(data["spec"])}
-    resource, found = read_one(replace(document, data=data), Project.name, ProjectFileSpec)
+    resource, found = read_one(replace(document, data=data), ProjectSpec.KIND, ProjectFileSpec)
     if resource is not None:
         found += _contradictions(document, resource.spec, resource.address)
         found += _reserved(document, resource.spec, resource.address)
@@ -227,7 +226,7 @@ def _project(document: Document, metadata: Metadata, tree: Tree, environment: st
         overlay_places=tuple(whole.place(("spec", "overlays", i)) for i in range(len(data.get("overlays", ())))),
         variables=data.get("vars", {}),
     )
-    address = Address(Project.name, metadata.name)
+    address = Address(ProjectSpec.KIND, metadata.name)
     resource = Resource(address, metadata, spec, file.owner_of(NAME, metadata.name), whole)
     return replace(file, resource=resource)
 

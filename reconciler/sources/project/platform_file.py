@@ -23,7 +23,7 @@ from reconciler.sources.reading import read_anywhere
 from reconciler.sources.yaml.documents import read_documents
 
 VARIABLE = "RECONCILER_PLATFORM"
-PLATFORM = Address("SmtpServer", "platform")
+PLATFORM = Address(SmtpServerSpec.KIND, "platform")
 """The one mail server of an installation in platform mode."""
 
 _SHAPE = "The file holds one document of kind SmtpServer, and beside its spec locked: [uri, tls] or the like."

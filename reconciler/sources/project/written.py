@@ -38,7 +38,7 @@ class WrittenProject:
     project: ProjectFile
     files: Sequence[str]
     written: Mapping[Address, Document]
-    resources: Mapping[Address, Resource]
+    resources: Mapping[Address, Resource[object]]
 
     def text(self, name: str) -> str:
         """The text of one of the files."""
@@ -59,7 +59,7 @@ class WrittenProject:
             return f"{place} says it: change it there"
         return "a variable says it: change it in reconciler.yaml" if _mentions(_at(written.data, path)) else ""
 
-    def read_back(self, text: str, address: Address, registry: Registry) -> Resource | None:
+    def read_back(self, text: str, address: Address, registry: Registry) -> Resource[object] | None:
         """The resource as it would be read from this text; None where it would not be."""
         documents, faults = read_documents(text, "")
         variables = Variables(self.project.variables, self.project.environment)
@@ -111,7 +111,7 @@ def _mentions(data: Any) -> bool:
     return isinstance(data, list) and any(map(_mentions, data))
 
 
-def content(resource: Resource) -> dict[str, Any]:
+def content(resource: Resource[object]) -> dict[str, Any]:
     """Metadata and spec in full."""
     return {"metadata": resource.metadata.data(), "spec": spec_data(resource)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.configuration.control import ControlChange, Shift
+from reconciler.planning.review.approval_control import is_by_type
 from reconciler.views.plan.fields import INDENT
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.layout import Style, cells, counted, wrapped
@@ -50,7 +51,7 @@ def _alike(control: Sequence[ControlChange]) -> list[tuple[ControlChange, list[s
     """Each distinct shift, once, with the approval types it concerns."""
     found: dict[_ALIKE, tuple[ControlChange, list[str]]] = {}
     for change in control:
-        because = str(change.because) if change.because.kind != "ApprovalType" else ""
+        because = "" if is_by_type(change) else str(change.because)
         key = (*_texts(change), str(change.shift), because, change.gained, change.lost)
         found.setdefault(key, (change, []))[1].append(change.type)
     return list(found.values())
@@ -63,7 +64,7 @@ def _texts(change: ControlChange) -> tuple[str, str, str, str]:
 def _head(change: ControlChange, types: Sequence[str], verbose: bool, style: Style, width: int) -> Iterator[str]:
     where = f" of {_listed(types, verbose)}" if change.type else ""
     stage = f", stage {change.stage}" if change.stage else ""
-    several = change.because.kind == "ApprovalType" and len(types) > 1
+    several = is_by_type(change) and len(types) > 1
     by = "" if several else f" [{change.because}]"
     word = shift_word(change)
     first, *rest = wrapped(visible(f"{change.fact}{where}{stage}{by}"), width, f"  {word}  ")
