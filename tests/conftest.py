@@ -13,6 +13,7 @@ import pytest
 
 from reconciler.messages.contexts.invented import Invented
 from tests.support import draws, guards
+from tests.support.ports import nobody_listens
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = REPOSITORY / ".reconciler"
@@ -52,6 +53,13 @@ def _repository_stays_clean() -> Iterator[None]:
     before = DEFAULT_STATE.exists()
     yield
     assert before or not DEFAULT_STATE.exists(), f"a test left a state behind in {DEFAULT_STATE}"
+
+
+@pytest.fixture(scope="session")
+def silent_port() -> Iterator[int]:
+    """Where mail of a test is refused; a number written down could be some program's."""
+    with nobody_listens() as port:
+        yield port
 
 
 @pytest.fixture

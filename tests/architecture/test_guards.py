@@ -22,6 +22,18 @@ def test_connecting_beyond_this_machine_is_forbidden(host: str) -> None:
         connection.connect((host, 25))
 
 
+def test_connecting_to_a_port_that_is_written_down_is_forbidden() -> None:
+    with socket.socket() as connection, pytest.raises(guards.Forbidden, match="port 2525"):
+        connection.connect(("127.0.0.1", 2525))
+
+
+def test_nobody_listens_at_the_silent_port(silent_port: int) -> None:
+    with socket.socket() as connection, pytest.raises(ConnectionRefusedError):
+        connection.connect(("127.0.0.1", silent_port))
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", silent_port))
+
+
 def test_looking_up_a_name_is_forbidden() -> None:
     with pytest.raises(guards.Forbidden, match="looks up"):
         socket.getaddrinfo("mail.example.com", 25)

@@ -99,6 +99,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def unreachable(project: Path, silent_port: int) -> int:
+    """The port of the sample project's mail server, where nobody listens: for tests that send."""
+    edit(project / "manifests" / "mail.yaml", "127.0.0.1:9", f"127.0.0.1:{silent_port}")
+    return silent_port
+
+
+@pytest.fixture
 def cli(project: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Runs one command line in this process. No output ever holds a traceback; JSON is one document."""
 

@@ -218,16 +218,18 @@ class TestMailServers:
         assert str(shown["attempts"][0]["fault"])[:40] in text
         return dict(shown)
 
-    def test_unreachable(self, applied: Cli) -> None:
+    def test_unreachable(self, unreachable: int, applied: Cli) -> None:
         fault = self.sent(applied)["attempts"][0]["fault"]  # type: ignore[index]
-        assert "127.0.0.1:9" in fault
+        assert f"127.0.0.1:{unreachable}" in fault
         assert "refused" in fault
 
+    @pytest.mark.usefixtures("unreachable")
     def test_run_says_it_once_and_exits_0(self, applied: Cli, request_id: str) -> None:
         result = applied("run", "--once", "--format=json")
         assert result.code == 0
         assert result.err.count("Its mail waits until") == 1
 
+    @pytest.mark.usefixtures("unreachable")
     def test_run_says_what_waits_and_for_which_server(self, applied: Cli, request_id: str) -> None:
         for _ in range(2):
             result = applied("run", "--once")

@@ -39,6 +39,7 @@ def test_render_names_what_it_can_render(cli: Cli) -> None:
         assert [address for address in named if cli("render", address).code] == []
 
 
+@pytest.mark.usefixtures("unreachable")
 def test_a_command_named_as_next_step_keeps_the_options_that_tell_where(
     applied: Cli, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ SAID = "##[set-output name=a]b ##vso[x]y ##teamcity[z] "
 MANIFEST = f"""
 kind: SmtpServer
 metadata: {{name: relay, title: "{SAID}"}}
-spec: {{uri: "smtp://127.0.0.1:9", from: "{SAID} <desk@example.com>", tls: {{mode: none}}}}
+spec: {{uri: "smtp://127.0.0.1:PORT", from: "{SAID} <desk@example.com>", tls: {{mode: none}}}}
 ---
 kind: EmailTask
 metadata: {{name: news, title: "::error::title", labels: {{}}, description: "::warning::{SAID}"}}
@@ -57,11 +57,14 @@ COMMANDS = (
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent_port: int) -> Path:
     monkeypatch.chdir(tmp_path)
     manifests = tmp_path / "manifests"
     manifests.mkdir()
-    text = "---\n".join(f"apiVersion: reconciler/v1\n{part.strip()}\n" for part in MANIFEST.split("\n---\n"))
+    text = "---\n".join(
+        f"apiVersion: reconciler/v1\n{part.strip()}\n"
+        for part in MANIFEST.replace("PORT", str(silent_port)).split("\n---\n")
+    )
     (manifests / "##[command]all.yaml").write_text(text)
     return tmp_path
 

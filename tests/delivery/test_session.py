@@ -34,11 +34,9 @@ def brief(fault: TransportFault) -> tuple[str, str, bool]:
     return fault.phase, fault.summary.partition(") ")[2], fault.permanent
 
 
-def test_a_closed_port_is_a_fault_that_names_server_and_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as placeholder:
-        port = placeholder.getsockname()[1]
-    fault = fault_of(route_to(port))
-    assert fault.summary == f"SmtpServer/relay (127.0.0.1:{port}) cannot be reached"
+def test_a_closed_port_is_a_fault_that_names_server_and_remedy(silent_port: int) -> None:
+    fault = fault_of(route_to(silent_port))
+    assert fault.summary == f"SmtpServer/relay (127.0.0.1:{silent_port}) cannot be reached"
     assert fault.detail == "Connecting failed: Connection refused."
     assert fault.hint == "Check host and port in `spec.uri`, and whether a firewall stands between."
     assert (fault.phase, fault.permanent) == ("connect", False)

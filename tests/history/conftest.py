@@ -39,11 +39,12 @@ class Project:
 
     workspace: Workspace
     clock: Clock
+    port: int
     heard: list[str] = field(default_factory=list)
 
     def write(self, text: str) -> None:
         self.workspace.manifests.mkdir(exist_ok=True)
-        (self.workspace.manifests / "all.yaml").write_text(text)
+        (self.workspace.manifests / "all.yaml").write_text(text.replace("PORT", str(self.port)))
 
     def plan(self, text: str = "") -> Plan:
         if text:
@@ -66,12 +67,12 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, silent_port: int) -> Iterator[Project]:
     """Empty."""
     clock, numbers = Clock(), itertools.count(1)
     opened = open_workspace(tmp_path, None, {"GITHUB_SHA": "0123456789abcdef", "GITHUB_ACTOR": "octo"})
     workspace = replace(opened, now=clock, new_id=lambda prefix: f"{prefix}_{next(numbers):05}")
-    yield Project(workspace, clock)
+    yield Project(workspace, clock, silent_port)
     workspace.state.close()  # type: ignore[attr-defined]
 
 
@@ -86,7 +87,7 @@ SERVER = """\
 apiVersion: reconciler/v1
 kind: SmtpServer
 metadata: {name: relay}
-spec: {uri: "smtp://127.0.0.1:9", from: desk@example.com}
+spec: {uri: "smtp://127.0.0.1:PORT", from: desk@example.com}
 ---
 """
 

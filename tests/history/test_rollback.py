@@ -143,7 +143,7 @@ def test_a_plan_against_the_manifests_of_a_serial_rolled_back_to_is_empty(
     folder.mkdir()
     ids = itertools.count()
     workspace = replace(open_workspace(folder, None, {}), new_id=lambda prefix: f"{prefix}_{next(ids)}")
-    project, written = Project(workspace, Clock()), dict[int, str]()
+    project, written = Project(workspace, Clock(), port=0), dict[int, str]()
     for step in steps:
         text = "".join(group(name, member) for name, member in sorted(step.items()))
         written[project.apply(text).serial] = text

@@ -58,7 +58,7 @@ class Moved:
     """
 
     secrets: EnvironmentSecrets
-    port: int = 9
+    port: int
     routes: list[Route] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
 
@@ -120,11 +120,11 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, silent_port: int) -> Iterator[Project]:
     """Empty."""
     clock, state, environment = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db"), dict[str, str]()
     secrets = EnvironmentSecrets(environment)
-    transport = Moved(secrets)
+    transport = Moved(secrets, silent_port)
     caller = Caller("ci", "sam@build-7", "build-7", 1, "1")
     workspace = Workspace(tmp_path, REGISTRY, state, transport, secrets, caller, clock, Ids(), PlanKeys(tmp_path))
     yield Project(workspace, clock, transport, environment)

@@ -21,7 +21,7 @@ from tests.paths.strange import CANARY, KINDS, circumstances, everything
 SERVER = """apiVersion: reconciler/v1
 kind: SmtpServer
 metadata: {name: NAME}
-spec: {uri: "smtp://127.0.0.1:9", from: a@example.com, tls: {ca: ca.pem}}
+spec: {uri: "smtp://127.0.0.1:PORT", from: a@example.com, tls: {ca: ca.pem}}
 """
 TASK = """apiVersion: reconciler/v1
 kind: EmailTask
@@ -79,12 +79,12 @@ class Ground:
     def outside(self) -> Path:
         return self.folder.parent / "outside"
 
-    def lay(self, certificate: str) -> None:
+    def lay(self, certificate: str, port: int) -> None:
         for name, text in {
             "reconciler.yaml": PROJECT, "acknowledgements.yaml": "[]\n", "manifests/news.yaml": TASK,
             "over/news.yaml": OVERLAY,
             "templates/news.txt": "All is well.\n", "ca.pem": certificate,
-            "manifests/relay.yaml": SERVER.replace("NAME", "relay"),
+            "manifests/relay.yaml": SERVER.replace("NAME", "relay").replace("PORT", str(port)),
             "../outside/secret.txt": CANARY,
         }.items():  # fmt: skip
             path = self.folder / name
@@ -99,12 +99,12 @@ def certificate() -> str:
 
 
 @pytest.fixture
-def ground(monkeypatch: pytest.MonkeyPatch, certificate: str) -> Iterator[Ground]:
+def ground(monkeypatch: pytest.MonkeyPatch, certificate: str, silent_port: int) -> Iterator[Ground]:
     """Where somebody else can go too, unlike into the folders that pytest makes."""
     above = Path(tempfile.mkdtemp(prefix="paths-"))
     above.chmod(0o755)
     ground = Ground(above / "project")
-    ground.lay(certificate)
+    ground.lay(certificate, silent_port)
     (above / "state").mkdir(mode=0o777)
     (above / "state").chmod(0o777)
     monkeypatch.chdir(ground.folder)
@@ -132,7 +132,9 @@ def prepare(place: str, ground: Ground, capsys: pytest.CaptureFixture[str], monk
         assert ran(capsys, "plan", "--out", "change.plan")[0] == 0
     if place == "platform.yaml":
         (ground.folder / "manifests" / "relay.yaml").unlink()
-        (ground.folder / place).write_text(SERVER.replace("NAME", "platform").replace(", tls: {ca: ca.pem}", ""))
+        (ground.folder / place).write_text(
+            SERVER.replace("NAME", "platform").replace("PORT", "25").replace(", tls: {ca: ca.pem}", "")
+        )
         monkeypatch.setenv("RECONCILER_PLATFORM", place)
 
 

@@ -31,6 +31,9 @@ _CI = (
 )
 _TERMINAL = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CREDENTIALS_DIRECTORY")
 
+_FREE_PORTS = 10_000
+"""Below this no system hands a port out to who asks for any: a number that somebody wrote down."""
+
 _allowed: set[str] = set()
 _installed: list[Path] = []
 
@@ -81,6 +84,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         address = arguments[1]
         if isinstance(address, tuple) and not is_local(str(address[0])):
             raise Forbidden(f"a test connects to {address[0]}; mark it with pytest.mark.network if it must")
+        if isinstance(address, tuple) and address[1] < _FREE_PORTS:
+            raise Forbidden(f"a test connects to port {address[1]}, where any program may listen; use silent_port")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname") and NETWORK not in _allowed:
         host = arguments[0]
         if host and not is_local(host.decode() if isinstance(host, bytes) else host):
