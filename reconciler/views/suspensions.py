@@ -10,13 +10,6 @@ from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
 from reconciler.views.writing.layout import Style, counted, moment, wrapped
 
-_MEANS = {
-    "SmtpServer": "its mail waits",
-    "EmailTask": "it sends nothing",
-    "ApprovalProcess": "new requests are refused",
-    "ApprovalType": "new requests are refused",
-}
-
 
 def suspension_blocks(suspensions: Sequence[Suspension], style: Style, width: int) -> list[str]:
     """One block that names everything that is suspended; none where nothing is."""
@@ -47,7 +40,7 @@ THAW = "Ask them first; then let applies go on with: reconciler state thaw"
 
 def suspension_line(suspension: Suspension) -> str:
     """``SmtpServer/relay: its mail waits, since 2027-03-01 09:00 UTC until resumed (sam@desk: moving house)``."""
-    means = _MEANS.get(suspension.address.kind, "it is stopped")
+    means = suspension.means or "it is stopped"
     until = f"until {moment(suspension.until)}" if suspension.until else "until resumed"
     who = f"{visible(suspension.actor)}: {visible(suspension.reason)}"
     return f"{visible(str(suspension.address))}: {means}, since {moment(suspension.at)} {until} ({who})"

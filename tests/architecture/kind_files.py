@@ -22,16 +22,17 @@ def unregistered(tree: SourceTree) -> list[Finding]:
 
 
 def acquainted(tree: SourceTree) -> list[Finding]:
-    """Modules of kinds/ that import more of a kind than its spec, but for that kind's own and the registry."""
+    """Modules of kinds/ that import more of a kind than its spec, but for that kind's own and the registry; and modules anywhere
+    else that import what a kind does."""
     kinds = _kinds(tree)
     found = []
     for module in tree:
-        if module.layer != "kinds" or module.name == f"{tree.package}.{REGISTRY}":
+        if module.name == f"{tree.package}.{REGISTRY}":
             continue
-        own = module.name.split(".")[2:3]
+        own = module.name.split(".")[2:3] if module.layer == "kinds" else []
         for item in tree.imports(module):
             kind, _, part = item.target.removeprefix(f"{tree.package}.kinds.").partition(".")
-            if kind in kinds and [kind] != own and part != "spec":
+            if kind in kinds and [kind] != own and (part == "kind" or (module.layer == "kinds" and part != "spec")):
                 found.append(Finding(module.name, item.line, f"imports more than the spec of the kind {kind}"))
     return sorted(found)
 

@@ -23,7 +23,7 @@ from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import check, spec_data
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.smtp_server.kind import route
+from reconciler.kinds.smtp_server.route import route
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Resource

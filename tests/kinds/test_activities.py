@@ -11,7 +11,7 @@ from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.mail.activities import activity_for, common_fields, server_of, types_of, uses, uses_of
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
-from reconciler.kinds.smtp_server.kind import route
+from reconciler.kinds.smtp_server.route import route
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.mail.route import SecretName
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
-from reconciler.kinds.protocol.kind import Kind, Upgrade
+from reconciler.kinds.protocol.answers import Reference
+from reconciler.kinds.protocol.kind import AnyKind, PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, Effect
 from reconciler.model.configuration.resource import Metadata, Record, Resource
@@ -42,13 +41,11 @@ class PartSpec(BaseModel):
 
 
 @dataclass(frozen=True)
-class PartKind:
+class PartKind(PlainKind[Any]):
     """``uses`` names other parts and is a set; so is what a layer holds."""
 
     name: str = "Part"
-    manual: str = ""
     schema_version: int = 3
-    upgrades: tuple[Upgrade, ...] = ()
     spec: type[BaseModel] = PartSpec
     sets: tuple[str, ...] = ("/uses", "/layers/*/holds")
     ordered: tuple[str, ...] = ("/labels",)
@@ -56,28 +53,13 @@ class PartKind:
     def references(self, resource: Resource) -> Iterable[Reference]:
         return [Reference(("spec", "uses", i), Address("Part", name)) for i, name in enumerate(resource.spec.uses)]
 
-    def files(self, resource: Resource) -> Iterable[FileNeed]:
-        return ()
-
-    def check(self, resource: Resource, world: World) -> Iterable[Finding]:
-        return ()
-
-    def mails(self, resource: Resource, world: World) -> Iterable[MailCase]:
-        return ()
-
     def effects(self, before: Resource | None, after: Resource | None, world: World) -> Iterable[Effect]:
         resource = after or before
         assert resource is not None
         return [AskApprovers(str(resource.address))] if resource.spec.colour == "red" else []
 
-    def weakenings(self, before: Resource, after: Resource) -> Iterable[RuleShift]:
-        return ()
 
-    def exposure(self, resource: Resource, world: World) -> Exposure:
-        return NOTHING_LET_OUT
-
-
-KINDS: Mapping[str, Kind] = {"Part": PartKind()}
+KINDS: Mapping[str, AnyKind] = {"Part": PartKind()}
 
 
 @dataclass(frozen=True)

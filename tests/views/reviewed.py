@@ -100,7 +100,7 @@ REVIEWED = plan(
         requests=("req_01jq3v8k2n5t7w", "req_01jq3v8k2n5t7x"),
         effects=("pending requests look again at whom to ask (ApprovalProcess/manual-email changed)",),
     ),
-    suspensions=(Suspension(TASK, "sam@desk-1", later(days=-1), "wrong figures", later(days=3)),),
+    suspensions=(Suspension(TASK, "sam@desk-1", later(days=-1), "wrong figures", later(days=3), "it sends nothing"),),
     diagnostics=(
         warning(
             "Certificate not verified",

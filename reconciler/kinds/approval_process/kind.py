@@ -60,6 +60,8 @@ class ApprovalProcess(PlainKind[ApprovalProcessSpec]):
     """The kind `ApprovalProcess`."""
 
     manual = _MANUAL
+    called = ("process", "processes")
+    suspension = "new requests are refused"
     spec = ApprovalProcessSpec
     sets = ("/stages/*/approvers",)
 

@@ -43,6 +43,8 @@ class ApprovalType(PlainKind[ApprovalTypeSpec]):
     """The kind `ApprovalType`."""
 
     manual = _MANUAL
+    called = ("type", "types")
+    suspension = "new requests are refused"
     spec = ApprovalTypeSpec
     ordered = ("/fields",)
 

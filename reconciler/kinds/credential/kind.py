@@ -29,6 +29,7 @@ class Credential(PlainKind[CredentialSpec]):
     """The kind `Credential`."""
 
     manual = _MANUAL
+    called = ("credential", "credentials")
     spec = CredentialSpec
 
     def effects(

@@ -52,8 +52,20 @@ class EmailTask(PlainKind[EmailTaskSpec]):
     """The kind `EmailTask`."""
 
     manual = _MANUAL
+    called = ("task", "tasks")
+    suspension = "it sends nothing"
     spec = EmailTaskSpec
     sets = ("/to", "/cc", "/bcc")
+
+    def unstoppable(self, resource: Resource[EmailTaskSpec]) -> Finding | None:
+        if resource.spec.context == "task":
+            return None
+        return Finding(
+            ("spec", "context"),
+            "A task that approvals send cannot be suspended",
+            f"{resource.address} gives words to approvals: without its mail, requests would wait for people nobody has asked.",
+            "Suspend the ApprovalProcess or the ApprovalType, so that no new request is made, or the SmtpServer.",
+        )
 
     def references(self, resource: Resource[EmailTaskSpec]) -> Iterable[Reference]:
         spec = resource.spec

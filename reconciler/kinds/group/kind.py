@@ -35,6 +35,7 @@ class Group(PlainKind[GroupSpec]):
     """The kind `Group`. It weakens nothing by itself: whom a group makes eligible is judged where it is named."""
 
     manual = _MANUAL
+    called = ("group", "groups")
     spec = GroupSpec
     sets = ("/members",)
 

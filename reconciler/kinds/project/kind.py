@@ -40,6 +40,7 @@ class Project(PlainKind[ProjectSpec]):
     """The kind `Project`. Its safety settings are compared where a project that is gone or new counts too."""
 
     manual = _MANUAL
+    called = ("project", "projects")
     spec = ProjectSpec
     sets = ("/domains", "/mail/allow")
 

@@ -49,6 +49,17 @@ class Kind(Protocol[SpecT]):
     def ordered(self) -> tuple[str, ...]:
         """JSON Pointers below the spec of maps whose order people see in mail (``/fields``)."""
 
+    @property
+    def called(self) -> tuple[str, str]:
+        """What one is called in a sentence, and several: ``("server", "servers")``."""
+
+    @property
+    def suspension(self) -> str:
+        """What a suspension does to such a resource (``its mail waits``); empty where nothing comes from it that could stop."""
+
+    def unstoppable(self, resource: Resource[SpecT]) -> Finding | None:
+        """Why this one cannot be suspended though others of its kind can; None where it can."""
+
     def references(self, resource: Resource[SpecT]) -> Iterable[Reference]:
         """Every reference the spec holds."""
 
@@ -87,10 +98,15 @@ class PlainKind(Generic[SpecT]):
     upgrades: tuple[Upgrade, ...] = ()
     sets: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()
+    called: tuple[str, str] = ("resource", "resources")
+    suspension: str = ""
 
     @property
     def name(self) -> str:
         return self.spec.KIND
+
+    def unstoppable(self, resource: Resource[SpecT]) -> Finding | None:
+        return None
 
     def references(self, resource: Resource[SpecT]) -> Iterable[Reference]:
         return ()

@@ -22,14 +22,13 @@ from reconciler.kinds.credential.spec import CredentialSpec
 from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Reference, RuleShift
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, default_mode, parse_uri
+from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, parse_uri
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.effect import Effect, RetryMessages
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
-from reconciler.model.duration import Duration
-from reconciler.model.mail.route import Route, TlsMode
+from reconciler.model.mail.route import TlsMode
 
 _MANUAL = __doc__ or ""
 
@@ -40,6 +39,8 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
     """The kind `SmtpServer`."""
 
     manual = _MANUAL
+    called = ("server", "servers")
+    suspension = "its mail waits"
     spec = SmtpServerSpec
 
     def references(self, resource: Resource[SmtpServerSpec]) -> Iterable[Reference]:
@@ -84,31 +85,6 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
         return Exposure(secrets=secrets, host="this machine" if uri.loopback else uri.host)
 
 
-def route(resource: Resource[SmtpServerSpec], world: World, ca: str = "") -> Route:
-    """How to reach the server. ``ca``: the stored content of ``tls.ca``, empty where the field is not set."""
-    spec = resource.spec
-    uri = parse_uri(spec.uri)
-    login = world.spec(CredentialSpec, spec.credential) if spec.credential else None
-    return Route(
-        name=resource.address.name,
-        host=uri.host,
-        port=uri.port,
-        tls=spec.tls.mode or default_mode(spec.uri),
-        verify=spec.tls.verify,
-        ca=ca,
-        server_name=spec.tls.server_name or "",
-        minimum_tls=spec.tls.min_version,
-        username=login.username if login else "",
-        password=login.password if login else None,
-        helo=spec.helo or "",
-        connections=spec.limits.connections,
-        messages_per_connection=spec.limits.messages_per_connection,
-        connect_timeout=_seconds(spec.timeouts.connect),
-        command_timeout=_seconds(spec.timeouts.command),
-        data_timeout=_seconds(spec.timeouts.data),
-    )
-
-
 def _mode_faults(spec: SmtpServerSpec) -> Iterator[Finding]:
     scheme = parse_uri(spec.uri).scheme
     if (scheme == "smtps") == (spec.tls.mode == "implicit"):
@@ -130,10 +106,6 @@ def _clear_text(spec: SmtpServerSpec) -> Iterator[Finding]:
         detail = f"All mail to {uri.host} crosses the network readable by everybody."
         hint = "Remove tls.mode: STARTTLS is then required."
         yield Finding((*TLS, "mode"), "Mail in clear text", detail, hint, Severity.WARNING)
-
-
-def _seconds(duration: Duration) -> float:
-    return float(duration.seconds)
 
 
 _MODES: tuple[str, ...] = ("none", "starttls", "implicit")

@@ -16,7 +16,7 @@ UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
 class Suspension:
     """Who stopped what, when, why, and until when (None: until somebody resumes it).
 
-    Server: its mail waits. Task: runs are recorded as skipped. Process or type: new requests are refused.
+    ``means``: what that does, in the words of the resource's kind; known where it is told, and no part of what is stored.
     """
 
     address: Address
@@ -24,6 +24,7 @@ class Suspension:
     at: datetime
     reason: str
     until: datetime | None = None
+    means: str = ""
 
     def holds(self, now: datetime) -> bool:
         """Whether it still stops anything."""

@@ -20,6 +20,7 @@ from reconciler.operations.configuration.desired import Desired, read_against
 from reconciler.operations.configuration.guarded import with_additions
 from reconciler.operations.configuration.preview_mail import Preview, preview_mail
 from reconciler.operations.configuration.prove_state import require_sound
+from reconciler.operations.configuration.suspend import read_suspensions
 from reconciler.operations.configuration.target_changes import target_changes
 from reconciler.operations.context.applied_state import own_settings, own_world
 from reconciler.operations.context.workspace import Workspace
@@ -69,7 +70,7 @@ def planned(
         now=workspace.now(),
         requests=_pending(workspace),
         held=_held(workspace, everything),
-        suspensions=tuple(workspace.state.suspensions.all()),
+        suspensions=tuple(read_suspensions(workspace)),
         environment=project.environment,
         owners=project.all_owners,
         gone=desired.gone,

@@ -16,6 +16,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.suggestion import listed
 from reconciler.operations.configuration.prove_state import changed_records, changed_requests
+from reconciler.operations.configuration.suspend import read_suspensions
 from reconciler.operations.context.applied_state import own_world
 from reconciler.operations.context.workspace import Workspace
 from reconciler.state.protocols import Holder
@@ -39,7 +40,7 @@ def show_status(workspace: Workspace) -> Status:
     snapshot = state.snapshots.read()
     figures = state.upkeep.figures(late=now - LATE, since=now - LATELY)
     holder, freeze = state.lock.holder(), state.freezes.current()
-    suspensions = tuple(each for each in state.suspensions.all() if each.holds(now))
+    suspensions = tuple(each for each in read_suspensions(workspace) if each.holds(now))
     return Status(
         at=now,
         name=state.name,
@@ -78,7 +79,7 @@ def _mail(figures: Figures) -> Iterator[Trouble]:
         text = f"{figures.late_messages} of the messages have been due for over 5 minutes and nobody sends them"
         yield Trouble("overdue-messages", text, "Start a runner: reconciler run")
     for server in figures.servers:
-        text = f"SmtpServer/{server.server} cannot be used ({server.failures} in a row): {server.fault.rstrip('.')}"
+        text = f"{SmtpServerSpec.KIND}/{server.server} cannot be used ({server.failures} in a row): {server.fault.rstrip('.')}"
         yield Trouble("server-down", text, f"It is tried again at {_moment(server.until)}.")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from reconciler.kinds.email_task.spec import EmailTaskSpec
+from reconciler.kinds.reading.decode import resource_of
 from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import NotFound, Refused, UserError
 from reconciler.model.journal import Entry, timestamp
@@ -13,9 +15,6 @@ from reconciler.model.suggestion import listed
 from reconciler.operations.approvals.decide import read_words
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.context.workspace import Workspace
-
-KINDS = ("SmtpServer", "EmailTask", "ApprovalProcess", "ApprovalType")
-"""What can be suspended: everything that something comes from."""
 
 
 def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None = None) -> Suspension:
@@ -32,8 +31,8 @@ def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None
         raise UserError("--until has passed", f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time.")
     snapshot = workspace.state.snapshots.read()
     address = found_address(word, snapshot.resources, where="in applied state")
-    _require_suspendable(address, str(snapshot.resources[address].spec.get("context", "")))
-    suspension = Suspension(address, workspace.caller.actor, now, words, until)
+    _require_suspendable(workspace, snapshot.resources[address])
+    suspension = _told(workspace, Suspension(address, workspace.caller.actor, now, words, until))
     data = {"reason": words, "until": timestamp(until) if until else None, "operator": workspace.caller.operator}
     workspace.state.suspensions.put(suspension, _entry(workspace, "resource.suspended", address, now, data))
     return suspension
@@ -44,13 +43,23 @@ def resume(workspace: Workspace, word: str) -> Suspension:
 
     Raises `NotFound` when nothing of that name is suspended.
     """
-    suspended = {each.address: each for each in workspace.state.suspensions.all()}
+    suspended = {each.address: each for each in read_suspensions(workspace)}
     if not suspended:
         raise NotFound("Nothing is suspended", "There is no suspension to lift.")
     address = found_address(word, suspended, where="among what is suspended")
     entry = _entry(workspace, "resource.resumed", address, workspace.now(), {"operator": workspace.caller.operator})
     workspace.state.suspensions.lift(address, entry)
     return suspended[address]
+
+
+def read_suspensions(workspace: Workspace) -> list[Suspension]:
+    """Everything that is suspended, or was until its end came, with what that means."""
+    return [_told(workspace, each) for each in workspace.state.suspensions.all()]
+
+
+def _told(workspace: Workspace, suspension: Suspension) -> Suspension:
+    kind = workspace.registry.get(suspension.address.kind)
+    return replace(suspension, means=kind.suspension) if kind else suspension
 
 
 def require_running(workspace: Workspace, *addresses: Address) -> None:
@@ -65,19 +74,18 @@ def require_running(workspace: Workspace, *addresses: Address) -> None:
             )
 
 
-def _require_suspendable(address: Address, context: str) -> None:
-    if address.kind not in KINDS:
+def _require_suspendable(workspace: Workspace, record: Record) -> None:
+    resource = resource_of(record, workspace.registry)
+    address, kind = record.address, workspace.registry[record.address.kind]
+    if not kind.suspension:
+        can = [name for name, each in workspace.registry.items() if each.suspension]
         raise Refused(
             f"A {address.kind} cannot be suspended",
-            f"Nothing runs by itself because of {address}; only {listed(KINDS)} can be stopped.",
+            f"Nothing runs by itself because of {address}; only {listed(can)} can be stopped.",
             "Suspend what uses it.",
         )
-    if address.kind == EmailTaskSpec.KIND and context == "approval":
-        raise Refused(
-            "A task that approvals send cannot be suspended",
-            f"{address} gives words to approvals: without its mail, requests would wait for people nobody has asked.",
-            "Suspend the ApprovalProcess or the ApprovalType, so that no new request is made, or the SmtpServer.",
-        )
+    if finding := kind.unstoppable(resource):
+        raise Refused(finding.summary, finding.detail, finding.hint)
 
 
 def _entry(workspace: Workspace, event: str, address: Address, at: datetime, data: dict[str, str | None]) -> Entry:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.decode import world_of
-from reconciler.kinds.smtp_server.kind import route
+from reconciler.kinds.smtp_server.route import route
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
 from reconciler.model.condition import RunCounts
@@ -140,7 +140,7 @@ class _Round:
         """As many lanes as the server may have connections and there is work for."""
         if to is None:
             for item in items:
-                self.refuse(item.message, f"the server SmtpServer/{name} is no longer applied")
+                self.refuse(item.message, f"the server {SmtpServerSpec.KIND}/{name} is no longer applied")
             return []
         server = Server(to, self.workspace.transport, queue_of(items))
         return [Lane(self, server) for _ in range(min(to.connections, len(items)))]
@@ -209,7 +209,7 @@ class _Round:
         words = _words(fault)
         self.notice(f"{words} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
         data = {"fault": words, "until": timestamp(until)}
-        entry = Entry("server.unreachable", f"SmtpServer/{to.name}", self.workspace.caller.actor, now, data)
+        entry = Entry("server.unreachable", f"{SmtpServerSpec.KIND}/{to.name}", self.workspace.caller.actor, now, data)
         servers.postpone(to.name, until, words, entry)
         return pause
 

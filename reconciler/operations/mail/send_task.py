@@ -104,7 +104,7 @@ def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], No
 
 def _fail(workspace: Workspace, word: str, failure: MailUnwritable) -> None:
     """The run has failed, and the journal says so: who looks for its mail finds why there is none."""
-    task = word if "/" in word else f"EmailTask/{word}"
+    task = word if "/" in word else f"{EmailTaskSpec.KIND}/{word}"
     why = f"{failure.summary}: {failure.detail}"
     workspace.state.outbox.add([], Entry("task.failed", task, workspace.caller.actor, workspace.now(), {"error": why}))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Way
+from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
@@ -56,7 +57,9 @@ def way_control(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iter
         if hosts[0] != hosts[1]:
             moved.setdefault((turn.because, *hosts), []).append(turn)
     for (because, before, after), each in moved.items():
-        yield from _host_rows(ControlChange("", "", "", before, after, Shift.DIFFERENT, because), each, passed)
+        yield from _host_rows(
+            ControlChange("", "", "", before, after, Shift.DIFFERENT, because), each, passed, sides.inputs.registry
+        )
     yield from _unused(moved, sides, (stored, desired))
     yield from dict.fromkeys(_protection(turns, sides))
     yield from _new_types(will, desired, sides, passed)
@@ -113,7 +116,9 @@ def _process(kind: Address, world: World) -> Address:
     return Address(_PROCESS, followed.process if followed else "")
 
 
-def _host_rows(row: ControlChange, turns: Collection[_Turn], passed: _Passed) -> Iterator[ControlChange]:
+def _host_rows(
+    row: ControlChange, turns: Collection[_Turn], passed: _Passed, registry: Mapping[str, AnyKind]
+) -> Iterator[ControlChange]:
     """For each type whose approvers are asked another way, and for all else that takes that way with it."""
     route = f"would go through {row.after} instead of {row.before}"
     asking = sorted({turn.sender for turn in turns if turn.decides and turn.sender.kind == _TYPE})
@@ -123,17 +128,16 @@ def _host_rows(row: ControlChange, turns: Collection[_Turn], passed: _Passed) ->
     senders = {turn.sender for turn in turns if turn.sender.kind != _TYPE} or {turn.sender for turn in turns}
     if not asking or any(each.kind not in (_TYPE, _PROCESS) for each in senders):
         shift = Shift.DIFFERENT if row.after in passed.all else Shift.WEAKER
-        whose = "its mail" if senders == {row.because} else f"mail of {_counted(senders)}"
+        whose = "its mail" if senders == {row.because} else f"mail of {_counted(senders, registry)}"
         yield replace(row, fact=_HOST, shift=shift, clause=f"{whose} {route}")
 
 
 _HOST, _APPROVAL_HOST = "mail server host", "approval mail host"
 
 
-def _counted(senders: Collection[Address]) -> str:
+def _counted(senders: Collection[Address], registry: Mapping[str, AnyKind]) -> str:
     """``2 tasks and 1 process``."""
-    words = {"EmailTask": ("task", "tasks"), _PROCESS: ("process", "processes"), _TYPE: ("type", "types")}
-    counts = [(sum(each.kind == kind for each in senders), forms) for kind, forms in words.items()]
+    counts = [(sum(each.kind == name for each in senders), kind.called) for name, kind in registry.items()]
     return " and ".join(f"{count} {forms[count > 1]}" for count, forms in counts if count)
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
 from reconciler.kinds.fields.spec import Reads, Spec
-from reconciler.kinds.project.kind import Project
-from reconciler.kinds.project.spec import ProjectFileSpec
+from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
 from reconciler.kinds.reading.decode import MetadataFields, Registry
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Diagnostic
@@ -38,9 +37,9 @@ AS_WRITTEN = KeyOrder()
 """Nothing is put before anything else."""
 
 
-def document_order(kind: Any, registry: Registry) -> KeyOrder:
+def document_order(kind: object, registry: Registry) -> KeyOrder:
     """The order of a document of the kind; below ``spec`` it is as written where there is no such kind."""
-    if kind == Project.name:
+    if kind == ProjectSpec.KIND:
         spec = model_order(ProjectFileSpec)
     else:
         known = registry.get(kind) if isinstance(kind, str) else None
