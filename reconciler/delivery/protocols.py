@@ -31,6 +31,3 @@ class Transport(Protocol):
 class Secrets(Protocol):
     def value(self, name: SecretName) -> str:
         """The secret's value on this machine. Raises `SecretMissing`, which names the places that were looked in."""
-
-    def has(self, name: SecretName) -> bool:
-        """Whether there is a value; does not read it."""

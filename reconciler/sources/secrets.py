@@ -37,10 +37,6 @@ class EnvironmentSecrets:
             return _checked(self._environ[variable], f"the variable {variable}", name)
         raise self._nowhere(name)
 
-    def has(self, name: SecretName) -> bool:
-        """Whether there is a place that holds it; its value is not read."""
-        return self._file(name) is not None or variable_of(name) in self._environ
-
     def __repr__(self) -> str:
         return "EnvironmentSecrets()"
 

@@ -35,9 +35,6 @@ class OneSecret:
             raise SecretMissing(f"the secret {name.secret} has no value")
         return self.known
 
-    def has(self, name: SecretName) -> bool:
-        return self.known is not None
-
 
 def transport(password: str | None = PASSWORD) -> SmtpTransport:
     return SmtpTransport(OneSecret(password), verdict_of)

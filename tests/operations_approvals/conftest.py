@@ -87,9 +87,6 @@ class NoSecrets:
     def value(self, name: SecretName) -> str:
         raise SecretMissing("No secrets in tests")
 
-    def has(self, name: SecretName) -> bool:
-        return False
-
 
 @dataclass
 class Project:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from reconciler.kinds.fields.forms import DURATION, IDENTIFIER, LINE, NAME, PATH, SECRET, TEXT, TITLE
-from reconciler.kinds.reading.faults import EMPTY, INVALID, UNKNOWN_FIELD, fault, wrong_type
+from reconciler.kinds.reading.faults import INVALID, UNKNOWN_FIELD, fault, wrong_type
 from reconciler.model.configuration.address import is_name
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.mail.route import SecretName, is_redacted
@@ -149,14 +149,6 @@ def read_list(value: object) -> tuple[Any, ...]:
         hint = "Write it as a list: [ … ]." if value is not None else ""
         raise wrong_type("a list", value, hint)
     return tuple(value)
-
-
-def read_some(value: object) -> tuple[Any, ...]:
-    """A list with at least one item."""
-    found = read_list(value)
-    if not found:
-        raise fault(EMPTY, "is empty", "Name at least one.")
-    return found
 
 
 Text = Annotated[str, BeforeValidator(read_text), WithJsonSchema(TEXT)]

@@ -40,11 +40,6 @@ class ActivityUse:
     type: Resource[ApprovalTypeSpec] | None
 
 
-def slot_of(event: MailEvent) -> Slot:
-    """The slot an event belongs to."""
-    return "start" if event == "start" else "completed"
-
-
 def activity_for(process: ApprovalProcessSpec, event: MailEvent) -> str | None:
     """Name of the EmailTask that gives words to the event; None means the built-in message."""
     name: str | None = process.start_activity if event == "start" else getattr(process.completed_activity, event)

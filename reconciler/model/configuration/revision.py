@@ -55,10 +55,6 @@ class Revision:
     changes: tuple[Revised, ...] = ()
     complete: bool = True
 
-    def change_of(self, address: Address) -> Revised | None:
-        """What it did to the address."""
-        return next((change for change in self.changes if change.address == address), None)
-
 
 @dataclass(frozen=True, slots=True)
 class ValueOrigin:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 _NAMED = re.compile(r"(?P<name>\s*\"(?:[^\"\\]|\\.)*\"\s*|[^<>\"]*)<(?P<address>[^<>]*)>\s*\Z")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
@@ -126,12 +125,3 @@ Recipient = Mailbox | GroupReference
 def recipient_data(recipient: Recipient) -> str | dict[str, str]:
     """The form a recipient has in a manifest and in stored state."""
     return {"group": recipient.group} if isinstance(recipient, GroupReference) else str(recipient)
-
-
-def recipient_from_data(data: Any) -> Recipient:
-    """The inverse of `recipient_data`; raises `ValueError` for anything else."""
-    if isinstance(data, str):
-        return parse_mailbox(data)
-    if isinstance(data, dict) and set(data) == {"group"} and isinstance(data["group"], str):
-        return GroupReference(data["group"])
-    raise ValueError("a recipient is an e-mail address or {group: name}")

@@ -34,22 +34,6 @@ def depths(graph: Graph) -> dict[Address, int]:
     return found
 
 
-def cycles(graph: Graph) -> tuple[tuple[Address, ...], ...]:
-    """One shortest cycle for each knot of resources that need each other, each from its first address on; sorted.
-
-    A resource that needs itself is a cycle of one. Empty when the graph can be ordered.
-    """
-    backwards, found, seen = _reversed(graph), [], set[Address]()
-    for node in sorted(_knotted(graph)):
-        if node in seen:
-            continue
-        seen |= _reachable(graph, node) & _reachable(backwards, node)
-        cycle = _shortest_cycle(graph, node)
-        if cycle:
-            found.append(cycle)
-    return tuple(found)
-
-
 def _targets(graph: Graph, node: Address) -> list[Address]:
     return [target for target in graph[node] if target in graph]
 
@@ -76,42 +60,3 @@ def _levels(graph: Graph) -> dict[Address, int]:
             if waiting[above] == 0:
                 ready.append(above)
     return {node: depth for node, depth in found.items() if waiting[node] == 0}
-
-
-def _knotted(graph: Graph) -> set[Address]:
-    """What cannot be ordered from below nor from above: the cycles, and what stands between two of them."""
-    below = _levels(graph)
-    rest = {node: targets for node, targets in graph.items() if node not in below}
-    return set(rest) - set(_levels(_reversed(rest)))
-
-
-def _reachable(graph: Graph, start: Address) -> set[Address]:
-    found, waiting = {start}, [start]
-    while waiting:
-        for target in _targets(graph, waiting.pop()):
-            if target not in found:
-                found.add(target)
-                waiting.append(target)
-    return found
-
-
-def _shortest_cycle(graph: Graph, start: Address) -> tuple[Address, ...]:
-    """The nodes of a shortest way from ``start`` back to it; empty when there is none."""
-    came_from: dict[Address, Address] = {}
-    waiting = deque([start])
-    while waiting:
-        node = waiting.popleft()
-        for target in _targets(graph, node):
-            if target == start:
-                return _way(came_from, start, node)
-            if target not in came_from:
-                came_from[target] = node
-                waiting.append(target)
-    return ()
-
-
-def _way(came_from: dict[Address, Address], start: Address, end: Address) -> tuple[Address, ...]:
-    way = [end]
-    while way[-1] != start:
-        way.append(came_from[way[-1]])
-    return tuple(reversed(way))
