@@ -92,6 +92,16 @@ def test_everything_a_project_is_written_in_is_found_without_naming_an_environme
     assert found.changes[0].after == "- {guard: deletions, reason: why}\n"
 
 
+def test_the_project_file_has_the_order_of_what_may_stand_in_it(project: Path) -> None:
+    """Of the whole file: what is not planned has its place in it too."""
+    head, manifests, rest = PROJECT.partition("  manifests: config\n")
+    for name in ("config", "over"):
+        (project / name).mkdir()
+    (project / "reconciler.yaml").write_text(head + rest + manifests + "  timezone: UTC\n")
+    assert run(["fmt"]) == 0
+    assert (project / "reconciler.yaml").read_text() == head + "  timezone: UTC\n" + manifests + rest
+
+
 @pytest.mark.parametrize("words", [("nowhere.yaml",), ("empty",)])
 def test_a_path_that_leads_to_no_yaml_is_an_error(project: Path, words: tuple[str, ...]) -> None:
     (project / "empty").mkdir()

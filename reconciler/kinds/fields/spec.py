@@ -76,7 +76,7 @@ class Reads:
     """Annotates a field that is read through another model: a mapping goes through ``model``, then ``convert``; anything
     else through ``otherwise``, which takes what has the ``form``."""
 
-    model: type[BaseModel]
+    model: type[Spec]
     convert: Callable[[Any], Any] | None = None
     otherwise: Callable[[Any], Any] | None = None
     form: Form | None = field(default=None, hash=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.kinds.fields.spec import STORED
+from reconciler.kinds.fields.spec import STORED, ResourceSpec
 from reconciler.kinds.reading.decode import API_VERSION, Registry, resource_of, spec_data
 from reconciler.model.configuration.resource import Record
 
@@ -24,7 +24,7 @@ def stated_form(record: Record, registry: Registry) -> dict[str, Any]:
     return escaped
 
 
-def _without_defaults(full: dict[str, Any], model: Any) -> dict[str, Any]:
+def _without_defaults(full: dict[str, Any], model: type[ResourceSpec]) -> dict[str, Any]:
     """The smallest part of the spec that is read as the whole."""
     stated: dict[str, Any] = _copied(full)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from reconciler.kinds.fields.forms import SHARED, Form
+from reconciler.kinds.fields.spec import Spec
 from reconciler.kinds.manuals.document_schema import summary
 from reconciler.kinds.manuals.field_manuals import field_manuals, type_words
 from reconciler.kinds.manuals.json_schema import schema_of
@@ -59,7 +59,7 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=\w\.) ", text)[0]
 
 
-def _model(name: str, registry: Mapping[str, AnyKind]) -> type[Any]:
+def _model(name: str, registry: Mapping[str, AnyKind]) -> type[Spec]:
     if name == METADATA:
         return MetadataFields
     return ProjectFileSpec if name == ProjectSpec.KIND else registry[name].spec

@@ -58,7 +58,7 @@ def stated_metadata(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield pointer(("metadata", key)), value
 
 
-def list_stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
+def list_stated(spec: object, data: object, path: Steps) -> Iterator[tuple[str, Any]]:
     """JSON Pointer and plain value of every field that differs from its default, in the order of the schema.
 
     ``spec`` is the validated value, ``data`` the same as plain data, ``path`` where it stands. Maps and lists of maps are
@@ -66,8 +66,8 @@ def list_stated(spec: Any, data: Any, path: Steps) -> Iterator[tuple[str, Any]]:
     """
     if isinstance(spec, BaseModel) and isinstance(data, Mapping):
         yield from _fields(spec, data, path)
-    elif _are_models(spec, data):
-        for index, (item, plain) in enumerate(zip(spec, data, strict=True)):
+    elif models := _models(spec, data):
+        for index, (item, plain) in enumerate(models):
             yield from list_stated(item, plain, (*path, index))
     elif isinstance(data, Mapping):
         for key, plain in data.items():
@@ -87,6 +87,9 @@ def _fields(spec: BaseModel, data: Mapping[str, Any], path: Steps) -> Iterator[t
             yield from list_stated(value, data[key], (*path, key))
 
 
-def _are_models(spec: Any, data: Any) -> bool:
-    lists = isinstance(spec, list | tuple) and isinstance(data, list | tuple) and len(spec) == len(data)
-    return lists and bool(spec) and all(isinstance(item, BaseModel) for item in spec)
+def _models(spec: object, data: object) -> list[tuple[BaseModel, object]]:
+    """A list of models with their plain forms; nothing for any other value."""
+    if not (isinstance(spec, list | tuple) and isinstance(data, list | tuple) and len(spec) == len(data)):
+        return []
+    models = [item for item in spec if isinstance(item, BaseModel)]
+    return list(zip(models, data, strict=True)) if len(models) == len(spec) else []

@@ -47,7 +47,7 @@ def document_order(kind: object, registry: Registry) -> KeyOrder:
     return KeyOrder(("apiVersion", "kind", "metadata", "spec"), {"metadata": model_order(MetadataFields), "spec": spec})
 
 
-def model_order(model: type[Any]) -> KeyOrder:
+def model_order(model: type[Spec]) -> KeyOrder:
     """The order of a mapping that is read through the model: a name first, then its fields as they are declared."""
     fields = {info.alias or name: info for name, info in model.model_fields.items()}
     below = {name: _within(info.annotation, tuple(info.metadata)) for name, info in fields.items()}
