@@ -32,24 +32,24 @@ def run_text(counts: RunCounts) -> str:
     return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
 
 
-def waiting_text(waiting: Sequence[Message], program: str = "reconciler") -> str:
+def waiting_text(waiting: Sequence[Message], show: str) -> str:
     """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
 
     A line for those that wait for a time, for those of a suspended server, and for those that the project holds back.
-    ``waiting``: the next due first. ``program``: how the command it names begins.
+    ``waiting``: the next due first. ``show``: the command that shows a message.
     """
     causes = (
         ([each for each in waiting if each.due < HELD], "the next until {}"),
         ([each for each in waiting if each.due == UNTIL_RESUMED], "until somebody resumes what is suspended"),
         ([each for each in waiting if each.due == HELD], f"because {HELD_BY}"),
     )
-    return "\n".join(_waiting(messages, until, program) for messages, until in causes if messages)
+    return "\n".join(_waiting(messages, until, show) for messages, until in causes if messages)
 
 
-def _waiting(messages: Sequence[Message], until: str, program: str) -> str:
+def _waiting(messages: Sequence[Message], until: str, show: str) -> str:
     servers = ", ".join(dict.fromkeys(f"SmtpServer/{visible(message.server)}" for message in messages))
     verb = "waits" if len(messages) == 1 else "wait"
-    why = f"Why: {program} deliveries show {visible(messages[0].id)}"
+    why = f"Why: {show} {visible(messages[0].id)}"
     return f"{counted(len(messages), 'message')} {verb}, {until.format(moment(messages[0].due))}: {servers}. {why}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, number_of
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.views.writing.escape import visible, visible_lines
-from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.json_text import ADDRESS, FORMAT_VERSION, POSITION, TEXT, Key, one_of, or_null, shape
 from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
 
 Sources = Mapping[str, Sequence[str]]
@@ -28,35 +28,36 @@ def diagnostics_text(
     """
     if not diagnostics:
         return ""
-    return "\n\n".join([*blocks(diagnostics, sources or {}, Style(colour), width), tally(diagnostics)])
+    return "\n\n".join([*diagnostic_blocks(diagnostics, sources or {}, Style(colour), width), tally_text(diagnostics)])
 
 
-def blocks(diagnostics: Sequence[Diagnostic], sources: Sources, style: Style, width: int) -> list[str]:
+def diagnostic_blocks(diagnostics: Sequence[Diagnostic], sources: Sources, style: Style, width: int) -> list[str]:
     """The text of each, without a count."""
     return ["\n".join(_block(diagnostic, sources, style, width)) for diagnostic in diagnostics]
 
 
-def tally(diagnostics: Sequence[Diagnostic]) -> str:
+def tally_text(diagnostics: Sequence[Diagnostic]) -> str:
     """``2 errors, 1 warning.``"""
     counts = [(number_of(diagnostics, severity), str(severity)) for severity in Severity]
     return ", ".join(counted(number, noun) for number, noun in counts if number) + "."
 
 
+DIAGNOSTIC = shape(
+    Key("severity", one_of(*Severity)),
+    Key("summary", TEXT),
+    Key("detail", TEXT),
+    Key("address", or_null(ADDRESS)),
+    Key("file", TEXT, take="place.file"),
+    Key("line", POSITION, take="place.line"),
+    Key("column", POSITION, take="place.column"),
+    Key("hint", TEXT),
+)
+"""``address`` may be null, ``hint`` empty."""
+
+
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """``[{severity, summary, detail, address, file, line, column, hint}]``; ``address`` may be null, ``hint`` empty."""
-    return [
-        {
-            "severity": str(diagnostic.severity),
-            "summary": diagnostic.summary,
-            "detail": diagnostic.detail,
-            "address": str(diagnostic.address) if diagnostic.address else None,
-            "file": diagnostic.place.file,
-            "line": diagnostic.place.line,
-            "column": diagnostic.place.column,
-            "hint": diagnostic.hint,
-        }
-        for diagnostic in diagnostics
-    ]
+    """``[{severity, summary, detail, address, file, line, column, hint}]``."""
+    return [DIAGNOSTIC.write(diagnostic) for diagnostic in diagnostics]
 
 
 def _block(diagnostic: Diagnostic, sources: Sources, style: Style, width: int) -> list[str]:
@@ -94,7 +95,9 @@ def error_text(
 ) -> str:
     """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
     style = Style(colour)
-    faults = blocks(error.diagnostics, sources or {}, style, width) if isinstance(error, InvalidManifests) else []
+    faults = (
+        diagnostic_blocks(error.diagnostics, sources or {}, style, width) if isinstance(error, InvalidManifests) else []
+    )
     lines = [f"{style.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
     for text in (error.detail, error.hint):
         for paragraph in visible_lines(text) if text else ():

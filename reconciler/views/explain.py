@@ -13,13 +13,12 @@ from reconciler.views.writing.json_text import FORMAT_VERSION
 from reconciler.views.writing.layout import Style, facts, wrapped
 
 
-def contents_text(contents: Contents, *, colour: bool = False, width: int = 80) -> str:
-    """A line for each kind and each type, and how to ask on."""
+def contents_text(contents: Contents, *, more: str, colour: bool = False, width: int = 80) -> str:
+    """A line for each kind and each type, and how to ask on, which ``more`` says."""
     style = Style(colour)
     lines = [style.mark("Kinds", "bold"), *facts(contents.kinds, width, "  ")]
     lines += ["", style.mark("Types that many fields have", "bold"), *facts(contents.types, width, "  ")]
-    more = "`reconciler explain KIND` tells all of a kind, `reconciler explain KIND.field` of a field. "
-    return "\n".join([*lines, "", *wrapped(more + "docs/templates.md has the variables of templates.", width)])
+    return "\n".join([*lines, "", *wrapped(more + " docs/templates.md has the variables of templates.", width)])
 
 
 def contents_json(contents: Contents) -> dict[str, Any]:

@@ -44,6 +44,9 @@ def journal_json(entries: Iterable[JournalEntry]) -> dict[str, Any]:
     }
 
 
+_WIDTH = 100
+"""Columns of what a check found."""
+
 Differences = Sequence[tuple[str, str]]
 """What is stored and is not what the journal says: a subject, and words that follow it in a sentence."""
 
@@ -55,10 +58,11 @@ def verification_text(
     *,
     anchor: str = "",
     stored: tuple[Differences, Sequence[str]] = ((), ()),
-    width: int = 100,
+    option: str,
 ) -> str:
-    """What `audit verify` found. ``head`` and ``anchor`` are ``SEQUENCE:HASH``; ``fault``: where the chain breaks and why.
+    """What a check of the journal found. ``head``, ``anchor``: ``SEQUENCE:HASH``; ``fault``: where the chain breaks and why.
     ``stored``: how the state differs from the journal, and what of it is older than what would prove it.
+    ``option``: what an anchor is passed with.
 
     Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
     """
@@ -66,18 +70,18 @@ def verification_text(
         number, why = fault
         first = f"The journal is broken at entry {number}: {visible(why)}."
         proved = "Entries before it hold together." if number > 1 else ""
-        return "\n".join([first, *wrapped(f"{proved} Compare with a backup before relying on it.".strip(), width)])
+        return "\n".join([first, *wrapped(f"{proved} Compare with a backup before relying on it.".strip(), _WIDTH)])
     differences, unproved = stored
     lines = [f"The journal holds: {counted(entries, 'entry', 'entries')}, head {visible(head)}"] if entries else []
-    lines += wrapped(_proof(anchor), width) if entries else ["The journal is empty."]
+    lines += wrapped(_proof(anchor, option), _WIDTH) if entries else ["The journal is empty."]
     if differences:
         lines += ["", f"The state is not what the journal says, in {counted(len(differences), 'place')}:"]
         for subject, words in differences:
-            lines += wrapped(f"{visible(subject)} {visible(words)}.", width, "  ! ", "    ")
+            lines += wrapped(f"{visible(subject)} {visible(words)}.", _WIDTH, "  ! ", "    ")
     elif entries:
-        lines += ["", *wrapped(_STORED, width)]
+        lines += ["", *wrapped(_STORED, _WIDTH)]
     if unproved:
-        lines += wrapped(f"Not provable, because it is older than its record: {'; '.join(unproved)}.", width)
+        lines += wrapped(f"Not provable, because it is older than its record: {'; '.join(unproved)}.", _WIDTH)
     return "\n".join(lines)
 
 
@@ -110,7 +114,7 @@ _STORED = (
 )
 
 
-def _proof(anchor: str) -> str:
+def _proof(anchor: str, option: str) -> str:
     if anchor:
         return (
             f"It contains {visible(anchor)}, so nothing up to there was altered, removed or written anew. What came "
@@ -118,7 +122,7 @@ def _proof(anchor: str) -> str:
         )
     return (
         "No entry was altered, removed from the middle or reordered. Not proved: that nothing was cut off at the end, or "
-        "the whole written anew. For that, note the head elsewhere and pass it later with --anchor."
+        f"the whole written anew. For that, note the head elsewhere and pass it later with {option}."
     )
 
 

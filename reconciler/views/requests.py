@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +27,23 @@ _ASKING = "start"
 """The slot of the mail that asks an approver."""
 
 
-def requested_text(request: Request, *, width: int = 100, program: str = "reconciler") -> str:
-    """What `approvals request` answers a person. ``program``: how the commands it names begin."""
+@dataclass(frozen=True, slots=True)
+class RequestHints:
+    """What a reader types next, as the front that shows the text says it. ``show`` and ``decide`` come before the id of the
+    request, ``decide`` before the choice too; ``person`` and, where one is asked for, ``comment`` behind it."""
+
+    show: str
+    decide: str
+    person: str
+    comment: str
+
+
+def requested_text(request: Request, *, hints: RequestHints, width: int = 100) -> str:
+    """What a person is answered who makes a request."""
     lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), width, "  ")]
     if request.state is RequestState.PENDING:
         lines.append(f"  Open until {moment(request.expires)}.")
-    lines.append(f"  See where it stands: {program} approvals show {visible(request.id)}")
+    lines.append(f"  See where it stands: {hints.show} {visible(request.id)}")
     return "\n".join(lines)
 
 
@@ -63,12 +75,9 @@ def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
 
 
 def request_text(
-    standing: RequestOverview, now: datetime, *, colour: bool = False, width: int = 100, program: str = "reconciler"
+    standing: RequestOverview, now: datetime, *, hints: RequestHints, colour: bool = False, width: int = 100
 ) -> str:
-    """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step.
-
-    ``program``: how the commands it names begin.
-    """
+    """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step."""
     request, style = standing.request, Style(colour)
     state = style.mark(request.state, "bold", _COLOURS[request.state])
     lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
@@ -80,7 +89,7 @@ def request_text(
     lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
     if request.decisions:
         lines += ["", "  Decisions", *(line for d in request.decisions for line in _decision_lines(d, width))]
-    return "\n".join([*lines, "", *_next_lines(standing, now, width, program)])
+    return "\n".join([*lines, "", *_next_lines(standing, now, width, hints)])
 
 
 def _plain(value: Any) -> str:
@@ -162,7 +171,7 @@ def _decision_lines(decision: Decision, width: int) -> list[str]:
     return lines
 
 
-def _next_lines(standing: RequestOverview, now: datetime, width: int, program: str) -> list[str]:
+def _next_lines(standing: RequestOverview, now: datetime, width: int, hints: RequestHints) -> list[str]:
     request = standing.request
     if request.state is not RequestState.PENDING:
         return [f"  Closed: {request.state}. Nothing is left to do."]
@@ -175,7 +184,7 @@ def _next_lines(standing: RequestOverview, now: datetime, width: int, program: s
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
     return [
         *wrapped(first, width, "  "),
-        *(f"    {program} {_command(request, choice)}" for choice in Choice),
+        *(f"    {_command(request, choice, hints)}" for choice in Choice),
         *_unreached_lines(standing, width),
     ]
 
@@ -190,11 +199,10 @@ def _unreached_lines(standing: RequestOverview, width: int) -> list[str]:
     return wrapped(said, width, "  ")
 
 
-def _command(request: Request, choice: Choice) -> str:
+def _command(request: Request, choice: Choice, hints: RequestHints) -> str:
     """What a person types to decide, with a comment where the rules ask for one."""
     asked = {"always": True, "on-deny": choice is Choice.DENY, "never": False}[request.rules.require_comment]
-    comment = " --comment TEXT" if asked else ""
-    return f"approvals {choice} {visible(request.id)} --as ADDRESS{comment}"
+    return f"{hints.decide} {choice} {visible(request.id)} {hints.person}{hints.comment if asked else ''}"
 
 
 def _request(request: Request) -> dict[str, Any]:

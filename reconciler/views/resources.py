@@ -1,18 +1,20 @@
-"""Applied resources as text and JSON."""
+"""What was applied, and who may approve by it, as text and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.pointer import pointer
+from reconciler.planning.review.authority import Authority
 from reconciler.views.plan.fields import stated_lines
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION
-from reconciler.views.writing.layout import Style, counted, facts, table
+from reconciler.views.writing.layout import Page, Style, cells, clipped, counted, facts, table
 
 
 def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100) -> str:
@@ -78,3 +80,86 @@ def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]
             yield from _leaves(item, (*path, index))
     else:
         yield pointer(path), value
+
+
+NAMED = 20
+"""People of a stage who are named unless asked for more."""
+
+
+def access_text(stages: Sequence[Authority], external: Collection[str], page: Page, *, person: str = "") -> str:
+    """A block for each approval type, its stages below it. ``person``: who was asked about, empty where it is everybody.
+
+    ``external``: keys of people who are marked so.
+    """
+    if not stages:
+        return f"{visible(person)} may approve nothing." if person else "No approval type has been applied."
+    blocks: dict[str, list[str]] = {}
+    for each in stages:
+        lines = blocks.setdefault(each.type.address.name, _type_lines(each, page.style, page.width))
+        lines += _stage_lines(each, _people_text(each, external, page), page.width)
+    types = counted(len(blocks), "approval type")
+    last = f"{visible(person)} may approve in {types}." if person else f"{types}."
+    return "\n\n".join(["\n".join(lines) for lines in blocks.values()] + [last])
+
+
+def access_json(stages: Sequence[Authority], external: Collection[str], *, serial: int) -> dict[str, Any]:
+    """``{formatVersion, serial, access: [{type, title, process, stage, quorum, needed, selfApproval, approvers}]}``."""
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "serial": serial,
+        "access": [_authority_json(each, external) for each in stages],
+    }
+
+
+def _type_lines(each: Authority, style: Style, width: int) -> list[str]:
+    name = visible(each.type.address.name)
+    title = visible(each.type.metadata.title)
+    shown = f" “{clipped(title, max(20, width - cells(name) - 3))}”" if title else ""
+    return [style.mark(name, "bold") + shown]
+
+
+def _stage_lines(each: Authority, people: str, width: int) -> list[str]:
+    own = "may decide" if each.process.spec.self_approval else "may not decide"
+    pairs = [
+        ("stage", visible(each.stage)),
+        ("process", visible(each.process.address.name)),
+        ("needs", each.quorum_text),
+        ("the requester", own),
+        ("approvers", visible(people)),
+    ]
+    return facts(pairs, width, "  ")
+
+
+def _people_text(each: Authority, external: Collection[str], page: Page) -> str:
+    shown = each.people if page.verbose else each.people[:NAMED]
+    more = len(each.people) - len(shown)
+    rest = f" and {more} more ({page.hints.more})" if more else ""
+    return ", ".join(_member_text(member, external) for member in shown) + rest
+
+
+def _member_text(member: Member, external: Collection[str]) -> str:
+    notes = ["external"] if member.key in external else []
+    notes += [f"through {member.through}"] if member.through else []
+    return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
+
+
+def _authority_json(each: Authority, external: Collection[str]) -> dict[str, Any]:
+    return {
+        "type": each.type.address.name,
+        "title": each.type.metadata.title,
+        "process": each.process.address.name,
+        "stage": each.stage,
+        "quorum": each.quorum,
+        "needed": each.needed,
+        "selfApproval": each.process.spec.self_approval,
+        "approvers": [
+            {
+                "address": member.mailbox.address,
+                "name": member.mailbox.name,
+                "via": list(member.via),
+                "paths": list(member.paths),
+                "external": member.key in external,
+            }
+            for member in each.people
+        ],
+    }

@@ -1,14 +1,14 @@
-"""How a state is doing, as text and JSON."""
+"""How a state is doing, and what people stopped (suspensions, the freeze), as text and JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from reconciler.model.condition import Status
+from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.views.deliveries import HELD_BY
-from reconciler.views.suspensions import freeze_json, suspension_json, suspension_line
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.json_text import ADDRESS, FORMAT_VERSION, MOMENT, TEXT, Key, json_moment, or_null, shape
 from reconciler.views.writing.layout import Style, counted, facts, moment, wrapped
 
 
@@ -48,8 +48,8 @@ def status_json(status: Status) -> dict[str, Any]:
             for s in figures.servers
         ],
         "lock": {"holder": status.lock[0], "since": json_moment(status.lock[1])} if status.lock else None,
-        "freeze": freeze_json(status.freeze) if status.freeze else None,
-        "suspensions": [suspension_json(each) for each in status.suspensions],
+        "freeze": or_null(FREEZE).write(status.freeze),
+        "suspensions": [SUSPENSION.write(each) for each in status.suspensions],
     }
 
 
@@ -66,3 +66,40 @@ def _pairs(status: Status) -> list[tuple[str, str]]:
         ("lock", f"held by {visible(status.lock[0])} since {moment(status.lock[1])}" if status.lock else "free"),
         *(("suspended", suspension_line(each)) for each in status.suspensions),
     ]
+
+
+SUSPENSION = shape(
+    Key("address", ADDRESS), Key("actor", TEXT), Key("at", MOMENT), Key("reason", TEXT), Key("until", or_null(MOMENT))
+)
+"""``until`` is null where only a person ends it."""
+
+FREEZE = shape(Key("actor", TEXT), Key("operator", TEXT), Key("at", MOMENT), Key("reason", TEXT))
+
+
+def freeze_line(freeze: Freeze, thaw: str) -> str:
+    """Who stopped all applies, when and why, and what to do; outside text in it is as it came. ``thaw``: the command."""
+    return f"{freeze.actor} stopped all applies at {moment(freeze.at)}: {freeze.reason}. {thaw_text(thaw)}"
+
+
+def thaw_text(thaw: str) -> str:
+    """What to do about a freeze. ``thaw``: the command that lets applies go on."""
+    return f"Ask them first; then let applies go on with: {thaw}"
+
+
+def suspension_line(suspension: Suspension) -> str:
+    """``SmtpServer/relay: its mail waits, since 2027-03-01 09:00 UTC until resumed (sam@desk: moving house)``."""
+    means = suspension.means or "it is stopped"
+    until = f"until {moment(suspension.until)}" if suspension.until else "until resumed"
+    who = f"{visible(suspension.actor)}: {visible(suspension.reason)}"
+    return f"{visible(str(suspension.address))}: {means}, since {moment(suspension.at)} {until} ({who})"
+
+
+def suspended_json(suspension: Suspension, key: str) -> dict[str, Any]:
+    """``{formatVersion, KEY: {...}}``: of what was suspended, or resumed."""
+    return {"formatVersion": FORMAT_VERSION, key: SUSPENSION.write(suspension)}
+
+
+def frozen_json(freeze: Freeze) -> dict[str, Any]:
+    """``{actor, operator, at, reason}``."""
+    written: dict[str, Any] = FREEZE.write(freeze)
+    return written

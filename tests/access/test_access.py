@@ -8,8 +8,9 @@ import pytest
 
 from reconciler.cli.app import run
 from reconciler.planning.review.authority import authorities
-from reconciler.views.access import access_json, access_text
+from reconciler.views.resources import access_json
 from tests.control.planned import state
+from tests.support.printed import access_text
 
 MANIFESTS = """\
 kind: SmtpServer

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.cli.words import HINTS
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.plan.control import control_section
-from reconciler.views.plan.impact import impact_section
-from reconciler.views.writing.layout import Style
+from reconciler.views.plan.sections import Kind, list_ranked
+from reconciler.views.plan.text import list_blocks
+from reconciler.views.writing.layout import Page, Style
 from tests.control.conftest import Golden
 from tests.control.planned import plan
 from tests.control.test_facts import COMPANY
@@ -37,9 +38,9 @@ PLANS = {
 
 
 def sections(found: Plan, *, verbose: bool, width: int) -> str:
-    style = Style()
-    control = control_section(found.control, verbose=verbose, style=style, width=width)
-    return "\n\n".join([*control, *impact_section(found.impact, verbose=verbose, style=style, width=width)])
+    page = Page(HINTS, Style(), width, verbose)
+    wanted = [each for each in list_ranked(found) if each.sort.kind in (Kind.CONTROL, Kind.IMPACT)]
+    return "\n\n".join(block for section in wanted for block in list_blocks(section, page))
 
 
 @pytest.mark.parametrize("width", [80, 120])

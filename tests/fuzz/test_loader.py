@@ -18,8 +18,7 @@ from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.formatting import formatted
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
-from reconciler.views.plan.github import failure_github
-from reconciler.views.plan.sarif import failure_sarif
+from reconciler.views.plan.annotations import failure_github, failure_sarif
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within
 from tests.fuzz.yaml_pieces import data, loose, pieces

@@ -13,16 +13,13 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.operations.authoring.render_task import render_task
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
-from reconciler.views.plan.github import plan_github
-from reconciler.views.plan.html import plan_html
+from reconciler.views.plan.annotations import plan_sarif
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.mail_diff import UNSEEN
-from reconciler.views.plan.markdown import plan_markdown
-from reconciler.views.plan.sarif import plan_sarif
-from reconciler.views.plan.text import plan_text
+from reconciler.views.plan.sections import UNSEEN
 from reconciler.views.writing.json_text import to_json
 from tests.mail_diff.conftest import NOTE_HTML, NOTE_TEXT, Project, note
 from tests.support.manifests import document
+from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 
 HIDDEN = '{% if run.id != "run_01J0000000SAMPLE" %}PAY ME{% endif %}'
 

@@ -17,8 +17,8 @@ from reconciler.operations.configuration.explain_why import explain_why
 from reconciler.operations.configuration.suspend import suspend
 from reconciler.operations.mail.send_task import Sending, write_task
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.text import plan_text
 from tests.history.conftest import DESK, SERVER, START, TASK, WHOLE, Project, group
+from tests.support.printed import plan_text
 
 ALL = [
     ("SmtpServer", "relay", ()),

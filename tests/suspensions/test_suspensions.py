@@ -13,13 +13,10 @@ from reconciler.operations.configuration.suspend import freeze_applies, resume, 
 from reconciler.operations.mail.deliver import run_due
 from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.views.deliveries import message_json, next_step
-from reconciler.views.plan.github import plan_github
-from reconciler.views.plan.html import plan_html
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.markdown import plan_markdown
-from reconciler.views.plan.text import plan_text
 from reconciler.views.status import status_json, status_text
 from tests.history.conftest import DESK, SERVER, START, WHOLE, Project
+from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 
 
 def queued(project: Project) -> str:

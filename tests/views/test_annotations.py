@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.github import failure_github, plan_github
-from reconciler.views.plan.sarif import failure_sarif, plan_sarif
+from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_sarif
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import plan_github
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED

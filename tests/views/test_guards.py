@@ -7,13 +7,11 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.planning.review.acknowledged import remedy
-from reconciler.views.plan.github import plan_github
-from reconciler.views.plan.guards import NAMED, SHOWN
-from reconciler.views.plan.html import plan_html
-from reconciler.views.plan.markdown import plan_markdown
-from reconciler.views.plan.sarif import plan_sarif
-from reconciler.views.plan.text import plan_text
+from reconciler.views.plan.annotations import plan_sarif
+from reconciler.views.plan.facts import NAMED
+from reconciler.views.plan.text import SHOWN
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 from tests.views.samples import create, plan
 
 

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.html import failure_html, plan_html
+from reconciler.views.plan.html import failure_html
 from tests.support.components import require
+from tests.support.printed import plan_html
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import DIAGNOSTICS, EMPTY, long_plan, plan, update

@@ -18,8 +18,8 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.diagnostic import Place, warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.html import plan_html
-from reconciler.views.plan.markdown import LIMIT, failure_markdown, marker, plan_markdown
+from reconciler.views.plan.markdown import LIMIT, marker
+from tests.support.printed import failure_markdown, plan_html, plan_markdown
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED

@@ -10,12 +10,10 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.plan.github import plan_github
-from reconciler.views.plan.html import plan_html
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.markdown import plan_markdown
-from reconciler.views.plan.text import applied_json, applied_text, plan_text
+from reconciler.views.plan.text import applied_json, applied_text
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 from tests.views.conftest import Golden
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan, update
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.schema import plan_schema
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import plan_schema
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, long_plan
 

@@ -21,11 +21,11 @@ from reconciler.views.deliveries import (
     next_step,
     run_json,
     run_text,
-    waiting_text,
 )
-from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
+from reconciler.views.journal import journal_json, journal_text, verification_json
 from reconciler.views.resources import resource_text, resources_json, resources_text
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import verification_text, waiting_text
 from tests.views.conftest import Golden
 from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
 

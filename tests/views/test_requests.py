@@ -10,13 +10,12 @@ from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
 from reconciler.views.requests import (
     request_json,
-    request_text,
     requested_json,
-    requested_text,
     requests_json,
     requests_text,
 )
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import request_text, requested_text
 from tests.views.conftest import Golden
 from tests.views.samples import (
     APPROVED_BY_ROSA,

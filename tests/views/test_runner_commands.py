@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import UserError
-from reconciler.views.plan.github import failure_github, plan_github
-from reconciler.views.plan.html import failure_html, plan_html
-from reconciler.views.plan.html_elements import document, frame
+from reconciler.views.plan.annotations import failure_github, plan_sarif
+from reconciler.views.plan.html import failure_html
 from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.markdown import failure_markdown, plan_markdown
-from reconciler.views.plan.sarif import plan_sarif
-from reconciler.views.plan.text import plan_text
 from reconciler.views.writing.escape import is_hidden, visible, without_commands
 from reconciler.views.writing.json_text import to_json
+from tests.support.printed import failure_markdown, plan_github, plan_html, plan_markdown, plan_text
 from tests.views.outside import outside
+from tests.views.samples import plan, update
 
 ANYWHERE = re.compile(r"##(\[|vso\[|teamcity\[)", re.IGNORECASE)
 LEADING = re.compile(r"(?:\A|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])\s*::")
@@ -99,7 +99,9 @@ class _Words(HTMLParser):
 @pytest.mark.parametrize("text", ["##[x]", "::error::x", "a ##teamcity[x]"])
 def test_html_shows_what_it_did(text: str) -> None:
     page = plan_html(outside(text))
-    framed = document([], frame(f"<style>\n{text}</style>", "a mail"))
+    address = Address("EmailTask", "m")
+    mail = MailDiff(address, "typical", "task", "to", "subject", True, "", "", f"<style>\n{text}</style>")
+    framed = plan_html(plan(update("EmailTask/m", "changed", messages=(mail,))))
     parser = _Words()
     parser.feed(page + framed)
     assert text in parser.words

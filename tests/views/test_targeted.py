@@ -8,11 +8,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.plan.findings import targeted
-from reconciler.views.plan.github import plan_github
-from reconciler.views.plan.html import plan_html
-from reconciler.views.plan.markdown import plan_markdown
-from reconciler.views.plan.text import plan_text
+from reconciler.views.plan.facts import targets_text
+from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 from tests.views.samples import EMPTY, MIXED
 
 VIEWS: dict[str, Callable[[Plan], str]] = {
@@ -33,7 +30,7 @@ VIEWS: dict[str, Callable[[Plan], str]] = {
     ],
 )
 def test_the_part_is_named(targets: tuple[str, ...], left_out: int, said: str) -> None:
-    assert targeted(replace(MIXED, targets=targets, left_out=left_out)) == said
+    assert targets_text(replace(MIXED, targets=targets, left_out=left_out)) == said
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -6,9 +6,11 @@ import click
 
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
+from reconciler.cli.words import HINTS
 from reconciler.operations.configuration.show_resources import access
-from reconciler.views.access import access_json, access_text
+from reconciler.views.resources import access_json, access_text
 from reconciler.views.writing.json_text import to_json
+from reconciler.views.writing.layout import Page, Style
 
 
 @click.command("access", short_help="Print who may approve what.")
@@ -33,12 +35,7 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
         echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
     else:
         text = access_text(
-            found.stages,
-            found.external,
-            person=found.person,
-            verbose=settings.verbose,
-            colour=colour(),
-            width=width(),
+            found.stages, found.external, Page(HINTS, Style(colour()), width(), settings.verbose), person=found.person
         )
         echo(text)
     return 0

@@ -22,7 +22,7 @@ from reconciler.cli.settings import (
     target_option,
     width,
 )
-from reconciler.cli.words import DIGEST, DURATION
+from reconciler.cli.words import DIGEST, DURATION, HINTS
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
@@ -109,7 +109,7 @@ def command(
 
 def show(settings: Settings, plan: Plan) -> None:
     """Print the plan as text, out of the way of a JSON document."""
-    text = plan_text(plan, verbose=settings.verbose, colour=colour(), width=width())
+    text = plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width())
     echo(text, err=settings.json)
 
 
@@ -127,7 +127,7 @@ def report(settings: Settings, applied: Applied) -> int:
     if settings.json:
         echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
     elif applied.plan.empty:
-        echo(plan_text(applied.plan, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(plan_text(applied.plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
     elif applied.committed:
         echo(applied_text(applied.plan, applied.serial, applied.head))
     if not applied.plan.empty and not applied.committed:

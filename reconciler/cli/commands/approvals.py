@@ -20,7 +20,7 @@ from reconciler.cli.settings import (
     pass_settings,
     width,
 )
-from reconciler.cli.words import DURATION, PAIR, once_each
+from reconciler.cli.words import DURATION, PAIR, once_each, request_hints
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
@@ -108,7 +108,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
     if settings.json:
         echo(to_json(requested_json(made)))
     else:
-        echo(requested_text(made, width=width(), program=program(settings)))
+        echo(requested_text(made, width=width(), hints=request_hints(program(settings))))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -162,7 +162,9 @@ def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     if settings.json:
         echo(to_json(request_json(standing)))
     else:
-        said = request_text(standing, workspace.now(), colour=colour(), width=width(), program=program(settings))
+        said = request_text(
+            standing, workspace.now(), colour=colour(), width=width(), hints=request_hints(program(settings))
+        )
         echo(said)
     return 0
 

@@ -74,5 +74,6 @@ def verify(settings: Settings, anchor: str) -> int:
         data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor, stored=stored)
         echo(to_json(data))
     else:
-        echo(verification_text(result.entries, result.head, result.fault, anchor=result.anchor, stored=stored))
+        found = (result.entries, result.head, result.fault)
+        echo(verification_text(*found, anchor=result.anchor, stored=stored, option="--anchor"))
     return 0 if result.holds else 1

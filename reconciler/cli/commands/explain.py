@@ -15,6 +15,9 @@ def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return subjects(incomplete, REGISTRY)
 
 
+_MORE = "`reconciler explain KIND` tells all of a kind, `reconciler explain KIND.field` of a field."
+
+
 @click.command("explain", short_help="Tell what a kind or a field is for.")
 @click.argument("subject", required=False, metavar="[KIND[.FIELD]]", shell_complete=_offered)
 @common_options
@@ -35,7 +38,7 @@ def command(settings: Settings, subject: str | None) -> int:
     columns = min(80, width())
     if subject is None:
         listing = contents(REGISTRY)
-        shown = contents_text(listing, colour=colour(), width=columns)
+        shown = contents_text(listing, more=_MORE, colour=colour(), width=columns)
         echo(to_json(contents_json(listing)) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)

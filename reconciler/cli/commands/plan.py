@@ -26,6 +26,7 @@ from reconciler.cli.settings import (
     target_option,
     width,
 )
+from reconciler.cli.words import HINTS
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked, EnvironmentFault, ReconcilerError
@@ -35,11 +36,10 @@ from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import plan_to_file
 from reconciler.operations.context.workspace import Workspace
 from reconciler.views.diagnostics import error_json, error_text
-from reconciler.views.plan.github import failure_github, plan_github
+from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_github, plan_sarif
 from reconciler.views.plan.html import failure_html, plan_html
 from reconciler.views.plan.json import plan_json
 from reconciler.views.plan.markdown import failure_markdown, plan_markdown
-from reconciler.views.plan.sarif import failure_sarif, plan_sarif
 from reconciler.views.plan.text import plan_text
 from reconciler.views.writing.escape import without_commands
 from reconciler.views.writing.json_text import to_json
@@ -99,7 +99,7 @@ def require_free_files(settings: Settings, out: Path | None, reports: Reports) -
 def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
     """Print the plan, then write every report."""
     if settings.format == "text":
-        echo(plan_text(plan, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
     else:
         echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
     if unwritten := _written(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
@@ -115,15 +115,15 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return to_json(plan_json(plan))
         case "markdown":
-            return plan_markdown(plan, project_name(root_of(settings)))
+            return plan_markdown(plan, project_name(root_of(settings)), hints=HINTS)
         case "html":
-            return plan_html(plan)
+            return plan_html(plan, hints=HINTS)
         case "github":
-            return plan_github(plan, _folder(settings))
+            return plan_github(plan, _folder(settings), hints=HINTS)
         case "sarif":
             return to_json(plan_sarif(plan, __version__, _folder(settings)))
         case _:
-            return without_commands(plan_text(plan, verbose=settings.verbose))
+            return without_commands(plan_text(plan, hints=HINTS, verbose=settings.verbose))
 
 
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
@@ -131,7 +131,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return to_json(error_json(error))
         case "markdown":
-            return failure_markdown(error, settings.env, project_name(root_of(settings)))
+            return failure_markdown(error, settings.env, project_name(root_of(settings)), hints=HINTS)
         case "html":
             return failure_html(error)
         case "github":

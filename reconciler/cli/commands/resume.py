@@ -8,7 +8,7 @@ from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.suspend import resume
-from reconciler.views.suspensions import suspended_json, suspension_line
+from reconciler.views.status import suspended_json, suspension_line
 from reconciler.views.writing.json_text import to_json
 
 

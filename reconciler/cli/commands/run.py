@@ -37,7 +37,9 @@ def command(settings: Settings, once: bool) -> int:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
     echo(to_json(run_json(counts)) if settings.json else run_text(counts))
-    waiting = "" if settings.json else waiting_text(waiting_deliveries(workspace), program(settings))
+    waiting = (
+        "" if settings.json else waiting_text(waiting_deliveries(workspace), f"{program(settings)} deliveries show")
+    )
     if waiting:
         echo(waiting)
     return 0

@@ -17,8 +17,7 @@ from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed
 from reconciler.operations.authoring.output_files import write_output
-from reconciler.views.acknowledgements_schema import acknowledgements_schema
-from reconciler.views.plan.schema import plan_schema
+from reconciler.views.plan.json import acknowledgements_schema, plan_schema
 from reconciler.views.writing.json_text import to_json
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
@@ -27,7 +26,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "overlay": partial(overlay_schema, REGISTRY),
     "project": partial(project_schema, ProjectFileSpec),
     "acknowledgements": acknowledgements_schema,
-    "plan": plan_schema,
+    "plan": partial(plan_schema, "reconciler plan --format json"),
 }
 """Every published schema by the word that asks for it."""
 

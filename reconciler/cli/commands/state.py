@@ -10,7 +10,7 @@ from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
 from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
-from reconciler.views.suspensions import freeze_json
+from reconciler.views.status import frozen_json
 from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 
 
@@ -78,7 +78,7 @@ def freeze(settings: Settings, reason: str, actor: str | None) -> int:
     """
     settings.actor = actor
     frozen = freeze_applies(workspace_of(settings), reason)
-    _say(settings, {"freeze": freeze_json(frozen)}, "Frozen: apply is refused until `reconciler state thaw`.")
+    _say(settings, {"freeze": frozen_json(frozen)}, "Frozen: apply is refused until `reconciler state thaw`.")
     return 0
 
 

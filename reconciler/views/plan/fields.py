@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
+from reconciler.model.configuration.change import Action, Change, FieldChange
 from reconciler.planning.graph.pointer import steps
 from reconciler.planning.mail.line_diff import changed, hunks, rows
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import to_json
-from reconciler.views.writing.layout import Style, cells, moment, padded, wrapped
+from reconciler.views.writing.layout import Style, cells, padded, wrapped
 
 INDENT = "    "
 _TITLE = "/metadata/title"
@@ -153,8 +153,3 @@ def _shown(value: Any, room: int) -> list[str]:
     if _is_long(value):
         return [f"| {line}".rstrip() for line in visible_lines(value.rstrip("\n"))]
     return wrapped(value_text(value), room)
-
-
-def last_use_text(use: LastUse) -> str:
-    """``last used 2026-03-02 09:30 UTC`` or ``never used``."""
-    return f"last used {moment(use.at)}" if use.at else "never used"

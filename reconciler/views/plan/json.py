@@ -1,128 +1,204 @@
-"""Plans as JSON: everything, whatever the length. `plan_schema` says the same as a JSON Schema."""
+"""Plans as JSON, whole whatever their length, and the JSON Schemas that are published: of such a plan (draft 2020-12), and of
+acknowledgements.yaml, which lets a guard of it pass (draft-07, which editors read).
+
+What is written and what the schema says of it are one declaration: a fact that is added here is in both.
+"""
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
-from reconciler.model.configuration.change import Change, FieldChange, MailDiff, TemplateEdit
-from reconciler.model.configuration.control import ControlChange
-from reconciler.model.configuration.guard import Guard
-from reconciler.model.configuration.plan import Impact, Plan
-from reconciler.views.diagnostics import diagnostics_json
-from reconciler.views.suspensions import freeze_json, suspension_json
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.model.configuration.change import Action, Change, FieldChange
+from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.guard import GuardId
+from reconciler.model.configuration.plan import Plan
+from reconciler.views.diagnostics import DIAGNOSTIC
+from reconciler.views.plan.sections import declared_place
+from reconciler.views.status import FREEZE, SUSPENSION
+from reconciler.views.writing.json_text import (
+    ADDRESS,
+    ANY,
+    COUNT,
+    FLAG,
+    MOMENT,
+    POSITION,
+    TEXT,
+    VERSION,
+    Form,
+    Key,
+    Schema,
+    itself,
+    list_of,
+    one_of,
+    or_null,
+    shape,
+)
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as commands print it with ``--format json``."""
+    """The plan as plain data that fits `plan_schema`."""
+    written: dict[str, Any] = PLAN.write(plan)
+    return written
+
+
+def plan_schema(command: str) -> Schema:
+    """The schema of `plan_json`. ``command``: what prints it. Unknown keys are allowed: a larger minor version only adds keys."""
     return {
-        "formatVersion": FORMAT_VERSION,
-        "lineage": plan.lineage,
-        "serial": plan.serial,
-        "environment": plan.environment,
-        "digest": plan.digest,
-        "targets": list(plan.targets),
-        "leftOut": plan.left_out,
-        "summary": plan.summary,
-        "changes": [_change_json(change) for change in plan.changes],
-        "templateEdits": [_edit_json(edit) for edit in plan.edits],
-        "control": [_control_json(change) for change in plan.control],
-        "guards": [_guard_json(guard) for guard in plan.guards],
-        "impact": _impact_json(plan.impact),
-        "suspensions": [suspension_json(suspension) for suspension in plan.suspensions],
-        "freeze": freeze_json(plan.freeze) if plan.freeze else None,
-        "diagnostics": diagnostics_json(plan.diagnostics),
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A plan of reconciler",
+        "description": f"What `{command}` prints when the manifests are valid.",
+        **PLAN.schema,
     }
 
 
-def _change_json(change: Change) -> dict[str, Any]:
-    record = change.after or change.before
-    file, _, line = (record.source if record else "").rpartition(":")
-    moved = {"previousAddress": str(change.previous)} if change.previous else {}
+def acknowledgements_schema() -> Schema:
+    """A list of entries, each of which lets a guard pass until a day."""
     return {
-        "address": str(change.address),
-        **moved,
-        "action": str(change.action),
-        "owner": change.owner,
-        "reason": change.reason,
-        **({"lastUsed": json_moment(change.last_use.at)} if change.last_use else {}),
-        "source": {"file": file, "line": int(line)} if file and line.isdecimal() and line.isascii() else None,
-        "fields": [_field_json(field) for field in change.fields] or _stated_json(change),
-        "messages": [_message_json(message) for message in change.messages],
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Acknowledgements of reconciler",
+        "description": "What somebody with the right to it has allowed, in writing.",
+        "type": ["array", "null"],
+        "items": {**_ACKNOWLEDGEMENT.schema, "additionalProperties": False},
     }
 
 
-def _stated_json(change: Change) -> list[dict[str, Any]]:
-    """What a created resource says beyond defaults, in the form of changes from nothing."""
-    return [{"path": path, "before": None, "after": value} for path, value in change.stated.items()]
+def _fields(change: Change) -> tuple[FieldChange, ...]:
+    """What changes; what a created resource says beyond defaults, in the form of changes from nothing."""
+    return change.fields or tuple(FieldChange(path, None, value) for path, value in change.stated.items())
 
 
-def _field_json(field: FieldChange) -> dict[str, Any]:
-    shown = {"path": field.path, "before": field.before, "after": field.after}
-    if field.added is not None:
-        shown["added"] = list(field.added)
-    if field.removed is not None:
-        shown["removed"] = list(field.removed)
-    return shown
+_FIELD = shape(
+    Key("path", TEXT, "JSON Pointer (RFC 6901) below the resource, as in /spec/uri."),
+    Key("before", ANY, "Null where it was absent."),
+    Key("after", ANY, "Null where it is absent."),
+    Key("added", list_of(ANY), "Of a list that is a set: what joined.", optional="added"),
+    Key("removed", list_of(ANY), "Of a list that is a set: what left.", optional="removed"),
+)
 
+_MESSAGE = shape(
+    Key("address", ADDRESS, "Whose words the mail has; the change above may be of what it hangs on."),
+    Key("sample", TEXT, "typical or awkward"),
+    Key("slot", TEXT, "task, start, completed; subject for that of requests"),
+    Key("to", TEXT, "Who gets it, in words."),
+    Key("subject", TEXT),
+    Key("changed", FLAG, "False: a template was edited, and on this sample it reads the same."),
+    Key("diff", TEXT, "Unified, over headers, subject and both bodies."),
+    Key("alike", list_of(ADDRESS), "Other resources whose mail changes in the very same way."),
+)
 
-def _message_json(message: MailDiff) -> dict[str, Any]:
-    return {
-        "address": str(message.address),
-        "sample": message.sample,
-        "slot": message.slot,
-        "to": message.to,
-        "subject": message.subject,
-        "changed": message.changed,
-        "diff": message.diff,
-        "alike": [str(address) for address in message.alike],
-    }
+_CHANGE = shape(
+    Key("address", ADDRESS),
+    Key("previousAddress", ADDRESS, "Where a move comes from.", take="previous", optional="previous"),
+    Key("action", one_of(*Action)),
+    Key("owner", TEXT),
+    Key("reason", TEXT),
+    Key(
+        "lastUsed",
+        or_null(MOMENT),
+        "Of a delete: when a request or message last came through it.",
+        take="last_use.at",
+        optional="last_use",
+    ),
+    Key("source", or_null(shape(Key("file", TEXT), Key("line", POSITION))), take=declared_place),
+    Key("fields", list_of(_FIELD), "What changes; of a new resource what it says beyond the defaults.", take=_fields),
+    Key("messages", list_of(_MESSAGE), "How the mail people get changes."),
+)
 
+_EDIT = shape(
+    Key("template", TEXT, "Its name in the templates folder, or builtin:NAME."),
+    Key("new", FLAG, "Whether there was no such template before."),
+    Key("addresses", list_of(ADDRESS), "Whose changes it comes with."),
+    Key("diff", TEXT, "Unified, of the source, without file lines."),
+)
 
-def _edit_json(edit: TemplateEdit) -> dict[str, Any]:
-    return {
-        "template": edit.template,
-        "new": edit.new,
-        "addresses": [str(address) for address in edit.addresses],
-        "diff": edit.diff,
-    }
+_CONTROL = shape(
+    Key("type", TEXT, "Name of the ApprovalType; empty for what is not of one."),
+    Key("stage", TEXT),
+    Key("fact", TEXT, "A constant phrase: approvers, quorum, TLS."),
+    Key("before", TEXT),
+    Key("after", TEXT),
+    Key("effect", one_of(*Shift), take="shift"),
+    Key("because", ADDRESS),
+    Key("gained", list_of(TEXT), "Of people: who joined."),
+    Key("lost", list_of(TEXT), "Of people: who left."),
+)
 
+_GUARD = shape(
+    Key("id", one_of(*GuardId)),
+    Key("address", or_null(ADDRESS), "Null for what concerns them all."),
+    Key("message", TEXT),
+    Key("allowed", FLAG, "False: it blocks the apply."),
+    Key("allowedBy", TEXT, "What lets it pass; empty when nothing does.", take="allowed"),
+    Key("numbers", Form({"type": "object", "additionalProperties": {"type": "integer"}}, dict)),
+)
 
-def _control_json(change: ControlChange) -> dict[str, Any]:
-    return {
-        "type": change.type,
-        "stage": change.stage,
-        "fact": change.fact,
-        "before": change.before,
-        "after": change.after,
-        "effect": str(change.shift),
-        "because": str(change.because),
-        "gained": list(change.gained),
-        "lost": list(change.lost),
-    }
+_RELEASED = shape(
+    Key("messages", COUNT, take=lambda impact: len(impact.released)),
+    Key("recipients", list_of(TEXT), take="released_to"),
+    description="Messages held back until now that leave after the change, and whom they go to.",
+)
 
+_IMPACT = shape(
+    Key("tasks", list_of(ADDRESS)),
+    Key("processes", list_of(ADDRESS)),
+    Key("recipients", list_of(TEXT), "Addresses that may get mail through what changes."),
+    Key("externalDomains", list_of(TEXT), "Of these, outside the project's domains."),
+    Key("newExternalDomains", list_of(TEXT), "Of these, not reached by the stored state."),
+    Key("requests", list_of(TEXT), "Ids of pending requests that a change touches."),
+    Key("effects", list_of(TEXT)),
+    Key("deliver", one_of("all", "redirect", "hold"), "How the project delivers mail afterwards."),
+    Key("withheld", list_of(TEXT), "Addresses the mail is meant for that do not get it so."),
+    Key("released", _RELEASED, take=itself),
+    description="How far the changes reach.",
+)
 
-def _guard_json(guard: Guard) -> dict[str, Any]:
-    return {
-        "id": str(guard.id),
-        "address": str(guard.address) if guard.address else None,
-        "message": guard.message,
-        "allowed": bool(guard.allowed),
-        "allowedBy": guard.allowed,
-        "numbers": dict(guard.numbers),
-    }
+_SUMMARY = shape(
+    *(Key(name, COUNT, take=itemgetter(name)) for name in ("create", "update", "delete", "move", "unchanged")),
+    description="Counts; move counts changes that have a previousAddress.",
+)
 
+PLAN = shape(
+    VERSION,
+    Key("lineage", or_null(TEXT), "Id of this state's history; null until the first apply."),
+    Key("serial", COUNT, "Commits of resources so far."),
+    Key("environment", or_null(TEXT), "Null without environments."),
+    Key("digest", Form({"type": "string", "pattern": "^[0-9a-f]{64}$"}), "Fingerprint of this plan."),
+    Key("targets", list_of(TEXT), "Selectors the plan was asked for; empty where for everything."),
+    Key("leftOut", COUNT, "Changes that no target hits."),
+    Key("summary", _SUMMARY),
+    Key("changes", list_of(_CHANGE), "In the order they are carried out."),
+    Key("templateEdits", list_of(_EDIT), "Edited, but no sample shows it: as source, once for each template.", "edits"),
+    Key("control", list_of(_CONTROL), "How who decides shifts."),
+    Key("guards", list_of(_GUARD), "Guards that tripped, allowed or not."),
+    Key("impact", _IMPACT),
+    Key("suspensions", list_of(SUSPENSION), "Stops in force, which no apply lifts."),
+    Key("freeze", or_null(FREEZE), "A person's stop on all applies; null where there is none."),
+    Key("diagnostics", list_of(DIAGNOSTIC), "Warnings; with an error there is no plan."),
+)
+"""A plan; tests hold that every field of it and of what is in it has a key."""
 
-def _impact_json(impact: Impact) -> dict[str, Any]:
-    return {
-        "tasks": [str(address) for address in impact.tasks],
-        "processes": [str(address) for address in impact.processes],
-        "recipients": list(impact.recipients),
-        "externalDomains": list(impact.external_domains),
-        "newExternalDomains": list(impact.new_external_domains),
-        "requests": list(impact.requests),
-        "effects": list(impact.effects),
-        "deliver": impact.deliver,
-        "withheld": list(impact.withheld),
-        "released": {"messages": len(impact.released), "recipients": list(impact.released_to)},
-    }
+_ACKNOWLEDGEMENT = shape(
+    Key(
+        "guard",
+        one_of(*(guard for guard in GuardId if guard is not GuardId.IN_FLIGHT)),
+        "The guard that is to let the change pass.",
+    ),
+    Key(
+        "address",
+        Form(
+            {"type": "string", "pattern": "^[^/]+/.+$", "patternErrorMessage": "Write an address: Kind/name."},
+        ),
+        "The one resource it is about: Kind/name. Required by every guard but deletions.",
+        optional="address",
+    ),
+    Key("reason", Form({"type": "string", "minLength": 1}), "Why, for those who read it later."),
+    Key(
+        "until",
+        Form(
+            {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$", "patternErrorMessage": "Write a day: 2027-01-31."},
+        ),
+        "The last day on which it holds.",
+        optional="until",
+    ),
+)

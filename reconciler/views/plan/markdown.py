@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
+from reconciler.model.configuration.change import Action, Change, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard
-from reconciler.model.configuration.plan import Impact, Plan
+from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import InvalidManifests, ReconcilerError
-from reconciler.views.plan.fields import change_lines, created_lines, last_use_text
-from reconciler.views.plan.findings import counts, targeted
-from reconciler.views.plan.guards import Alike, alike, predicate
-from reconciler.views.plan.impact import released_text, withheld_text
-from reconciler.views.plan.mail_diff import TYPICAL, UNSEEN, edited_text, paired
-from reconciler.views.plan.markdown_budget import Item, Section, within
-from reconciler.views.plan.markdown_text import cell, code, cut, fence, folded, html_code, prose
-from reconciler.views.suspensions import THAW
+from reconciler.views.plan.facts import blocked_text, counts_text, list_facts
+from reconciler.views.plan.fields import change_lines, created_lines
+from reconciler.views.plan.markdown_text import Entry, Part, cell, code, cut, fence, folded, html_code, prose, within
+from reconciler.views.plan.sections import (
+    TYPICAL,
+    Item,
+    Kind,
+    Mail,
+    Note,
+    Reached,
+    Section,
+    Where,
+    fault_section,
+    group_alike,
+    list_sections,
+)
+from reconciler.views.status import thaw_text
 from reconciler.views.writing.escape import visible_lines
-from reconciler.views.writing.layout import Style, counted, moment
+from reconciler.views.writing.layout import Hints, Style, counted, moment
 
 LIMIT = 60_000
 """Characters; the comments of the usual hosts hold 65,536."""
@@ -34,30 +44,32 @@ LINES = 150
 BRIEF = 8
 """Lines of a diff on the awkward sample."""
 
-_SEE = "`reconciler plan --verbose` and the HTML report show all."
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
 _ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 
 
-def plan_markdown(plan: Plan, project: str = "") -> str:
+def plan_markdown(plan: Plan, project: str = "", *, hints: Hints) -> str:
     """The plan in at most `LIMIT` characters.
 
     It begins with a marker that names project and environment: a pipeline updates the one comment that has it. What is cut for
     length is counted. Nothing that came from outside becomes Markdown, HTML, a link, a mention or a marker.
     """
-    head = [marker(plan.environment, project), f"## {_headline(plan)}", _facts(plan)]
+    where = f" for {code(plan.environment, 60)}" if plan.environment else ""
+    headline = f"## Plan{where}: {counts_text(plan) or 'no changes'}{blocked_text(plan, ', blocked by')}"
+    head = [marker(plan.environment, project), headline, " ".join(_facts(plan))]
     last = f"Digest `{plan.digest}`" if plan.empty else f"Apply makes all of it or nothing. Digest `{plan.digest}`"
     room = LIMIT - sum(len(part) + 2 for part in [*head, last])
-    return "\n\n".join([*head, *within(list(_sections(plan)), room, _SEE), last])
+    parts = [_part(section, hints) for section in list_sections(plan) if section.sort.heading]
+    return "\n\n".join([*head, *within(parts, room, hints.whole_plan), last])
 
 
-def failure_markdown(error: ReconcilerError, environment: str | None = None, project: str = "") -> str:
+def failure_markdown(error: ReconcilerError, environment: str | None = None, project: str = "", *, hints: Hints) -> str:
     """Why there is no plan, under the same marker: it takes the place of the last plan's comment."""
     found = error.diagnostics if isinstance(error, InvalidManifests) else ()
     said = " ".join(part for part in (prose(error.detail), prose(error.hint)) if part)
     head = [marker(environment, project), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
     room = LIMIT - sum(len(part) + 2 for part in head)
-    return "\n\n".join([*head, *within([_diagnostics("### Faults", found)], room, "`reconciler validate` shows all.")])
+    return "\n\n".join([*head, *within([_part(fault_section(found), hints)], room, hints.all_faults)])
 
 
 def marker(environment: str | None, project: str = "") -> str:
@@ -73,76 +85,46 @@ def _inert(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]", lambda found: f"%{ord(found[0]):02X}", name[:100])
 
 
-def _headline(plan: Plan) -> str:
-    where = f" for {code(plan.environment, 60)}" if plan.environment else ""
-    blocked = sum(guard.blocks for guard in plan.guards)
-    stop = f", blocked by {counted(blocked, 'guard')}" if blocked else ""
-    return f"Plan{where}: {counts(plan) or 'no changes'}{stop}"
+def _facts(plan: Plan) -> Iterator[str]:
+    """What the counts do not say, and the digest; how far it reaches in one sentence."""
+    facts = list_facts(plan)
+    reached = [counted(len(each.names), each.noun, each.plural) for each in facts if each.noun and each.names]
+    first = next(each for each in facts if each.noun)
+    for fact in facts:
+        if fact is first and reached:
+            yield f"Reaches {', '.join(reached)}."
+        if fact.sentence:
+            yield fact.sentence.format(prose(fact.outside, fact.limit))
 
 
-def _facts(plan: Plan) -> str:
-    """What the counts do not say, and the digest."""
-    impact, weaker = plan.impact, sum(change.shift is Shift.WEAKER for change in plan.control)
-    reached = [
-        counted(len(each), noun, plural)
-        for each, noun, plural in (
-            (impact.tasks, "task", ""),
-            (impact.processes, "process", "processes"),
-            (impact.recipients, "recipient", ""),
-            (impact.requests, "request in flight", "requests in flight"),
-        )
-        if each
-    ]
-    said = [f"**{prose(targeted(plan), 1000)}**"] if plan.targets else []
-    said += [f"{plan.unchanged} unchanged."] if plan.unchanged else []
-    said += [f"Reaches {', '.join(reached)}."] if reached else []
-    said += [f"{withheld_text(impact).capitalize()}."] if impact.withheld else []
-    said += [f"**Held mail is let go: {prose(released_text(impact))}.**"] if impact.released else []
-    said += [f"**Control gets weaker in {counted(weaker, 'way')}.**"] if weaker else []
-    return " ".join([*said, f"Digest `{plan.digest}`"])
+def _part(section: Section, hints: Hints) -> Part:
+    sort = section.sort
+    said = _also(section.also) if section.also else sort.intro.format(show_request=hints.show_request)
+    entries = list(_ENTRIES[sort.kind](section.items, hints))
+    return Part(f"### {sort.heading}", entries, sort.noun, sort.tight, said, sort.plural)
 
 
-def _sections(plan: Plan) -> Iterator[Section]:
-    """In the order a reviewer needs them."""
-    blocked = [guard for guard in plan.guards if guard.blocks]
-    allowed = [guard for guard in plan.guards if not guard.blocks]
-    yield Section("### Blocked", [_blocked(each) for each in alike(blocked)], "guard")
-    yield Section(
-        "### Allowed although a guard trips", [_allowed(each) for each in alike(allowed)], "guard", tight=True
-    )
-    yield Section("### Frozen", [_frozen(plan.freeze)] if plan.freeze else [], "stop")
-    yield _control(plan.control)
-    deleted = [change for change in plan.changes if change.action is Action.DELETE]
-    yield Section("### Deleted", [_deleted(change) for change in deleted], "deletion", tight=True)
-    yield _new_domains(plan.impact)
-    yield _mails(plan.changes)
-    yield Section(f"### {UNSEEN}", [_edit(edit) for edit in plan.edits], "template")
-    yield _unchanged(plan.changes)
-    yield _requests(plan.impact)
-    yield Section("### Suspended, and stays so", [_suspended(each) for each in plan.suspensions], "stop", tight=True)
-    yield _diagnostics("### Warnings", plan.diagnostics)
-    rest = [change for change in plan.changes if change.action is not Action.DELETE]
-    yield Section("### Changes", [_change(change) for change in rest], "change")
-    yield Section("### Then", [Item(f"- {prose(each)}") for each in plan.impact.effects], "effect", tight=True)
+def _blocked(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+    return (_blocked_entry(item.value, others, hints) for item, others in group_alike(items))
 
 
-def _blocked(each: Alike) -> Item:
-    guard = each.guard
-    said = f"{_tripped(guard, guard.trouble)}{_others(each.others)}"
+def _blocked_entry(guard: Guard, others: Sequence[Address], hints: Hints) -> Entry:
+    said = f"{_tripped(guard, guard.trouble)}{_others(others)}"
     if not guard.allowable:
-        return Item(said)
+        return Entry(said)
     address = [f"  address: {guard.address}"] if guard.address else []
     entry = [f"- guard: {guard.id}", *address, "  reason: …why this is right…", "  until: YYYY-MM-DD"]
-    entries = "an entry for each in" if each.others else "in"
-    how = f"If this is meant: {code(f'--allow {guard.allowance}', 400)}, or {entries} `acknowledgements.yaml`:"
-    return Item("\n\n".join([said, how, fence([line for each in entry for line in visible_lines(each)], "yaml")]), said)
+    entries = "an entry for each in" if others else "in"
+    how = f"If this is meant: {code(f'{hints.allow}{guard.allowance}', 400)}, or {entries} `acknowledgements.yaml`:"
+    lines = [line for each in entry for line in visible_lines(each)]
+    return Entry("\n\n".join([said, how, fence(lines, "yaml")]), said)
 
 
 def _tripped(guard: Guard, text: str) -> str:
     """The guard by its id, where it trips, and what it says, the address once."""
     if not guard.address:
         return f"**{guard.id}**: {prose(text)}"
-    rest = predicate(guard, text)
+    rest = text.removeprefix(f"{guard.address} ")
     return f"**{guard.id}** {code(str(guard.address))}{' ' if rest != text else ': '}{prose(rest)}"
 
 
@@ -155,43 +137,39 @@ def _others(addresses: Sequence[Address]) -> str:
     return f" Alike at {counted(len(addresses), 'other')}: {named}{more}."
 
 
-def _allowed(each: Alike) -> Item:
-    guard = each.guard
-    entry = guard.acknowledgement
-    added = ", **which this very change adds**" if entry and entry.added else ""
-    why = f" Reason given: {prose(entry.reason, 500)}." if entry else ""
-    until = f" Until {entry.until.isoformat()}." if entry and entry.until else ""
-    said = f"{_tripped(guard, guard.message)}{_others(each.others)}"
-    return Item(f"- {said} Allowed by {code(guard.allowed)}{added}.{why}{until}")
+def _allowed(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+    for item, others in group_alike(items):
+        guard: Guard = item.value
+        entry = guard.acknowledgement
+        added = ", **which this very change adds**" if entry and entry.added else ""
+        why = f" Reason given: {prose(entry.reason, 500)}." if entry else ""
+        until = f" Until {entry.until.isoformat()}." if entry and entry.until else ""
+        said = f"{_tripped(guard, guard.message)}{_others(others)}"
+        yield Entry(f"- {said} Allowed by {code(guard.allowed)}{added}.{why}{until}")
 
 
-def _control(changes: Sequence[ControlChange]) -> Section:
-    order = list(Shift)
-    rows = [_control_row(change) for change in sorted(changes, key=lambda change: order.index(change.shift))]
+def _control(items: Sequence[Item], hints: Hints) -> list[Entry]:
+    """A table; its head stands with the first row."""
     head = "| where | what | before | after | effect |\n|---|---|---|---|---|"
-    items = [Item(f"{head}\n{rows[0].full}"), *rows[1:]] if rows else []
-    return Section(
-        "### Who may approve, and under which rules", items, "shift of control", tight=True, plural="shifts of control"
-    )
+    first, *rest = (_control_row(item.value) for item in items)
+    return [Entry(f"{head}\n{first}"), *map(Entry, rest)]
 
 
-def _control_row(change: ControlChange) -> Item:
+def _control_row(change: ControlChange) -> str:
     stage = f" stage {code(change.stage, 80)}" if change.stage else ""
     where = f"{code(change.type, 80)}{stage}" if change.type else code(str(change.because), 120)
     before, after = (code(text, 1500) or "none" for text in (change.before, change.after))
     shift = _SHIFTS.get(change.shift, "availability only")
     signs = [f"+ {code(each)}" for each in change.gained[:20]] + [f"- {code(each)}" for each in change.lost[:20]]
     effect = f"{shift}: {', '.join(signs)}" if signs else shift
-    return Item("| " + " | ".join(map(cell, (where, prose(change.fact, 100), before, after, effect))) + " |")
+    return "| " + " | ".join(map(cell, (where, prose(change.fact, 100), before, after, effect))) + " |"
 
 
-def _deleted(change: Change) -> Item:
-    source = change.before.source if change.before else ""
-    declared = f", last declared at {code(source)}" if source else ""
-    used = f", {last_use_text(change.last_use)}" if change.last_use else ""
+def _deleted(item: Item) -> Entry:
+    change: Change = item.value
     effects = "".join(f"; then {prose(str(effect))}" for effect in change.told)
     short = f"- {code(str(change.address))}{_title(change.before)}"
-    return Item(f"{short}: {prose(change.reason)}{declared}{used}{effects}", short)
+    return Entry(f"{short}: {prose(change.reason)}{_notes(item)}{effects}", short)
 
 
 def _title(record: Record | None) -> str:
@@ -199,61 +177,52 @@ def _title(record: Record | None) -> str:
     return f" “{code(title, 80)}”" if title else ""
 
 
-def _new_domains(impact: Impact) -> Section:
-    new = set(impact.new_external_domains)
-    items = [
-        Item(f"- {code(domain)}: {_people([each for each in impact.recipients if _domain(each) == domain])}")
-        for domain in impact.new_external_domains
-    ]
-    known = [domain for domain in impact.external_domains if domain not in new]
-    told = f"Also outside, and reached before: {', '.join(code(each) for each in known[:20])}."
-    return Section("### New external recipients", items, "domain", tight=True, intro=told if known else "")
+def _notes(item: Item) -> str:
+    return "".join(f", {_note(note)}" for note in item.notes_in(Where.COMMENT))
 
 
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].rstrip(">").lower()
+def _note(note: Note) -> str:
+    return " ".join(part for words, value in note.parts for part in (words, code(value)) if part)
 
 
-def _people(addresses: Sequence[str]) -> str:
-    named = ", ".join(code(each) for each in addresses[:20])
-    more = f" and {len(addresses) - 20} more" if len(addresses) > 20 else ""
-    return (named or "new") + more
+def _reached(item: Item) -> Entry:
+    reached: Reached = item.value
+    named = ", ".join(code(each) for each in reached.people[:20])
+    more = f" and {len(reached.people) - 20} more" if len(reached.people) > 20 else ""
+    return Entry(f"- {code(reached.domain)}: {named or 'new'}{more}")
 
 
-def _mails(changes: Iterable[Change]) -> Section:
-    found = [message for change in changes for message in change.messages]
-    changed = [_mail(*pair) for pair in paired(message for message in found if message.changed)]
-    return Section("### Mail that changes", changed, "mail")
+def _also(domains: Sequence[str]) -> str:
+    return f"Also outside, and reached before: {', '.join(code(each) for each in domains[:20])}."
 
 
-def _unchanged(changes: Iterable[Change]) -> Section:
-    same = [Item(f"- {_mail_name(each)}") for change in changes for each in change.messages if not each.changed]
-    told = "A template was edited, and these mails read as before on their samples:"
-    return Section("### Mail that reads as before", same, "mail", tight=True, intro=told)
+def _edit(item: Item) -> Entry:
+    said, diff = prose(item.text), item.value.diff
+    return Entry(f"{said}\n\n{_diff(diff)}", f"- {said}: {counted(len(diff.splitlines()), 'line')}")
 
 
-def _edit(edit: TemplateEdit) -> Item:
-    said = prose(edited_text(edit))
-    return Item(f"{said}\n\n{_diff(edit.diff)}", f"- {said}: {counted(len(edit.diff.splitlines()), 'line')}")
-
-
-def _mail(message: MailDiff, awkward: Sequence[MailDiff]) -> Item:
-    """Folded. ``awkward``: the same mail on the other sample, where other lines change too: long ones that nobody reads."""
-    alike = f" and {counted(len(message.alike), 'other')} alike" if message.alike else ""
-    names = f"{html_code(str(message.address))}{alike}"
+def _mail(item: Item) -> Entry:
+    """Folded. Of the same mail on another sample, where other lines change too, a part: long ones nobody reads."""
+    mail: Mail = item.value
+    message = mail.message
+    names = f"{html_code(str(message.address))}{_alike(message)}"
     summary = f"{names}, {html_code(message.slot, 40)} to {html_code(message.to)}: {html_code(message.subject)}"
     also = [f"Alike: {', '.join(code(str(each)) for each in message.alike[:50])}"] if message.alike else []
     more = [f"and {len(message.alike) - 50} more"] if len(message.alike) > 50 else []
     diff = _diff(message.diff) if message.sample == TYPICAL else _brief(message.diff)
     parts = [f"Sample {code(message.sample, 40)}.", *[" ".join(also + more)][: len(also)], diff]
-    for each in awkward:
+    for each in mail.others:
         parts += [f"On the {code(each.sample, 40)} sample other lines change too, shown in part:", _brief(each.diff)]
-    return Item(folded(summary, parts), f"- {_mail_name(message)}")
+    return Entry(folded(summary, parts), f"- {_mail_name(message)}")
 
 
 def _mail_name(message: MailDiff) -> str:
-    alike = f" and {counted(len(message.alike), 'other')} alike" if message.alike else ""
-    return f"{code(str(message.address))}{alike}, {code(message.slot, 40)}, sample {code(message.sample, 40)}"
+    place = f"{code(message.slot, 40)}, sample {code(message.sample, 40)}"
+    return f"{code(str(message.address))}{_alike(message)}, {place}"
+
+
+def _alike(message: MailDiff) -> str:
+    return f" and {counted(len(message.alike), 'other')} alike" if message.alike else ""
 
 
 def _diff(text: str) -> str:
@@ -273,47 +242,62 @@ def _clipped(lines: Sequence[str]) -> list[str]:
     return [*kept, f"… {len(lines) - LINES} more lines"] if len(lines) > LINES else kept
 
 
-def _requests(impact: Impact) -> Section:
-    items = [Item(f"- {code(each)}") for each in impact.requests]
-    told = "These pending requests are touched; `reconciler approvals show ID` tells what each asks for."
-    return Section("### Requests in flight", items, "request", tight=True, intro=told)
+def _frozen(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+    for item in items:
+        freeze: Freeze = item.value
+        who = f"{code(freeze.actor)} stopped all applies at {moment(freeze.at)}: {prose(freeze.reason, 500)}."
+        yield Entry(f"**Apply would end with exit code 5.** {who} {thaw_text(hints.thaw)}")
 
 
-def _frozen(freeze: Freeze) -> Item:
-    who = f"{code(freeze.actor)} stopped all applies at {moment(freeze.at)}: {prose(freeze.reason, 500)}."
-    return Item(f"**Apply would end with exit code 5.** {who} {THAW}")
-
-
-def _suspended(suspension: Suspension) -> Item:
+def _suspended(item: Item) -> Entry:
+    suspension: Suspension = item.value
     until = f"until {moment(suspension.until)}" if suspension.until else "until somebody resumes it"
     who = f"by {code(suspension.actor)} at {moment(suspension.at)}, {until}"
-    return Item(f"- {code(str(suspension.address))} {who}: {prose(suspension.reason, 500)}")
+    return Entry(f"- {code(str(suspension.address))} {who}: {prose(suspension.reason, 500)}")
 
 
-def _diagnostics(heading: str, found: Sequence[Diagnostic]) -> Section:
-    return Section(heading, [_diagnostic(each) for each in found], "diagnostic", tight=True)
-
-
-def _diagnostic(found: Diagnostic) -> Item:
+def _diagnostic(item: Item) -> Entry:
+    found: Diagnostic = item.value
     address = f" {code(str(found.address))}" if found.address else ""
     name = "error" if found.severity is Severity.ERROR else "warning"
     short = f"- {code(str(found.place))} {name}: **{prose(found.summary, 100)}**{address}"
     said = [prose(part) for part in (found.detail, found.hint) if part]
-    return Item(" ".join([short, *said]), short)
+    return Entry(" ".join([short, *said]), short)
 
 
-def _change(change: Change) -> Item:
+def _change(item: Item) -> Entry:
+    change: Change = item.value
     moved = f", before {code(str(change.previous))}" if change.previous else ""
-    owner = _new_owner(change)
     name = f"**{_ACTIONS[change.action]}** {code(str(change.address))}{_title(change.after or change.before)}{moved}"
     why = f": {prose(change.reason)}" if change.action is Action.UPDATE else ""
     lines = [*change_lines(change.fields, Style(), 100), *created_lines(change, 100)]
     body = [fence(_clipped([line.removeprefix("    ") for line in lines]))] if lines else []
-    return Item("\n\n".join([f"{name}{owner}{why}", *body]), f"{name}{owner}{why}")
+    short = f"{name}{_notes(item)}{why}"
+    return Entry("\n\n".join([short, *body]), short)
 
 
-def _new_owner(change: Change) -> str:
-    before, after = change.before, change.after
-    if before is None or after is None or before.owner == after.owner:
-        return ""
-    return f", taken over from owner {code(before.owner)} by {code(after.owner)}"
+_Entries = Callable[[Sequence[Item], Hints], Iterator[Entry] | list[Entry]]
+
+
+def _each(entry: Callable[[Any], Entry]) -> _Entries:
+    """Entries that are made of one item each."""
+    return lambda items, hints: [entry(item) for item in items]
+
+
+_ENTRIES: Mapping[Kind, _Entries] = {
+    Kind.BLOCKED: _blocked,
+    Kind.ALLOWED: _allowed,
+    Kind.FROZEN: _frozen,
+    Kind.CONTROL: _control,
+    Kind.DELETED: _each(_deleted),
+    Kind.DOMAINS: _each(_reached),
+    Kind.MAIL: _each(_mail),
+    Kind.UNSEEN: _each(_edit),
+    Kind.SAME: _each(lambda item: Entry(f"- {_mail_name(item.value)}")),
+    Kind.REQUESTS: _each(lambda item: Entry(f"- {code(item.value)}")),
+    Kind.SUSPENDED: _each(_suspended),
+    Kind.DIAGNOSTICS: _each(_diagnostic),
+    Kind.CHANGES: _each(_change),
+    Kind.EFFECTS: _each(lambda item: Entry(f"- {prose(item.value)}")),
+}
+"""How the items of each section are written; in which order they come is the sections' to say."""

@@ -3,6 +3,8 @@
 Escaping with backslashes or entities is not enough: whoever shows a comment looks for mentions, issue numbers, hashes and
 addresses in the text *after* Markdown has been read. Code is the one place where none of them looks. So outside text goes
 into code spans and fences longer than any run of backticks in it; of sentences, only words of letters stay outside.
+
+Sections of a comment share a number of characters: what does not fit is counted, and the early ones are served first.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.views.writing.escape import visible, without_commands
+from reconciler.views.writing.layout import counted
 
 _BACKTICKS = re.compile("`+")
 _COMMENT = re.compile("<(?=!--)|<(?=!$)")
@@ -95,3 +99,69 @@ def _spans(words: str) -> str:
     if close.startswith(")") and inside.count("(") > inside.count(")"):
         inside, close = inside + ")", close[1:]
     return found["open"] + code(inside, len(words)) + close
+
+
+_NOTICE = 200
+"""Characters kept for saying what a section leaves out."""
+
+_SHARE = 1500
+"""Characters a section leaves to each of those after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a section: ``full`` where there is room, else ``short``, else only counted."""
+
+    full: str
+    short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading and what stands below it. ``noun``: what one item is called, ``plural`` several, where that is not with an s
+    at its end. ``tight``: lines that stand one below the
+    other (a list, a table), rather than paragraphs."""
+
+    heading: str
+    items: Sequence[Entry]
+    noun: str
+    tight: bool = False
+    intro: str = ""
+    plural: str = ""
+
+
+def within(sections: Sequence[Part], room: int, see: str) -> list[str]:
+    """The text of each section that has items, altogether at most ``room`` characters with a blank line between them."""
+    present = [section for section in sections if section.items]
+    texts = []
+    for index, section in enumerate(present):
+        later = len(present) - index - 1
+        text = _fitted(section, room - later * _SHARE, see)
+        texts.append(text)
+        room -= len(text) + 2
+    return texts
+
+
+def _fitted(section: Part, room: int, see: str) -> str:
+    """The items in order, each whole, short or left out; what was not shown whole is told."""
+    between = 1 if section.tight else 2
+    parts: list[str] = []
+    short = left = 0
+    room -= len(section.heading) + len(section.intro) + 4 + _NOTICE
+    for item in section.items:
+        shown = next((text for text in (item.full, item.short) if text and len(text) + between <= room), "")
+        short += bool(shown) and shown != item.full
+        left += not shown
+        if shown:
+            parts.append(shown)
+            room -= len(shown) + between
+    head = [section.heading, section.intro] if section.intro else [section.heading]
+    body = ["\n".join(parts)] if section.tight and parts else parts
+    return "\n\n".join([*head, *body, *_notice(section, short, left, see)])
+
+
+def _notice(section: Part, short: int, left: int, see: str) -> list[str]:
+    plural = section.plural or section.noun + "s"
+    told = [f"{counted(short, section.noun, plural)} without details"] if short else []
+    told += [f"{left} more {section.noun if left == 1 else plural} not shown"] if left else []
+    return [f"_For length: {', '.join(told)}. {see}_"] if told else []

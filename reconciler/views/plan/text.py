@@ -1,74 +1,50 @@
-"""Plans as text: the summary first, then every change, then the digest."""
+"""Plans as text: the summary first, then every section, then the digest."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.model.configuration.change import Action, Change
+from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.guard import Acknowledgement, Guard
 from reconciler.model.configuration.plan import Plan
-from reconciler.model.configuration.resource import Record
-from reconciler.views.diagnostics import blocks
-from reconciler.views.plan.control import control_section
-from reconciler.views.plan.fields import INDENT, change_lines, created_lines, last_use_text
-from reconciler.views.plan.findings import DONE, counts, targeted
-from reconciler.views.plan.guards import guard_blocks
-from reconciler.views.plan.impact import impact_section
-from reconciler.views.plan.mail_diff import edit_blocks, mail_lines
-from reconciler.views.suspensions import freeze_blocks, suspension_blocks
+from reconciler.views.diagnostics import diagnostic_blocks
+from reconciler.views.plan.changes_text import change_blocks, diff_lines
+from reconciler.views.plan.control_text import control_block
+from reconciler.views.plan.facts import DONE, counts_text, list_names, targets_text
+from reconciler.views.plan.fields import INDENT
+from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, group_alike, list_ranked
+from reconciler.views.status import freeze_line, suspension_line
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION
-from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
+from reconciler.views.writing.layout import Hints, Page, Style, counted, facts, wrapped
 
-DETAILED = 40
-"""Changes whose details are shown unless asked for more."""
+SHOWN = 20
+"""Guards shown unless asked for more; those that are alike count once."""
 
-LINES = 16
-"""Lines of detail for each of them."""
+SOURCE = 40
+"""Lines of one edited template that no sample shows."""
 
-LISTED = 100
-"""Created resources that are named; updates and deletes always are."""
+BRIEF = 8
+"""Lines of a new one."""
 
-_SIGNS = {
-    Action.CREATE: ("+", "green"),
-    Action.UPDATE: ("~", "yellow"),
-    Action.DELETE: ("-", "red"),
-    Action.NONE: (">", "cyan"),
-}
-_MORE = "--verbose shows all"
+SOURCES = 30
+"""Templates whose source is shown; of others the lines are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What a text is laid out for."""
-
-    style: Style
-    width: int
-    verbose: bool
-
-
-def plan_text(plan: Plan, *, verbose: bool = False, colour: bool = False, width: int = 100) -> str:
+def plan_text(plan: Plan, *, hints: Hints, verbose: bool = False, colour: bool = False, width: int = 100) -> str:
     """The whole plan for a person. Unless ``verbose``, long details and long lists of new resources are cut, and say so.
 
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
-    page = _Page(Style(colour), width, verbose)
-    parts = [_headline(plan, page), *guard_blocks(plan, page.style, width, verbose=verbose)]
-    parts += blocks(plan.diagnostics, {}, page.style, width)
-    parts += freeze_blocks(plan.freeze, page.style, width)
-    parts += suspension_blocks(plan.suspensions, page.style, width)
-    parts += control_section(plan.control, verbose=verbose, style=page.style, width=width)
-    parts += impact_section(plan.impact, verbose=verbose, style=page.style, width=width)
-    parts += _change_blocks(plan.changes, page)
-    parts += edit_blocks(plan.edits, page.style, width, verbose=verbose)
-    return "\n\n".join([*parts, _last_lines(plan)])
+    page = Page(hints, Style(colour), width, verbose)
+    blocks = [block for section in list_ranked(plan) for block in list_blocks(section, page)]
+    return "\n\n".join([_headline(plan, page), *blocks, _last_lines(plan)])
 
 
 def applied_text(plan: Plan, serial: int, head: str) -> str:
     """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
-    return f"Applied: {counts(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
+    return f"Applied: {counts_text(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
 
 
 def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
@@ -82,14 +58,14 @@ def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
     }
 
 
-def _headline(plan: Plan, page: _Page) -> str:
+def _headline(plan: Plan, page: Page) -> str:
     rest = f"; {plan.unchanged} unchanged" if plan.unchanged else ""
     same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
     if plan.targets:
         same = "No changes: what the targets hit is stored as the manifests declare it."
-    lines = wrapped(same if plan.empty else f"Plan: {counts(plan)}{rest}.", page.width)
+    lines = wrapped(same if plan.empty else f"Plan: {counts_text(plan)}{rest}.", page.width)
     where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
-    part = wrapped(visible(targeted(plan)), page.width) if plan.targets else []
+    part = wrapped(visible(targets_text(plan)), page.width) if plan.targets else []
     return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where, *part])
 
 
@@ -99,79 +75,101 @@ def _last_lines(plan: Plan) -> str:
     return f"Apply would {does}.\nDigest {plan.digest}"
 
 
-def _change_blocks(changes: Sequence[Change], page: _Page) -> Iterator[str]:
-    """A block for each change with details, then the rest a line each, then what is only counted."""
-    detailed = len(changes) if page.verbose else DETAILED
-    for change in changes[:detailed]:
-        yield "\n".join([*_head(change, page), *_details(change, page)])
-    rest = changes[detailed:]
-    room = max(0, LISTED - sum(change.action is Action.CREATE for change in changes[:detailed]))
-    named, counts = _named(rest, room)
-    lines = [line for change in named for line in _head(change, page)]
-    if counts:
-        kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
-        lines.append(f"+ {counts.total()} more to create: {kinds}")
-    if rest:
-        yield "\n".join([*lines, f"Without details: {counted(len(rest), 'change')}; {_MORE}."])
+def list_blocks(section: Section, page: Page) -> Iterable[str]:
+    """The section as blocks of lines, between which stands an empty line."""
+    return _BLOCKS[section.sort.kind](section.items, page)
 
 
-def _named(changes: Sequence[Change], room: int) -> tuple[list[Change], Counter[str]]:
-    """The changes that get a line, and how many new resources of each kind do not."""
-    named: list[Change] = []
-    counts: Counter[str] = Counter()
-    for change in changes:
-        if change.action is not Action.CREATE:
-            named.append(change)
-        elif room > 0:
-            named.append(change)
-            room -= 1
-        else:
-            counts[change.address.kind] += 1
-    return named, counts
+def _headed(head: str, colours: Sequence[str], lines: Iterable[str], page: Page) -> list[str]:
+    return ["\n".join([page.style.mark(head, "bold", *colours), *lines])]
 
 
-def _head(change: Change, page: _Page) -> list[str]:
-    """Sign, address, title and reason, on one line where they fit."""
-    sign, colour = _SIGNS[change.action]
-    address, reason = visible(str(change.address)), visible(change.reason)
-    title = _title(change.after or change.before, page.width - cells(address) - 6)
-    said = f"{sign} {address}{title}"
-    deleted = "deleted, because " if change.action is Action.DELETE else ""
-    bold = page.style.mark(f"{sign} {address}", "bold", colour) + title
-    if cells(said) + 2 + cells(deleted + reason) <= page.width:
-        return [f"{bold}: {deleted}{reason}"]
-    return [f"{bold}:", *wrapped(deleted + reason, page.width, INDENT)]
+def _blocked(items: Sequence[Item], page: Page) -> list[str]:
+    does = "stops" if len(items) == 1 else "stop"
+    head = f"Blocked: {counted(len(items), 'guard')} {does} the apply."
+    return _headed(head, ["red"], _guards_lines(items, page), page)
 
 
-def _title(record: Record | None, room: int) -> str:
-    title = str(record.metadata.get("title", "")) if record else ""
-    return f" “{clipped(visible(title), max(20, min(60, room)))}”" if title else ""
+def _allowed(items: Sequence[Item], page: Page) -> list[str]:
+    return _headed(f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _guards_lines(items, page), page)
 
 
-def _details(change: Change, page: _Page) -> list[str]:
-    """Fields, cut to size; then mail, which has a measure of its own; then effects."""
-    lines, effects = _content(change, page), _effects(change, page)
-    mail = mail_lines(change, page.style, page.width, verbose=page.verbose)
-    if page.verbose or len(lines) + len(effects) <= LINES + 1:
-        return [*lines, *mail, *effects]
-    kept = lines[: max(1, LINES - len(effects))]
-    hidden = counted(len(lines) - len(kept), "more line")
-    return [*kept, page.style.mark(f"{INDENT}… {hidden}; {_MORE}", "dim"), *mail, *effects]
+def _frozen(items: Sequence[Item], page: Page) -> list[str]:
+    lines = (line for each in items for line in _wrapped(freeze_line(each.value, page.hints.thaw), page))
+    return _headed("Frozen: apply would end with exit code 5.", ["red"], lines, page)
 
 
-def _content(change: Change, page: _Page) -> list[str]:
-    lines = change_lines(change.fields, page.style, page.width)
-    if change.after:
-        kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
-        lines += created_lines(change, page.width, {path: names for path, names in kept.items() if names})
-    record = change.after or change.before
-    if record and record.source and (page.verbose or change.action is Action.DELETE):
-        word = "last declared at" if change.action is Action.DELETE else "declared at"
-        lines.append(page.style.mark(f"{INDENT}{word} {visible(record.source)}", "dim"))
-    if change.last_use:
-        lines.append(page.style.mark(f"{INDENT}{last_use_text(change.last_use)}", "dim"))
+def _suspended(items: Sequence[Item], page: Page) -> list[str]:
+    head = f"Suspended: {counted(len(items), 'resource')}; apply does not lift that."
+    lines = (line for each in items for line in wrapped(suspension_line(each.value), page.width, INDENT, "      "))
+    return _headed(head, ["yellow"], lines, page)
+
+
+def _impact(items: Sequence[Item], page: Page) -> list[str]:
+    pairs = [(each.value.label, visible(each.value.text(verbose=page.verbose))) for each in items]
+    return _headed("Impact", [], facts(pairs, page.width, "  "), page)
+
+
+def _edited(items: Sequence[Item], page: Page) -> list[str]:
+    """As source, each cut to size unless all is shown."""
+    lines: list[str] = []
+    for number, item in enumerate(items):
+        room = 0 if number >= SOURCES else BRIEF if item.value.new else SOURCE
+        lines += wrapped(item.text, page.width, INDENT)
+        lines += diff_lines(item.value.diff, page, None if page.verbose else room)
+    return _headed(UNSEEN, [], lines, page)
+
+
+_BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
+    Kind.BLOCKED: _blocked,
+    Kind.ALLOWED: _allowed,
+    Kind.FROZEN: _frozen,
+    Kind.SUSPENDED: _suspended,
+    Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page.style, page.width),
+    Kind.CONTROL: lambda items, page: [control_block([item.value for item in items], page)],
+    Kind.IMPACT: _impact,
+    Kind.DELETED: change_blocks,
+    Kind.CHANGES: change_blocks,
+    Kind.UNSEEN: _edited,
+}
+"""How each section is laid out; in which order they come, and which stand together, is theirs to say."""
+
+
+def _wrapped(text: str, page: Page) -> list[str]:
+    return wrapped(visible(text), page.width, INDENT)
+
+
+def _guards_lines(items: Sequence[Item], page: Page) -> list[str]:
+    groups = group_alike(items)
+    shown = groups if page.verbose else groups[:SHOWN]
+    lines = [line for item, others in shown for line in _guard_lines(item, others, page)]
+    if hidden := sum(1 + len(others) for _, others in groups[len(shown) :]):
+        lines.append(f"  … and {counted(hidden, 'more guard')}; {page.hints.more}")
     return lines
 
 
-def _effects(change: Change, page: _Page) -> list[str]:
-    return [line for effect in change.told for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
+def _guard_lines(item: Item, others: Sequence[Address], page: Page) -> list[str]:
+    guard: Guard = item.value
+    by = f" by {visible(_allowed_by(guard))}" if guard.allowed else ""
+    address = f" {visible(str(guard.address))}" if guard.address else ""
+    more = f" and {counted(len(others), 'other')} alike" if others else ""
+    said = _wrapped(item.text, page)
+    if others:
+        named = list_names([str(each) for each in others], verbose=page.verbose)
+        all_of_them = "" if by or not guard.allowable else f"; {page.hints.allow}{guard.id} allows all of its kind"
+        said += _wrapped(f"Alike: {named}{all_of_them}", page)
+    return [
+        *wrapped(f"{guard.id}{address}{more}{by}", page.width, "  ", INDENT),
+        *(page.style.mark(line, "dim") if by else line for line in said),
+    ]
+
+
+def _allowed_by(guard: Guard) -> str:
+    """What lets the guard pass, in words; empty where nothing does."""
+    return f"{guard.allowed} {_entry_text(guard.acknowledgement)}" if guard.acknowledgement else guard.allowed
+
+
+def _entry_text(entry: Acknowledgement) -> str:
+    until = f", until {entry.until}" if entry.until else ""
+    added = ", added since the last apply" if entry.added else ""
+    return f"(“{entry.reason}”{until}{added})"

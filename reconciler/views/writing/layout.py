@@ -1,4 +1,4 @@
-"""How text is laid out: colour, wrapping, columns, counts and moments."""
+"""How text is laid out: colour, wrapping, columns, counts and moments; and what it may tell a reader to do next."""
 
 from __future__ import annotations
 
@@ -117,3 +117,30 @@ def elapsed(span: timedelta) -> str:
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
     said = [f"{number} {unit}" for number, unit in parts if number][:2]
     return " ".join(said) or "less than a minute"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a reader can do next, in the words of the front that shows the text: options and commands are its own.
+
+    ``more``: how to see all (``OPTION shows all``); ``allow``: what is typed before the id of a guard to allow it. ``whole_plan``
+    and ``all_faults``: where a comment's reader finds what was cut; ``show_request``: the command that shows a request;
+    ``thaw``: the one that lets applies go on.
+    """
+
+    more: str
+    allow: str
+    whole_plan: str
+    all_faults: str
+    show_request: str
+    thaw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``width``: columns; ``verbose``: nothing is cut for length."""
+
+    hints: Hints
+    style: Style
+    width: int
+    verbose: bool = False
