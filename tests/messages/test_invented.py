@@ -7,20 +7,36 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.kinds.mail.build_context import RequestSurroundings
+from reconciler.kinds.mail.samples import ApprovalSampling, TaskSampling
 from reconciler.messages.contexts.invented import Invented
-from reconciler.messages.contexts.samples import SampleApproval, SampleProject, Sampling
 from reconciler.messages.contexts.values import NamedView, ProcessView, TaskView
+from reconciler.messages.mail import Sampling
+from reconciler.model.approvals.request import Rules, Stage
 from reconciler.model.canonical import sha256
+from reconciler.model.duration import parse_duration
 from reconciler.wiring import new_id
 
 SEEDS = [sha256(str(number).encode()) for number in range(200)]
 ALL = [Invented(seed, "corp.example") for seed in SEEDS]
-APPROVAL = SampleApproval(NamedView("a", "A"), ProcessView("p", "P"))
+AROUND = RequestSurroundings(type=NamedView("a", "A"), process=ProcessView("p", "P"))
+STAGE = Stage("", (), 1, parse_duration("7d"))
 
 
 def sampling(invented: Invented, slot: str = "completed") -> Sampling:
-    return Sampling(
-        slot, {}, SampleProject(invented=invented), TaskView("t", "T"), APPROVAL if slot != "task" else None
+    task = TaskView("t", "T")
+    if slot == "task":
+        return TaskSampling(task=task, declared={}, around=AROUND, invented=invented)
+    outcomes = ("approved",) if slot == "completed" else ()
+    return ApprovalSampling(
+        slot=slot,
+        task=task,
+        declared={},
+        around=AROUND,
+        stage=STAGE,
+        rules=Rules(),
+        outcomes=outcomes,
+        invented=invented,
     )
 
 
@@ -43,22 +59,23 @@ def test_times_are_ordinary_and_differ() -> None:
 
 def test_people_are_plausible_different_and_at_home() -> None:
     for each in ALL:
-        people = [each.person(number) for number in range(3)]
+        people = [each.person(number).mailbox for number in range(3)]
         assert len({person.address for person in people} | {person.name for person in people}) == 6
         for person in people:
             assert person.address == f"{person.name.replace(' ', '.').lower()}@corp.example"
             assert not re.search("sample|example|test|approver|requester", person.name, re.IGNORECASE)
-    assert len({each.person(0).name for each in ALL}) > 40
+    assert len({each.person(0).mailbox.name for each in ALL}) > 40
 
 
 def test_digests_of_requests_are_digests() -> None:
-    assert len({each.digest for each in ALL if re.fullmatch("[0-9a-f]{64}", each.digest)}) == len(ALL)
+    digests = {sampling(each).make("typical")["request"].digest for each in ALL}
+    assert len([each for each in digests if re.fullmatch("[0-9a-f]{64}", each)]) == len(ALL)
 
 
 @pytest.mark.parametrize("slot", ["task", "start", "completed"])
 @pytest.mark.parametrize("sample", ["typical", "awkward"])
 def test_nothing_of_a_sample_says_that_it_is_one(slot: str, sample: str) -> None:
-    one, other = (sampling(each, slot).made[sample] for each in ALL[:2])
+    one, other = (sampling(each, slot).make(sample) for each in ALL[:2])
     assert "SAMPLE" not in repr(one)
     assert "Sample" not in repr(one)
     assert one["now"] != other["now"]
@@ -67,11 +84,11 @@ def test_nothing_of_a_sample_says_that_it_is_one(slot: str, sample: str) -> None
 
 
 def test_the_same_digest_gives_the_same_sample() -> None:
-    assert sampling(Invented(SEEDS[0])).made == sampling(Invented(SEEDS[0])).made
+    assert sampling(Invented(SEEDS[0])).make("typical") == sampling(Invented(SEEDS[0])).make("typical")
 
 
 def test_times_of_one_sample_follow_each_other() -> None:
     for each in ALL:
-        made = sampling(each).made["typical"]
+        made = sampling(each).make("typical")
         request, decision, stage = made["request"], made["decision"], made["stage"]
         assert request.createdAt == stage.openedAt <= decision.at == made["now"] <= stage.expiresAt

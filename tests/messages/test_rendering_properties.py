@@ -7,17 +7,26 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.messages.contexts.samples import SampleApproval, approval_samples
+from reconciler.kinds.mail.build_context import RequestSurroundings
+from reconciler.kinds.mail.samples import ApprovalSampling
 from reconciler.messages.contexts.values import NamedView, PersonView, ProcessView, TaskView, approval_shape
 from reconciler.messages.language.limits import MAX_OUTPUT
 from reconciler.messages.language.render import RenderFailure, check, render
 from reconciler.messages.mail import Mail, TemplateRef
+from reconciler.model.approvals.request import Rules, Stage
 from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.duration import parse_duration
 
 FIELDS = {"host": Declaration(required=True), "ticket": Declaration()}
-SAMPLES = approval_samples(
-    SampleApproval(NamedView("access", "Access"), ProcessView("p", "P"), FIELDS), task=TaskView("t", "T"), parameters={}
+SAMPLING = ApprovalSampling(
+    slot="start",
+    task=TaskView("t", "T"),
+    declared={},
+    around=RequestSurroundings(type=NamedView("access", "Access"), process=ProcessView("p", "P"), fields=FIELDS),
+    stage=Stage("", (), 1, parse_duration("7d")),
+    rules=Rules(),
 )
+SAMPLES = {name: SAMPLING.make(name) for name in ("typical", "awkward")}
 SHAPE = approval_shape(FIELDS, {})
 SUBJECT = TemplateRef("subject", (), "x")
 

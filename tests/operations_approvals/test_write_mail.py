@@ -5,21 +5,21 @@ from datetime import timedelta
 import pytest
 
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.messages.mail import Mail, TemplateRef
+from reconciler.messages.mail import Envelope, Mail, TemplateRef
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.context.applied_state import read_applied
-from reconciler.operations.mail.write_mail import Envelope, MailUnwritable, Words, built_in_words, write_mail
+from reconciler.operations.mail.write_mail import MailUnwritable, Posting, Words, built_in_words, write_mail
 
 
 def words(subject="Hello {{ name }}", text="Body\n"):
     return Words(Mail(TemplateRef("s", (), subject), TemplateRef("t", (), text)), {}, "EmailTask/x")
 
 
-def envelope(project, *to, **changes):
+def posting(project, *to, **copies):
     now = project.clock()
-    given = {"id": "msg_1", "key": "manual:msg_1", "created": now, "give_up": now + timedelta(days=1)}
-    return Envelope(to=tuple(map(Mailbox, to)), **{**given, **changes})
+    envelope = Envelope(to=tuple(map(Mailbox, to)), **copies)
+    return Posting(envelope, "msg_1", "manual:msg_1", created=now, give_up=now + timedelta(days=1))
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def server(project):
 
 
 def test_blind_copies_reach_their_people_and_stand_in_no_header(project, server):
-    given = envelope(project, "a@example.com", cc=(Mailbox("c@example.com"),), bcc=(Mailbox("b@example.com"),))
+    given = posting(project, "a@example.com", cc=(Mailbox("c@example.com"),), bcc=(Mailbox("b@example.com"),))
     message = write_mail(server, words(), {"name": "you"}, given)
     assert [fate.address for fate in message.fates] == ["a@example.com", "c@example.com", "b@example.com"]
     assert b"b@example.com" not in message.data
@@ -36,12 +36,12 @@ def test_blind_copies_reach_their_people_and_stand_in_no_header(project, server)
 
 
 def test_an_address_named_twice_is_reached_once(project, server):
-    given = envelope(project, "a@example.com", cc=(Mailbox("a@example.com"),))
+    given = posting(project, "a@example.com", cc=(Mailbox("a@example.com"),))
     assert len(write_mail(server, words(), {"name": "you"}, given).fates) == 1
 
 
 def test_the_same_input_makes_the_same_bytes(project, server):
-    given = envelope(project, "a@example.com")
+    given = posting(project, "a@example.com")
     assert write_mail(server, words(), {"name": "x"}, given) == write_mail(server, words(), {"name": "x"}, given)
 
 
@@ -55,7 +55,7 @@ def test_the_same_input_makes_the_same_bytes(project, server):
 )
 def test_what_makes_no_mail_is_one_kind_of_fault(project, server, template, to):
     with pytest.raises(MailUnwritable):
-        write_mail(server, words(template), {"name": "you"}, envelope(project, to))
+        write_mail(server, words(template), {"name": "you"}, posting(project, to))
 
 
 def test_built_in_words_are_found_without_a_process(project):

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.kinds.mail.build_context import RequestSurroundings, view_person
+from reconciler.kinds.mail.samples import HOSTILE, ApprovalSampling
 from reconciler.messages.compose.mime import inline_css
 from reconciler.messages.contexts.invented import Invented
-from reconciler.messages.contexts.samples import HOSTILE, SampleApproval, SampleProject, approval_samples
 from reconciler.messages.contexts.values import (
     DecisionView,
     DetailView,
@@ -24,29 +25,41 @@ from reconciler.messages.contexts.values import (
     GrantView,
     LinkView,
     NamedView,
-    PersonView,
     ProcessView,
     TaskView,
 )
 from reconciler.messages.language.render import Rendered, closure, render
 from reconciler.messages.mail import Mail, TemplateRef
+from reconciler.model.approvals.person import Member
+from reconciler.model.approvals.request import Rules, Stage
 from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.duration import parse_duration
+from reconciler.model.mail.mailbox import Mailbox
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 NOW = Invented().now
-BERLIN = SampleProject(timezone="Europe/Berlin")
-
 FIELDS = {
     "fileName": Declaration(required=True, title="File", example="npp.exe"),
     "filePath": Declaration(required=True, title="File path", example=r"C:\Program Files\Notepad++\npp.exe"),
     "computer": Declaration(required=True, title="Computer", example="PC-0114"),
 }
-FIRST = PersonView("first@example.com", "First Approver", via=("service-desk",))
-SECOND = PersonView("second@example.com", "Second Approver", via=("service-desk",))
-GUEST = PersonView("guest@partner.example.net", "Guest Requester", external=True)
+PEOPLE = tuple(
+    Member(Mailbox(f"{word}@example.com", f"{word.title()} Approver"), ("service-desk",))
+    for word in ("first", "second")
+)
+AROUND = RequestSurroundings(
+    timezone="Europe/Berlin",
+    domains=frozenset({"example.com"}),
+    type=NamedView("execute-application", "Default Execute Application Request Type"),
+    process=ProcessView("manual-email", "Manual Approval Process with E-mail Alerts"),
+    fields=FIELDS,
+    approvers=PEOPLE,
+)
+FIRST, SECOND = (view_person(each, AROUND) for each in PEOPLE)
+GUEST = view_person(Mailbox("guest@partner.example.net", "Guest Requester"), AROUND)
 PAGE = "https://approve.example.com/d/8Zk1mV0hQmC0S7xJ2uYw3fPq5tRb9nLe"
 AGREED = DecisionView(FIRST, "approve", "Known tool.\nRemove it afterwards.", NOW + timedelta(hours=1), "1")
 REFUSED = DecisionView(SECOND, "deny", "Use the managed editor instead.", NOW + timedelta(hours=3), "1")
@@ -157,14 +170,17 @@ def rendered(words: str, kind: str, context: Mapping[str, Any]) -> Rendered:
 
 
 def _samples(activity: str) -> Mapping[str, Mapping[str, Any]]:
-    approval = SampleApproval(
-        NamedView("execute-application", "Default Execute Application Request Type"),
-        ProcessView("manual-email", "Manual Approval Process with E-mail Alerts"),
-        FIELDS,
-        approvers=(FIRST, SECOND),
+    sampling = ApprovalSampling(
+        slot=activity,
+        task=TaskView("mail", "A mail"),
+        declared={},
+        around=AROUND,
+        stage=Stage("", (), 1, parse_duration("7d")),
+        rules=Rules(),
+        outcomes=("approved", "expired") if activity == "completed" else (),
         subject="run npp.exe on PC-0114",
     )
-    return approval_samples(approval, task=TaskView("mail", "A mail"), parameters={}, activity=activity, project=BERLIN)
+    return {name: sampling.make(name) for name in ("typical", "awkward")}
 
 
 def _seen(made: Rendered) -> Seen:

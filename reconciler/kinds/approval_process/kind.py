@@ -37,14 +37,13 @@ from reconciler.kinds.mail.activities import (
     uses,
     way_of,
 )
-from reconciler.kinds.mail.words import approval_cases
+from reconciler.kinds.mail.cases import approval_cases, pinned_rules, pinned_stage
 from reconciler.kinds.protocol.answers import Exposure, Finding, Reference, RuleShift
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import MailCase
 from reconciler.model.approvals.person import Member
-from reconciler.model.approvals.request import Rules, Stage
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.resource import Path, Resource
@@ -145,8 +144,7 @@ def _approver_faults(resource: Resource[ApprovalProcessSpec], world: World) -> I
         detail = "The groups among the approvers have no members, so nobody could decide."
         yield Finding((*STAGE, "approvers"), "No approvers", detail, "Name at least one person.")
         return
-    pinned = Stage(stage.name or "", stage.approvers, stage.quorum, stage.expire_after)
-    short = shortage(pinned, Rules(spec.self_approval, spec.require_reason, spec.require_comment), people)
+    short = shortage(pinned_stage(spec), pinned_rules(spec), people)
     if short:
         types = types_of(resource.address.name, world)
         yield _nobody_succeeds(short, people) if short.for_all else _own_requests(short, types)

@@ -23,14 +23,12 @@ from collections.abc import Iterable
 
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
-from reconciler.kinds.mail.words import asked_of
+from reconciler.kinds.mail.cases import subject_case
 from reconciler.kinds.protocol.answers import Finding, Reference, RuleShift
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import blank
-from reconciler.messages.contexts.samples import NO_PROJECT, Sampling
-from reconciler.messages.contexts.values import subject_shape
-from reconciler.messages.mail import Head, Mail, MailCase
+from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.declaration import Declaration
@@ -58,11 +56,7 @@ class ApprovalType(PlainKind[ApprovalTypeSpec]):
 
     def mails(self, resource: Resource[ApprovalTypeSpec], world: World) -> Iterable[MailCase]:
         """Not a mail but its subject: rendered when a request is made, and shown in every mail about it."""
-        fields = resource.spec.fields
-        label = f"subject of {resource.address}"
-        head = Head("subject", (label,), "everybody who gets mail about such a request")
-        samples = Sampling("subject", fields, NO_PROJECT)
-        yield MailCase(label, Mail(asked_of(resource).template), subject_shape(fields), samples, head)
+        yield subject_case(resource, world)
 
     def weakenings(self, before: Resource[ApprovalTypeSpec], after: Resource[ApprovalTypeSpec]) -> Iterable[RuleShift]:
         """Fields a request had to carry and need not any more, and the other way round."""

@@ -28,17 +28,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds.email_task.spec import EmailTaskSpec
-from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.group.spec import group_references
 from reconciler.kinds.mail.activities import no_server, server_of, uses_of, way_of
-from reconciler.kinds.mail.words import approval_cases, mail_of, prefix_of, sample_project, task_head, task_view
+from reconciler.kinds.mail.cases import approval_cases, task_case
 from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Finding, Reference
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import MISSING_FIELD, blank
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.messages.contexts.samples import Sampling
-from reconciler.messages.contexts.values import task_shape
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
@@ -90,13 +87,8 @@ class EmailTask(PlainKind[EmailTaskSpec]):
         """In the context task its own mail; in the context approval one for each use, or one where there is none."""
         if resource.spec.context == "approval":
             return approval_cases(resource, uses_of(resource.address.name, world), world)
-        if resource.spec.subject is None or resource.spec.body is None:
-            return ()
-        parameters = declarations(resource.spec.parameters)
-        samples = Sampling("task", parameters, sample_project(world), task_view(resource, "task"))
-        mail, head = mail_of(resource, "task"), task_head(resource, world)
-        prefix = prefix_of(world)
-        return (MailCase(str(resource.address), mail, task_shape(parameters), samples, head, prefix=prefix),)
+        whole = resource.spec.subject is not None and resource.spec.body is not None
+        return (task_case(resource, world),) if whole else ()
 
     def exposure(self, resource: Resource[EmailTaskSpec], world: World) -> Exposure:
         """In the context approval the process decides who gets the mail, and through which server."""

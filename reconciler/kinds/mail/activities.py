@@ -61,6 +61,14 @@ def server_of(process: ApprovalProcessSpec | None, task: EmailTaskSpec | None, w
     return servers[0].address.name if len(servers) == 1 and world.complete(SmtpServerSpec) else None
 
 
+def carrier_of(
+    process: Resource[ApprovalProcessSpec] | None, task: Resource[EmailTaskSpec] | None, world: World
+) -> Resource[SmtpServerSpec] | None:
+    """The SmtpServer that `server_of` chooses, where it is there."""
+    name = server_of(process.spec if process else None, task.spec if task else None, world)
+    return world.get(SmtpServerSpec, name) if name else None
+
+
 def way_of(
     process: Resource[ApprovalProcessSpec] | None,
     task: Resource[EmailTaskSpec] | None,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from reconciler.messages.contexts.values import PersonView
+from reconciler.model.approvals.person import Member
 from reconciler.model.canonical import sha256
 from reconciler.model.ids import CHANCE, id_of
+from reconciler.model.mail.mailbox import Mailbox
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 """When samples happen at the earliest: a Monday."""
@@ -44,16 +45,11 @@ class Invented:
         """As `reconciler.model.ids.id_of` makes it, of the moment samples happen."""
         return id_of(prefix, int(self.now.timestamp() * 1000), self._number(prefix, 1 << CHANCE))
 
-    @property
-    def digest(self) -> str:
-        """What a request is pinned to."""
-        return sha256(f"{self.seed} digest".encode())
-
-    def person(self, number: int, *, via: tuple[str, ...] = ()) -> PersonView:
+    def person(self, number: int, *, via: tuple[str, ...] = ()) -> Member:
         """The first, second or third; never the same."""
         given = _GIVEN[(self._number("given", len(_GIVEN)) + 5 * number) % len(_GIVEN)]
         family = _FAMILY[(self._number("family", len(_FAMILY)) + 3 * number) % len(_FAMILY)]
-        return PersonView(f"{given}.{family}@{self.domain}".lower(), f"{given} {family}", via=via)
+        return Member(Mailbox(f"{given}.{family}@{self.domain}".lower(), f"{given} {family}"), via)
 
     def _number(self, what: str, below: int) -> int:
         return int(sha256(f"{self.seed} {what}".encode()), 16) % below

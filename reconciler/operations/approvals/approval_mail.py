@@ -12,20 +12,20 @@ from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.mail.activities import MailEvent, Slot, activity_for
-from reconciler.kinds.mail.words import task_view
+from reconciler.kinds.mail.build_context import Reading, RequestSurroundings, build_context, show_request
+from reconciler.kinds.mail.heads import address_approval
+from reconciler.kinds.mail.words import request_surroundings, task_view
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.duration import parse_duration
 from reconciler.model.errors import Refused
-from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import About, Message
-from reconciler.operations.approvals.approval_context import Reading, approval_context, approval_views
 from reconciler.operations.context.applied_state import AppliedState
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.write_mail import (
-    Envelope,
     MailUnwritable,
+    Posting,
     Words,
     built_in_words,
     server_for,
@@ -59,8 +59,12 @@ class _Letter:
     recipient: Member
     told: MailEvent
     key: str
+    about: About
     round: int = 1
-    about: About | None = None
+
+    @property
+    def slot(self) -> Slot:
+        return "start" if self.told == "start" else "completed"
 
 
 def approval_mail(
@@ -85,11 +89,11 @@ def _letters(move: Move, facts: MailFacts) -> Iterator[_Letter]:
         before = facts.rounds.get(member.key, 0)
         key = f"approval:{request.id}:{request.stage}:{member.key}:{START}:{before}"
         about = About(request.id, request.stage, member.key, START)
-        yield _Letter(member, "start", key, before + 1, about)
+        yield _Letter(member, "start", key, about, before + 1)
     if move.tell:
         requester = Member(request.requester)
         about = About(request.id, request.stage, requester.key, "completed")
-        yield _Letter(requester, _TOLD[move.tell], f"outcome:{request.id}:{move.tell}", about=about)
+        yield _Letter(requester, _TOLD[move.tell], f"outcome:{request.id}:{move.tell}", about)
 
 
 class _Writer:
@@ -102,7 +106,7 @@ class _Writer:
         self._request = request
         self._now = now
         self._process = applied.world.get(ApprovalProcessSpec, request.process)
-        self._views = approval_views(applied, request)
+        self._shown = show_request(request, _around(request, applied))
         self._known: dict[tuple[str, Slot], Words] = {}
 
     def written(self, letter: _Letter) -> Message | None:
@@ -120,13 +124,20 @@ class _Writer:
         self, letter: _Letter, task: Resource[EmailTaskSpec] | None, speaker: Resource[EmailTaskSpec] | None
     ) -> Message:
         """One try. ``task`` sends; the words are the ``speaker``'s: the task's, or built in where it is None."""
-        slot: Slot = "start" if letter.told == "start" else "completed"
-        reading = Reading(letter.recipient, slot, self._now, letter.round)
+        slot, recipient = letter.slot, letter.recipient
         parameters = declarations(speaker.spec.parameters) if speaker else {}
-        context = approval_context(self._views, reading, parameters, task_view(speaker, slot))
+        reading = Reading(recipient, slot, self._now, task_view(speaker, slot), parameters, letter.round)
         server = server_for(self._applied, self._process, task)
+        posting = Posting(
+            address_approval(task, server, slot, recipient.mailbox, self._request.requester),
+            id=self._workspace.new_id("msg"),
+            key=letter.key,
+            created=self._now,
+            give_up=_give_up(self._request, task, letter, self._now),
+            about=letter.about,
+        )
         words, mail = self._words(speaker, slot), self._applied.settings.mail
-        return write_mail(server, words, context, self._envelope(letter, task), mail)
+        return write_mail(server, words, build_context(self._shown, reading), posting, mail)
 
     def _words(self, speaker: Resource[EmailTaskSpec] | None, slot: Slot) -> Words:
         key = (speaker.address.name if speaker else "", slot)
@@ -138,17 +149,16 @@ class _Writer:
             )
         return self._known[key]
 
-    def _envelope(self, letter: _Letter, task: Resource[EmailTaskSpec] | None) -> Envelope:
-        return Envelope(
-            id=self._workspace.new_id("msg"),
-            key=letter.key,
-            to=(letter.recipient.mailbox,),
-            created=self._now,
-            give_up=_give_up(self._request, task, letter, self._now),
-            sender=task.spec.sender if task else None,
-            reply_to=_reply_to(self._request, task, letter),
-            about=letter.about,
-        )
+
+def _around(request: Request, applied: AppliedState) -> RequestSurroundings:
+    return request_surroundings(
+        applied.world,
+        request.type,
+        request.process,
+        approvers=applied.world.people(request.current.approvers),
+        decisions=request.decisions,
+        settings=applied.settings,
+    )
 
 
 def _give_up(request: Request, task: Resource[EmailTaskSpec] | None, letter: _Letter, now: datetime) -> datetime:
@@ -158,10 +168,5 @@ def _give_up(request: Request, task: Resource[EmailTaskSpec] | None, letter: _Le
     somebody has, mail that asks is of no use after the deadline.
     """
     patience = task.spec.expire_after.elapsed if task else BUILT_IN_EXPIRES
-    asks_later = letter.told == "start" and request.accepted is not None
+    asks_later = letter.slot == START and request.accepted is not None
     return min(now + patience, request.expires) if asks_later else now + patience
-
-
-def _reply_to(request: Request, task: Resource[EmailTaskSpec] | None, letter: _Letter) -> Mailbox | None:
-    own = task.spec.reply_to if task else None
-    return own or (request.requester if letter.told == "start" else None)

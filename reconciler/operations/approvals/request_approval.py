@@ -9,10 +9,12 @@ from datetime import datetime
 from reconciler.approvals.transitions import Draft, Move, opened
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
-from reconciler.kinds.mail.words import asked_of
+from reconciler.kinds.mail.build_context import view_person
+from reconciler.kinds.mail.cases import pinned_rules, pinned_stage
+from reconciler.kinds.mail.words import asked_of, surroundings
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import request_title
-from reconciler.model.approvals.request import Request, Rules, Stage
+from reconciler.model.approvals.request import Request
 from reconciler.model.configuration.declaration import (
     Declaration,
     Value,
@@ -25,7 +27,6 @@ from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.operations.approvals.approval_context import person_view
 from reconciler.operations.approvals.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.approvals.decide import read_person, read_words
 from reconciler.operations.approvals.move_request import ATTEMPTS, move_entry
@@ -166,7 +167,6 @@ def _process(applied: AppliedState, kind: Resource[ApprovalTypeSpec]) -> Resourc
 def _draft(
     workspace: Workspace, wish: RequestInput, kind: Resource[ApprovalTypeSpec], process: Resource[ApprovalProcessSpec]
 ) -> Draft:
-    stage = process.spec.stages[0]
     return Draft(
         id=workspace.new_id("req"),
         type=kind.address.name,
@@ -175,8 +175,8 @@ def _draft(
         requester=wish.requester,
         reason=wish.reason,
         fields={},
-        stage=Stage(stage.name or "", tuple(stage.approvers), stage.quorum, stage.expire_after),
-        rules=Rules(process.spec.self_approval, process.spec.require_reason, process.spec.require_comment),
+        stage=pinned_stage(process.spec),
+        rules=pinned_rules(process.spec),
         submitted_by=workspace.caller.operator,
     )
 
@@ -187,7 +187,8 @@ def _subject(
     """The request's subject on one line, and what to tell the journal where its template failed."""
     fields = {name: values.get(name) for name in kind.spec.fields}
     asked = asked_of(kind)
-    titled = _TITLE.one(Question(asked, person_view(applied, wish.requester), wish.reason, fields))
+    requester = view_person(wish.requester, surroundings(applied.world, applied.settings))
+    titled = _TITLE.one(Question(asked, requester, wish.reason, fields))
     if isinstance(titled, Death):
         return request_title(asked.title), (death_said(asked.template.name, titled),)
     failure = RenderFailure(titled.fault) if titled.fault else None

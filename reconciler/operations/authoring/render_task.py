@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.email_task.spec import EmailTaskSpec
-from reconciler.kinds.mail.activities import server_of
+from reconciler.kinds.mail.heads import THE_APPROVER, THE_REQUESTER
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.messages.compose.headers import Headers
 from reconciler.messages.contexts.invented import NOW, Invented
 from reconciler.messages.language.render import closure
-from reconciler.messages.mail import MailCase
+from reconciler.messages.mail import Envelope, MailCase
 from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import NotFound
@@ -31,7 +29,8 @@ from reconciler.sources.writing import write_files
 
 _SHOW = Job[Exhibit, ShownMail]("show", ShownMail)
 
-_NOBODY = Mailbox("recipient@example.com")
+_NOBODY = Mailbox("nobody@example.com")
+"""Who writes where no server is known that would carry the mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def render_task(workspace: Workspace, word: str) -> list[RenderedSample]:
     named = [
         each
         for case, suffix in zip(cases, _suffixes(cases), strict=True)
-        for each in _exhibits(desired.world, resource, case.inventing(invented), templates, suffix)
+        for each in _exhibits(resource, case.inventing(invented), templates, suffix)
     ]
     shown = _SHOW.all([exhibit for _, exhibit in named])
     return [_specimen(*each, answer) for each, answer in zip(named, shown, strict=True)]
@@ -111,21 +110,26 @@ def _contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
 
 
 def _exhibits(
-    world: World, resource: Resource[object], case: MailCase, templates: Templates, suffix: str
+    resource: Resource[object], case: MailCase, templates: Templates, suffix: str
 ) -> Iterator[tuple[str, Exhibit]]:
     """By the name of the specimen."""
     names = [template.name for template in case.mail.templates if template.inline is None]
     sources = closure(names, templates.text).sources
     for sample, context in case.samples.items():
         name = f"{resource.address.name}{suffix}.{sample}"
-        headers = Headers(
-            sender=_sender(world, resource),
-            message_id=f"sample.{name}",
-            date=NOW,
-            to=(_reader(context.get("recipient")),),
-            extra={"Auto-Submitted": "auto-generated"},
-        )
+        headers = _envelope(case, context).headers(_NOBODY, f"sample.{name}", NOW, {})
         yield name, Exhibit(case, sources, sample, headers)
+
+
+def _envelope(case: MailCase, context: Mapping[str, Any]) -> Envelope:
+    """The envelope of the mail, to those whom the sample is about where the slot decides who they are."""
+    envelope = case.head.envelope
+    if case.head.slot == "task":
+        return envelope
+    named = {THE_APPROVER: context["recipient"], THE_REQUESTER: context["request"].requester}
+    found = {stand_in: Mailbox(person.address, person.name) for stand_in, person in named.items()}
+    to = tuple(found.get(each, each) for each in envelope.to)
+    return replace(envelope, to=to, reply_to=envelope.reply_to and found.get(envelope.reply_to, envelope.reply_to))
 
 
 def _specimen(name: str, exhibit: Exhibit, shown: ShownMail | Death) -> RenderedSample:
@@ -133,19 +137,3 @@ def _specimen(name: str, exhibit: Exhibit, shown: ShownMail | Death) -> Rendered
     if isinstance(shown, Death):
         raise MailLost(label, shown, "Make its templates smaller.")
     return RenderedSample(name, label, sample, shown.subject, shown.text, shown.html, shown.data.encode("ascii"))
-
-
-def _sender(world: World, resource: Resource[object]) -> Mailbox:
-    spec = resource.spec
-    task = spec if isinstance(spec, EmailTaskSpec) else None
-    process = spec if isinstance(spec, ApprovalProcessSpec) else None
-    if task and task.sender:
-        return Mailbox(task.sender.address, task.sender.name)
-    server = world.spec(SmtpServerSpec, server_of(process, task, world) or "")
-    return server.sender if server else _NOBODY
-
-
-def _reader(recipient: object) -> Mailbox:
-    """The sample's recipient, without their name: an awkward one is no valid header, and no header is looked at here."""
-    address = getattr(recipient, "address", "")
-    return Mailbox(address) if address and len(address) < 200 else _NOBODY

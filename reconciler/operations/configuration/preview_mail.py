@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from reconciler.kinds.protocol.world import World
-from reconciler.messages.contexts.samples import TYPICAL
+from reconciler.messages.mail import TYPICAL
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.configuration.desired import Desired, invent

@@ -6,29 +6,26 @@ import email
 import email.policy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.fields.declarations import declarations
-from reconciler.kinds.mail.words import task_view
-from reconciler.messages.contexts.values import ContextTask, Namespace, RunView, variables_of
-from reconciler.model.approvals.person import Member
+from reconciler.kinds.mail.build_context import build_task_context, run_by_hand
+from reconciler.kinds.mail.heads import Addressees, address_task, addressees
+from reconciler.kinds.mail.words import surroundings, task_view
 from reconciler.model.canonical import sha256
 from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
-from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import Message
 from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.operations.approvals.approval_context import person_view
 from reconciler.operations.approvals.decide import read_person
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.configuration.suspend import require_running
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.deliver import deliver_due
-from reconciler.operations.mail.write_mail import Envelope, MailUnwritable, server_for, words_of, write_mail
+from reconciler.operations.mail.write_mail import MailUnwritable, Posting, server_for, words_of, write_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +51,15 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
     values = _values(task, declared, dict(sending.parameters))
-    to, cc, bcc = _recipients(applied, task, sending.to)
-    now = workspace.now()
-    id = workspace.new_id("msg")
-    envelope = Envelope(
-        id=id,
-        key=f"manual:{id}",
-        to=_mailboxes(to),
-        cc=_mailboxes(cc),
-        bcc=_mailboxes(bcc),
-        created=now,
-        give_up=now + task.spec.expire_after.elapsed,
-        sender=task.spec.sender,
-        reply_to=task.spec.reply_to,
+    server, people = server_for(applied, None, task), _recipients(applied, task, sending.to)
+    now, id = workspace.now(), workspace.new_id("msg")
+    envelope, give_up = address_task(task, server, people), now + task.spec.expire_after.elapsed
+    run, around = run_by_hand(id, now, workspace.caller.actor), surroundings(applied.world, applied.settings)
+    context = build_task_context(
+        task_view(task, "task"), values, [each for some in people for each in some], run, around
     )
-    context = _context(workspace, applied, task, values, (to + cc + bcc, now, id))
-    words = words_of(applied, task, "task")
-    return write_mail(server_for(applied, None, task), words, context, envelope, applied.settings.mail)
+    posting = Posting(envelope, id, f"manual:{id}", now, give_up)
+    return write_mail(server, words_of(applied, task, "task"), context, posting, applied.settings.mail)
 
 
 def readable_text(message: Message) -> str:
@@ -153,42 +142,10 @@ def _value(declaration: Declaration, text: str | None, *, locked: bool) -> Value
     return value
 
 
-def _recipients(
-    applied: AppliedState, task: Resource[EmailTaskSpec], instead: Sequence[str]
-) -> tuple[tuple[Member, ...], tuple[Member, ...], tuple[Member, ...]]:
+def _recipients(applied: AppliedState, task: Resource[EmailTaskSpec], instead: Sequence[str]) -> Addressees:
     if instead:
         return applied.world.people([read_person(text, "--to") for text in instead]), (), ()
-    spec = task.spec
-    to, cc, bcc = (applied.world.people(recipients) for recipients in (spec.to, spec.cc, spec.bcc))
-    if not to:
+    people = addressees(task, applied.world)
+    if not people[0]:
         raise Refused("Nobody to write to", f"The groups in to of {task.address} have no members.")
-    return to, cc, bcc
-
-
-def _mailboxes(members: Sequence[Member]) -> tuple[Mailbox, ...]:
-    return tuple(member.mailbox for member in members)
-
-
-def _context(
-    workspace: Workspace,
-    applied: AppliedState,
-    task: Resource[EmailTaskSpec],
-    values: Mapping[str, Value | None],
-    run: tuple[Sequence[Member], datetime, str],
-) -> dict[str, object]:
-    """What the task's templates see. ``run``: the recipients, when it started, and the run's id."""
-    members, now, id = run
-    people = tuple(person_view(applied, member) for member in members)
-    context = ContextTask(
-        now=now,
-        environment=applied.settings.environment,
-        project=applied.project,
-        task=task_view(task, "task"),
-        recipient=people[0] if len(people) == 1 else None,
-        recipients=people,
-        language=applied.settings.language,
-        timezone=applied.settings.timezone,
-        parameters=Namespace(values),
-        run=RunView(id, now, now, manual=True, by=workspace.caller.actor),
-    )
-    return variables_of(context)
+    return people

@@ -9,16 +9,15 @@ from typing import Any
 
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.email_task.spec import EmailTaskSpec
-from reconciler.kinds.mail.activities import Slot, no_server, server_of
+from reconciler.kinds.mail.activities import Slot, carrier_of, no_server
 from reconciler.kinds.mail.words import mail_of
 from reconciler.kinds.project.spec import MailSettings
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.compose.headers import Headers, head_lines
 from reconciler.messages.language.limits import RenderFailure
-from reconciler.messages.mail import Mail
+from reconciler.messages.mail import Envelope, Mail
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
-from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import About, Fate, Message
 from reconciler.operations.context.applied_state import AppliedState
 from reconciler.operations.mail.mail_reach import intended, reached
@@ -43,21 +42,17 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """Who sends what to whom, and until when it is of use. ``key`` as in `reconciler.model.mail.message.Message`.
+class Posting:
+    """A message before its words: who writes it to whom, when, and until when it is of use.
 
-    ``id`` becomes the Message-ID's left part too. ``bcc`` reaches its people and stands in no header.
+    ``key`` as in `reconciler.model.mail.message.Message`; ``id`` becomes the Message-ID's left part too.
     """
 
+    envelope: Envelope
     id: str
     key: str
-    to: tuple[Mailbox, ...]
     created: datetime
     give_up: datetime
-    cc: tuple[Mailbox, ...] = ()
-    bcc: tuple[Mailbox, ...] = ()
-    sender: Mailbox | None = None
-    reply_to: Mailbox | None = None
     about: About | None = None
 
 
@@ -78,41 +73,33 @@ def write_mail(
     server: Resource[SmtpServerSpec],
     words: Words,
     context: Mapping[str, Any],
-    envelope: Envelope,
+    posting: Posting,
     mail: MailSettings = REAL_MAIL,
 ) -> Message:
     """The message, due at once. ``context`` is what `reconciler.messages.contexts.values.variables_of` gives.
 
-    ``server`` is the SmtpServer that carries it; it is the sender too where the envelope names none. ``mail``: the
-    applied settings, which decide whom it really reaches. Each address gets one fate, however often it is named. Raises
-    `MailUnwritable`.
+    ``server`` is the SmtpServer that carries it. ``mail``: the applied settings, which decide whom it really reaches. Each
+    address gets one fate, however often it is named. Raises `MailUnwritable`.
     """
-    sender = envelope.sender or server.spec.sender
-    headers = Headers(
-        sender=sender,
-        message_id=envelope.id,
-        date=envelope.created,
-        to=envelope.to,
-        cc=envelope.cc,
-        reply_to=(envelope.reply_to,) if envelope.reply_to else (),
-        extra={"Auto-Submitted": "auto-generated", **intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)},
-    )
+    envelope = posting.envelope
+    extra = intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)
+    headers = envelope.headers(server.spec.sender, posting.id, posting.created, extra)
     written = _written(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
-    recipients = reached(mail, [each.address for each in (*envelope.to, *envelope.cc, *envelope.bcc)])
-    bounces = server.spec.envelope_from or sender
+    recipients = reached(mail, [each.address for each in envelope.people])
+    bounces = server.spec.envelope_from or headers.sender
     return Message(
-        id=envelope.id,
-        key=envelope.key,
+        id=posting.id,
+        key=posting.key,
         task=words.task,
         server=server.address.name,
         subject=written.subject,
         envelope_from=bounces.address,
         data=written.data.encode("ascii"),
         fates=tuple(Fate(address) for address in recipients),
-        created=envelope.created,
-        due=envelope.created,
-        give_up=envelope.give_up,
-        about=envelope.about,
+        created=posting.created,
+        due=posting.created,
+        give_up=posting.give_up,
+        about=posting.about,
     )
 
 
@@ -144,8 +131,7 @@ def server_for(
     applied: AppliedState, process: Resource[ApprovalProcessSpec] | None, task: Resource[EmailTaskSpec] | None
 ) -> Resource[SmtpServerSpec]:
     """The SmtpServer that carries the mail: the process's, the task's, or the only one. Raises `Refused`."""
-    name = server_of(process.spec if process else None, task.spec if task else None, applied.world)
-    server = applied.world.get(SmtpServerSpec, name) if name else None
+    server = carrier_of(process, task, applied.world)
     if server is None:
         finding = no_server(applied.world)
         raise Refused(finding.summary, finding.detail, finding.hint)

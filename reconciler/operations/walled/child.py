@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.kinds.mail.build_context import Surroundings
+from reconciler.kinds.mail.samples import TaskSampling
 from reconciler.messages.compose.headers import Headers
-from reconciler.messages.contexts.values import task_shape
+from reconciler.messages.contexts.values import TaskView, task_shape
 from reconciler.messages.language.printing import take_zones_from
 from reconciler.messages.language.render import forget
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
 from reconciler.model.approvals.person import person_key
 from reconciler.model.configuration.address import Address
-from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox, parse_mailbox
 from reconciler.operations.walled.confinement import READY, ZONE, Confinement
 from reconciler.operations.walled.items import Item, Letter, Trial
 from reconciler.operations.walled.jobs import JOBS
@@ -47,8 +49,10 @@ def warm_up() -> None:
     mail = Mail(name, html=html)
     headers = Headers(Mailbox("a@example.com", "é"), "warm", now, (Mailbox("b@example.com"),))
     list(JOBS["write"]([Letter(mail, {}, {"now": now}, "", headers)]))
-    list(JOBS["check"]([Trial(Address("Mail", "warm"), MailCase("warm", mail, task_shape({})), {})]))
+    samples = TaskSampling(task=TaskView("warm", "Warm"), declared={}, around=Surroundings())
+    list(JOBS["check"]([Trial(Address("Mail", "warm"), MailCase("warm", mail, task_shape({}), samples), {})]))
     person_key("a@é.example")  # the tables of domains that are not ASCII
+    parse_mailbox("A@é.example")  # samples hold addresses, which are read as those of real requests are
 
 
 def _one_by_one(items: list[Item], confinement: Confinement) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.messages.compose.mime import compose, inline_css, text_of
 from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
+from reconciler.messages.mail import SAMPLES
 from reconciler.messages.rehearsal import prefixed, rehearsed, request_subject
 from reconciler.operations.walled.items import Comparison, Exhibit, Letter, Question, Trial
 from reconciler.planning.mail.diffs import compared
@@ -74,19 +75,19 @@ def faults_of(trial: Trial) -> list[TemplateFault]:
     faults = list(check(mail, trial.sources, trial.case.shape))
     if not all(fault.warning for fault in faults):
         return faults
-    for name, context in trial.case.samples.items():
-        fault = _sample_fault(trial, name, context)
+    for name in SAMPLES if trial.case.sampling else ():
+        fault = _sample_fault(trial, name)
         if fault is not None:
             detail = f"{fault.detail} It happens with the {name} sample."
             return [*faults, TemplateFault(fault.template, fault.line, fault.summary, detail, fault.hint)]
     return faults
 
 
-def _sample_fault(trial: Trial, sample: str, context: Mapping[str, Any]) -> TemplateFault | None:
+def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:
     """What keeps the sample from becoming a mail: rendering, or the HTML that comes out of it."""
     mail = trial.case.mail
     try:
-        rendered = rehearsed(trial.case, trial.sources, sample, context)
+        rendered = rehearsed(trial.case, trial.sources, sample)
         if mail.html and rendered.html is not None:
             html = inline_css(rendered.html)
             if rendered.text is None:

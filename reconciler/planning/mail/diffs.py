@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.messages.contexts.samples import TYPICAL
 from reconciler.messages.language.render import Rendered, RenderFailure, closure
-from reconciler.messages.mail import Asked, Mail
+from reconciler.messages.mail import TYPICAL, Asked, Mail
 from reconciler.messages.rehearsal import prefixed, rehearsed
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address

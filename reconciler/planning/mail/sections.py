@@ -31,7 +31,7 @@ class SampleMail:
     @property
     def headers(self) -> list[str]:
         """What people see above the mail; one line for each recipient."""
-        head = self.head
+        head = self.head.envelope
         rows = (("From", [head.sender]), ("Reply-To", [head.reply_to]), ("To", head.to), ("Cc", head.cc))
         lines = [f"{name}: {value}" for name, values in rows for value in values if value]
         return [*lines, f"Subject: {self.rendered.subject}"]

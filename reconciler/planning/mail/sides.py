@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.invented import Invented
-from reconciler.messages.contexts.samples import Sampling
-from reconciler.messages.mail import MailCase
+from reconciler.messages.mail import MailCase, Sampling
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 
@@ -73,7 +72,7 @@ def read_alike(before: Side, after: Side) -> tuple[Side, Side]:
     if was is None or will is None:
         return before, after
     known = tuple(key for key in will.people if key in was.people)
-    return _read(before, was.read_by(known, will.outcome)), _read(after, will.read_by(known, will.outcome))
+    return _read(before, was.read_by(known, will.outcomes)), _read(after, will.read_by(known, will.outcomes))
 
 
 def _read(side: Side, sampling: Sampling) -> Side:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import groupby
 
-from reconciler.messages.contexts.samples import TYPICAL
 from reconciler.messages.language.render import markup_lines
+from reconciler.messages.mail import TYPICAL
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
 from reconciler.planning.mail.diffs import MailFinding, Sources, reached
