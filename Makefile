@@ -12,6 +12,8 @@ SECONDS ?= 60
 SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests start hundreds of processes: without byte code, which some machines forbid to write, each compiles the package anew.
+COMPILE := $(BIN)/python -m compileall -q reconciler tests || true
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test fuzz soak lint format bench clean
@@ -31,14 +33,16 @@ demo: $(VENV)/.runtime
 	@$(BIN)/reconciler demo
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	@$(COMPILE)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.test
 	@$(BIN)/python -m tests.fuzz.rounds --seconds "$(SECONDS)" --seed "$(SEED)" $(PYTEST_ARGS)
 	@test -n "$(SEED)" || $(BIN)/python -m tests.fuzz.guided "$(SECONDS)"
 
 soak: $(VENV)/.test
-	@RECONCILER_TEST_SWEEP=full $(BIN)/python -m pytest -n auto tests/crash tests/state/test_sqlite_crashes.py $(PYTEST_ARGS)
+	@$(COMPILE)
+	@RECONCILER_TEST_SWEEP=full $(BIN)/python -m pytest -n auto --dist worksteal tests/crash tests/state/test_sqlite_crashes.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
