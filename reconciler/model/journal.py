@@ -77,9 +77,12 @@ def first_break(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
 
 def timestamp(at: datetime) -> str:
     """UTC, ISO 8601 with microseconds and ``Z``: fixed width, so that text order is time order."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_timestamp(text: str) -> datetime:
-    """The inverse of `timestamp`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The inverse of `timestamp`. Raises `ValueError` or `TypeError` for anything that it does not write."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is not UTC or timestamp(at) != text:
+        raise ValueError("not a time as it is written")
+    return at

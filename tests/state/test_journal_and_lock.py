@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.journal import GENESIS, first_break
+from reconciler.model.journal import GENESIS, first_break, from_timestamp, timestamp
 from reconciler.state.protocols import Holder, State
 from tests.state.samples import NOW, after, commit, entry, record
 
+EAST = timezone(timedelta(hours=5))
 MINE = Holder("token-1", "a@example.com", "host-1:boot", 42, "12345", "apply", NOW)
 YOURS = replace(MINE, token="token-2", process=43, since=after(minutes=1))
 
@@ -66,3 +68,22 @@ def test_the_lock_is_seized_from_the_holder_that_was_seen(state: State, other: S
 def test_a_commit_asks_for_no_lock(state: State) -> None:
     state.lock.acquire(YOURS)
     assert state.snapshots.commit(commit(Snapshot(), record())).serial == 1
+
+
+@pytest.mark.parametrize("at", [NOW, after(microseconds=1), datetime.max.replace(tzinfo=UTC), NOW.astimezone(EAST)])
+def test_a_time_is_written_in_one_way_and_read_back(at: datetime) -> None:
+    text = timestamp(at)
+    assert text == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") and from_timestamp(text) == at
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027-03-01T09:00:00Z", "2027-03-01T09:00:00.000000", "2027-03-01T09:00:00.000000+00:00", "2027-03-01",
+        "2027-03-01 09:00:00.000000Z", "20270301T090000.000000Z", "2027-03-01T10:00:00.000000+01:00",
+        "2027-W09-1T09:00:00.000000Z", "2027-03-01T09:00:00,000000Z", "2027-02-29T09:00:00.000000Z", "",
+    ],
+)  # fmt: skip
+def test_a_time_that_nothing_writes_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_timestamp(text)
