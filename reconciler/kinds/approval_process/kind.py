@@ -46,6 +46,7 @@ from reconciler.messages.mail import MailCase
 from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.suggestion import SHOWN, listed
@@ -62,6 +63,7 @@ class ApprovalProcess(PlainKind[ApprovalProcessSpec]):
     called = ("process", "processes")
     suspension = "new requests are refused"
     spec = ApprovalProcessSpec
+    named_in = NamedIn.REQUEST_PROCESS
     sets = ("/stages/*/approvers",)
 
     def references(self, resource: Resource[ApprovalProcessSpec]) -> Iterable[Reference]:

@@ -32,6 +32,7 @@ from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""
@@ -44,6 +45,7 @@ class ApprovalType(PlainKind[ApprovalTypeSpec]):
     called = ("type", "types")
     suspension = "new requests are refused"
     spec = ApprovalTypeSpec
+    named_in = NamedIn.REQUEST_TYPE
     ordered = ("/fields",)
 
     def references(self, resource: Resource[ApprovalTypeSpec]) -> Iterable[Reference]:

@@ -39,6 +39,7 @@ from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Severity
 
@@ -52,6 +53,7 @@ class EmailTask(PlainKind[EmailTaskSpec]):
     called = ("task", "tasks")
     suspension = "it sends nothing"
     spec = EmailTaskSpec
+    named_in = NamedIn.MESSAGE_TASK
     sets = ("/to", "/cc", "/bcc")
 
     def unstoppable(self, resource: Resource[EmailTaskSpec]) -> Finding | None:

@@ -22,6 +22,7 @@ from reconciler.kinds.protocol.answers import Finding, Reference
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.effect import AskApprovers, Effect
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.mail.mailbox import GroupReference, Recipient
 from reconciler.model.suggestion import SHOWN
@@ -37,6 +38,7 @@ class Group(PlainKind[GroupSpec]):
     manual = _MANUAL
     called = ("group", "groups")
     spec = GroupSpec
+    named_in = NamedIn.STAGE_GROUP
     sets = ("/members",)
 
     def references(self, resource: Resource[GroupSpec]) -> Iterable[Reference]:

@@ -10,6 +10,7 @@ from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNee
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 
 SpecT = TypeVar("SpecT", bound=ResourceSpec)
@@ -57,6 +58,10 @@ class Kind(Protocol[SpecT]):
     def suspension(self) -> str:
         """What a suspension does to such a resource (``its mail waits``); empty where nothing comes from it that could stop."""
 
+    @property
+    def named_in(self) -> NamedIn | None:
+        """Where requests and messages name a resource of this kind; None where none of them does."""
+
     def unstoppable(self, resource: Resource[SpecT]) -> Finding | None:
         """Why this one cannot be suspended though others of its kind can; None where it can."""
 
@@ -100,6 +105,7 @@ class PlainKind(Generic[SpecT]):
     ordered: tuple[str, ...] = ()
     called: tuple[str, str] = ("resource", "resources")
     suspension: str = ""
+    named_in: NamedIn | None = None
 
     @property
     def name(self) -> str:

@@ -26,6 +26,7 @@ from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, parse_uri
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.effect import Effect, RetryMessages
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.mail.route import TlsMode
@@ -42,6 +43,7 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
     called = ("server", "servers")
     suspension = "its mail waits"
     spec = SmtpServerSpec
+    named_in = NamedIn.MESSAGE_SERVER
 
     def references(self, resource: Resource[SmtpServerSpec]) -> Iterable[Reference]:
         if resource.spec.credential:
