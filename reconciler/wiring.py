@@ -30,6 +30,9 @@ from reconciler.state.sqlite.backend import SqliteState
 
 DEFAULT_STATE = "sqlite:.reconciler/state.db"
 
+NAMED_IN = {name: kind.named_in for name, kind in REGISTRY.items() if kind.named_in is not None}
+"""Where requests and messages name resources, by kind: what the state is told of kinds."""
+
 _CLAIMS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BITBUCKET_STEP_TRIGGERER_UUID")
 """Variables in which pipelines say on whose behalf they run."""
 
@@ -104,7 +107,7 @@ def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:
     """``stated``: where the URL was given. Of a URL only the scheme is repeated: it may hold a password."""
     scheme, colon, rest = url.partition(":")
     if scheme == "sqlite" and rest:
-        return SqliteState(folder / rest, label=rest, privacy=privacy)
+        return SqliteState(folder / rest, NAMED_IN, label=rest, privacy=privacy)
     if not url:
         detail = f"{stated} is empty."
     elif scheme == "sqlite":

@@ -1,4 +1,5 @@
-"""Commands that are named as the next step, as the reader has to type them: with the options they gave this time."""
+"""Next steps in the words of the command line: its commands as the reader has to type them, with the options they gave this
+time, and its options."""
 
 from __future__ import annotations
 
@@ -9,6 +10,42 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from reconciler.cli.settings import Settings
+from reconciler.model.errors import ReconcilerError
+from reconciler.model.next_step import Next, NextStep
+
+WORDS: Mapping[Next, str] = {
+    Next.APPLY_OR_CHECK_STATE: "Apply first, or check --state.",
+    Next.CHECK_STATE_PATH: "Check the path given with --state.",
+    Next.CHECK_STATE_PATH_FILE_IS_AS_IT_WAS: "Check the path given with --state; the file was left as it is.",
+    Next.DECIDE_REQUESTS: "decide or cancel the requests first (`{program} approvals list`)",
+    Next.FINISH_MAIL: "let the mail finish first (`{program} run --once`, `{program} deliveries list`)",
+    Next.KEEP_FOR_NOW: "Keep it for now, or {steps}; then apply again.",
+    Next.NAME_STATE_FILE: "Name a file with --state, for example sqlite:.reconciler/state.db.",
+    Next.REPLACE_LINK: (
+        "Remove the link and put what it leads to in its place. A state that is somewhere else is named with --state."
+    ),
+    Next.RESTORE_STATE: (
+        "Keep a copy of what is there ({program} state backup FILE) and see what still holds ({program} audit verify). Then "
+        "put a backup in its place; if there is none, move it away and apply again to start from an empty state."
+    ),
+    Next.SEE_DECISION: "See the decision with `{program} approvals show {request}`.",
+    Next.SEE_DELIVERY: "See what became of it with `{program} deliveries show {message}`.",
+    Next.SEE_REQUEST: "See where it stands with `{program} approvals show {request}`, and try again.",
+    Next.SHORTEN_STATE_PATH: "Choose a shorter path with --state.",
+    Next.THAW: "Ask them first; then let applies go on with: {program} state thaw",
+}
+"""Each next step: ``{program}`` is `program`, ``{steps}`` those it is made of, all else its parameters."""
+
+
+def hint_of(error: ReconcilerError, settings: Settings) -> str:
+    """What the reader of the error can do next."""
+    return in_words(error.next, program(settings)) if error.next else error.hint
+
+
+def in_words(step: NextStep, program: str) -> str:
+    """The step; ``program`` is how the reader starts this program."""
+    steps = " and ".join(in_words(each, program) for each in step.steps)
+    return WORDS[step.code].format(program=program, steps=steps, **step.parameters)
 
 
 def program(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:

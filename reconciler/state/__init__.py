@@ -1,6 +1,6 @@
 """Stored state: snapshots of resources, requests, the outbox, the journal, the lock.
 
-What lives here: the protocols (`protocols`) and one folder per backend. What may not: a decision about what should
-happen. Every write is one value handed to one method and is one transaction with one journal entry. Only `model` is
-imported; stored specs are plain data.
+`protocols` is what operations see, and `stored` implements it once, on any store: each verb is a rule (`rules`) in one
+transaction on narrow tables (`tables`). `sql` has these tables in SQL; a folder per backend has what one database alone needs.
+Only `model` is imported: stored specs are plain data, and what names a kind is told from outside.
 """

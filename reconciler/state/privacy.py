@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.model.errors import StateFault
+from reconciler.model.next_step import Next, NextStep
 
 FOLDER = ".reconciler"
 """The name of a folder that is ours alone; any other folder a state stands in is its owner's business."""
@@ -104,11 +105,13 @@ def _require_plain(path: Path, mode: int) -> None:
         raise StateFault(
             "The state is a link",
             f"{path} is a symbolic link: what it leads to may be changed by others.",
-            "Remove the link and put what it leads to in its place. A state that is somewhere else is named with --state.",
+            next=NextStep(Next.REPLACE_LINK),
         )
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise StateFault(
-            "The state is not a file", f"{path} is a device, a pipe or a socket.", "Check the path given with --state."
+            "The state is not a file",
+            f"{path} is a device, a pipe or a socket.",
+            next=NextStep(Next.CHECK_STATE_PATH),
         )
 
 

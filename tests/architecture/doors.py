@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from collections.abc import Collection, Iterator
 
 from tests.architecture.source_tree import Finding, SourceTree
 
@@ -74,6 +76,29 @@ def _prints(node: ast.AST) -> bool:
         return False
     called = ast.unparse(node.func)
     return called == "print" or called.startswith(("sys.stdout.write", "sys.stderr.write"))
+
+
+WORDLESS = ("state",)
+"""Layers whose faults name codes and fields (`model.next_step`): only `cli` knows commands and options."""
+
+
+def worded(tree: SourceTree, commands: Collection[str]) -> list[Finding]:
+    """Texts in those layers, other than docstrings, that name one of our commands or an option."""
+    named = re.compile(rf"\breconciler (?:{'|'.join(commands)})\b|(?<!-)--[a-z]")
+    return sorted(
+        Finding(module.name, node.lineno, "names a command or an option")
+        for module in tree
+        if module.layer in WORDLESS
+        for node in _texts(module.tree)
+        if named.search(str(node.value))
+    )
+
+
+def _texts(tree: ast.Module) -> Iterator[ast.Constant]:
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node
 
 
 OPENERS = frozenset({"read_text", "read_bytes", "write_text", "write_bytes", "open"})

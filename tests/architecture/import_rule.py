@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from tests.architecture.source_tree import Finding, Import, Module, SourceTree
@@ -32,6 +32,27 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """By layer, or by module where one may do more: layers and modules below the package's name. A layer may import itself;
 ``kinds.*.spec`` is what any kind says, and nothing that it does."""
+
+
+KEPT_APART: dict[str, set[str]] = {
+    "state.tables": {"state.rules", "state.sql", "state.sqlite", "state.stored", "sqlite3"},
+    "state.rules": {"state.sql", "state.sqlite", "state.stored", "sqlite3"},
+    "state.sql": {"state.rules", "state.sqlite", "state.stored", "sqlite3"},
+    "state.stored": {"state.sql", "state.sqlite", "sqlite3"},
+}
+"""By part of a layer, what it may not import although its layer may: modules below the package's name, and libraries."""
+
+
+def parts_mixed(tree: SourceTree) -> list[Finding]:
+    """Imports of what is kept apart within a layer."""
+    return sorted(
+        Finding(module.name, item.line, f"{part} is kept apart from {item.target}")
+        for module in tree
+        for part, others in KEPT_APART.items()
+        if _is_below(module.name.partition(".")[2], {part})
+        for item in tree.imports(module)
+        if _is_below(item.target.removeprefix(f"{tree.package}."), others)
+    )
 
 
 def layer_faults(tree: SourceTree) -> list[Finding]:
@@ -79,7 +100,11 @@ def _allowed(module: Module, item: Import) -> bool:
     if below.partition(".")[0] == module.layer:
         return True
     allowed = MAY_IMPORT[module.layer] | MAY_IMPORT.get(module.name.partition(".")[2], set())
-    return any(fnmatchcase(below, name) or fnmatchcase(below, name + ".*") for name in allowed)
+    return _is_below(below, allowed)
+
+
+def _is_below(module: str, names: Iterable[str]) -> bool:
+    return any(fnmatchcase(module, name) or fnmatchcase(module, name + ".*") for name in names)
 
 
 def _type_checking(module: Module) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -42,6 +43,17 @@ def unlike_their_files(registry: Mapping[str, Any], folders: Collection[str]) ->
     named = {name: type(kind).__module__.split(".")[-2] for name, kind in registry.items()}
     wrong = [f"{name} stands in {folder}/" for name, folder in named.items() if folder.replace("_", "") != name.lower()]
     return sorted(wrong + [f"{folder}/ is not in the registry" for folder in folders if folder not in named.values()])
+
+
+def known_by_name(tree: SourceTree, kinds: Collection[str], layer: str = "state") -> list[Finding]:
+    """Names of kinds in a layer that has to do with all of them alike."""
+    return sorted(
+        Finding(module.name, node.lineno, f"knows the kind {node.value}")
+        for module in tree
+        if module.layer == layer
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and node.value in kinds
+    )
 
 
 def _kinds(tree: SourceTree) -> set[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli.app import COMMANDS
 from reconciler.kinds.registry import REGISTRY
 from tests.architecture import doors, import_rule, kind_files, measures, purity
 from tests.architecture.source_tree import Finding, SourceTree
@@ -25,6 +26,10 @@ def none(findings: list[Finding]) -> None:
 
 def test_layers_import_only_what_the_table_allows(tree: SourceTree) -> None:
     none(import_rule.layer_faults(tree))
+
+
+def test_parts_of_a_layer_that_are_kept_apart_do_not_mix(tree: SourceTree) -> None:
+    none(import_rule.parts_mixed(tree))
 
 
 def test_no_module_imports_itself_through_others(tree: SourceTree) -> None:
@@ -62,6 +67,14 @@ def test_kinds_know_each_other_by_their_specs_alone(tree: SourceTree) -> None:
 def test_registry_and_folder_hold_the_same_kinds() -> None:
     folders = {path.parent.name for path in (FOLDER / "kinds").glob("*/kind.py")} - {"protocol"}
     assert kind_files.unlike_their_files(REGISTRY, folders) == []
+
+
+def test_the_state_knows_no_kind_by_name(tree: SourceTree) -> None:
+    none(kind_files.known_by_name(tree, REGISTRY))
+
+
+def test_faults_of_the_state_name_no_commands(tree: SourceTree) -> None:
+    none(doors.worded(tree, COMMANDS))
 
 
 def test_file_names_say_something(tree: SourceTree) -> None:

@@ -26,6 +26,7 @@ CLEAN = {
     "planning/plan.py": "from pkg.kinds.protocol.kind import Kind\nfrom pkg.model.address import Address\n",
     "planning/review.py": "from pkg.kinds.group.spec import GroupSpec\n",
     "state/protocols.py": "",
+    "state/sql/__init__.py": "",
     "state/sqlite/backend.py": "from sqlite3 import Connection\n",
     "operations/apply.py": "from pkg.state.protocols import State\n",
     "wiring.py": "from pkg.state.sqlite.backend import open_state\n",
@@ -34,8 +35,17 @@ CLEAN = {
 Rule = Callable[[SourceTree], list[Finding]]
 
 
+def known_kinds(tree: SourceTree) -> list[Finding]:
+    return kind_files.known_by_name(tree, {"Group"})
+
+
+def worded(tree: SourceTree) -> list[Finding]:
+    return doors.worded(tree, ["apply", "show"])
+
+
 RULES: list[Rule] = [
     import_rule.layer_faults,
+    import_rule.parts_mixed,
     import_rule.cycles,
     import_rule.hidden_imports,
     purity.impurities,
@@ -44,6 +54,8 @@ RULES: list[Rule] = [
     doors.other_opening,
     kind_files.unregistered,
     kind_files.acquainted,
+    known_kinds,
+    worded,
     measures.empty_names,
     measures.long_modules,
     measures.long_functions,
@@ -124,6 +136,27 @@ VIOLATIONS = [
         "import pkg.kinds.protocol.kind",
         "pkg.state.x:1: state may not import pkg.kinds.protocol.kind",
     ),
+    Planted(
+        import_rule.parts_mixed,
+        "state/rules/x.py",
+        "from pkg.state.sqlite.backend import a",
+        "pkg.state.rules.x:1: state.rules is kept apart from pkg.state.sqlite.backend",
+    ),
+    Planted(
+        import_rule.parts_mixed,
+        "state/rules/x.py",
+        "from pkg.state import sql",
+        "pkg.state.rules.x:1: state.rules is kept apart from pkg.state.sql",
+    ),
+    Planted(
+        import_rule.parts_mixed,
+        "state/sql/x.py",
+        "import pkg.state.rules.names",
+        "pkg.state.sql.x:1: state.sql is kept apart from pkg.state.rules.names",
+    ),
+    Planted(known_kinds, "state/rules/x.py", "KIND = 'Group'", "pkg.state.rules.x:1: knows the kind Group"),
+    Planted(worded, "state/x.py", "HINT = 'Run reconciler apply.'", "pkg.state.x:1: names a command or an option"),
+    Planted(worded, "state/x.py", "f'Check --state of {x}'", "pkg.state.x:1: names a command or an option"),
     Planted(
         import_rule.layer_faults, "wiring.py", "import pkg.cli.app", "pkg.wiring:1: wiring may not import pkg.cli.app"
     ),
@@ -251,6 +284,8 @@ VIOLATIONS = [
 ]
 
 HARMLESS = [
+    Planted(worded, "state/x.py", "HINT = 'Upgrade reconciler on this machine -- or not.'", ""),
+    Planted(worded, "state/x.py", '"""What reconciler apply does."""', ""),
     Planted(import_rule.cycles, "model/x.py", "import pkg.model.address", ""),
     Planted(import_rule.layer_faults, "operations/demo.py", "import pkg.testkit.capture", ""),
     Planted(

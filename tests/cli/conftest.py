@@ -25,6 +25,7 @@ from reconciler.cli.app import run
 from reconciler.operations.context.workspace import started, this_host
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -150,7 +151,7 @@ def hold(project: Path) -> Hold:
     """Takes the lock of the project's state, as this living process unless it is told otherwise; its token."""
 
     def take(*, host: str = "", process: int = 0, since: str = "") -> str:
-        state, pid = SqliteState(project / STATE), process or os.getpid()
+        state, pid = SqliteState(project / STATE, NAMED_IN), process or os.getpid()
         token = "lock_01k9xq3f8m2c7a"
         holder = Holder(token, "sam", host or this_host(), pid, since or started(pid), "apply", datetime.now(UTC))
         assert state.lock.acquire(holder) is None

@@ -17,6 +17,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 
 REPOSITORY = Path(__file__).parents[2]
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "HOME": "/nonexistent", "LANG": "C.UTF-8"}
@@ -142,7 +143,7 @@ def database(folder: Path) -> Path:
 
 def stored(folder: Path) -> tuple[Snapshot, Holder | None]:
     """What the state holds, and who holds its lock."""
-    with closing(SqliteState(database(folder))) as state:
+    with closing(SqliteState(database(folder), NAMED_IN)) as state:
         return state.snapshots.read(), state.lock.holder()
 
 
@@ -174,7 +175,7 @@ def require_journal(folder: Path, serial: int, about: object = "") -> None:
     """The chain holds and records one apply for each serial."""
     code, text = here(folder, "audit", "verify")
     assert code == 0, (about, text)
-    with closing(SqliteState(database(folder))) as state:
+    with closing(SqliteState(database(folder), NAMED_IN)) as state:
         serials = [
             item.entry.data["serial"] for item in state.journal.entries() if item.entry.event == "config.applied"
         ]
@@ -183,7 +184,7 @@ def require_journal(folder: Path, serial: int, about: object = "") -> None:
 
 def require_named(folder: Path, snapshot: Snapshot, about: object = "") -> None:
     """What waits names what is applied: a rename carries it along, or did not happen."""
-    with closing(SqliteState(database(folder))) as state:
+    with closing(SqliteState(database(folder), NAMED_IN)) as state:
         requests, messages = state.requests.find(), state.outbox.find()
     names = {Address("ApprovalType", each.type) for each in requests}
     names |= {Address("ApprovalProcess", each.process) for each in requests}

@@ -12,6 +12,7 @@ import pytest
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.context.workspace import is_alive
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 from tests.crash.project import contents, group, here, server, start, stored, write
 from tests.crash.test_lock import living
 
@@ -82,7 +83,7 @@ def test_of_applies_that_planned_on_one_serial_exactly_one_succeeds(tmp_path: Pa
     shared = tmp_path / "shared"
     url = f"sqlite:{shared}/.reconciler/state.db"
     assert here(project(tmp_path / "first", 99), "--state", url, "apply", "--auto-approve")[0] == 0
-    with closing(SqliteState(shared / ".reconciler" / "state.db")) as state:
+    with closing(SqliteState(shared / ".reconciler" / "state.db", NAMED_IN)) as state:
         held = living()
         assert is_alive(held.process, held.started) and state.lock.acquire(held) is None
         outputs = [tmp_path / f"out-{number}" for number in range(count)]

@@ -17,6 +17,7 @@ import pytest
 from reconciler.operations.context.workspace import started, this_host
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 from tests.crash.project import apply_here, contents, database, here, stored, write_new, write_old
 
 
@@ -44,7 +45,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def hold(project: Path, holder: Holder) -> None:
-    with closing(SqliteState(database(project))) as state:
+    with closing(SqliteState(database(project), NAMED_IN)) as state:
         assert state.lock.acquire(holder) is None
 
 
@@ -91,7 +92,7 @@ def test_the_lock_given_back_in_time_is_waited_for(project: Path) -> None:
     hold(project, living())
 
     def give_back() -> None:
-        with closing(SqliteState(database(project))) as state:
+        with closing(SqliteState(database(project), NAMED_IN)) as state:
             state.lock.release("lock_1")
 
     timer = threading.Timer(4.0, give_back)

@@ -22,7 +22,7 @@ from reconciler.operations.mail.deliver import run_due
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, expect, hello, say, stall, take_body, take_mail
-from reconciler.wiring import open_workspace
+from reconciler.wiring import NAMED_IN, open_workspace
 from tests.crash.project import ENVIRONMENT, apply_here, database, here, start, words_of, write_approval
 from tests.support.components import require
 from tests.support.crash import kill_at_every_write, strace_works
@@ -48,7 +48,7 @@ def waiting_mail(tmp_path: Path, uri: str, count: int) -> Path:
     words = ["approvals", "request", "run-application", "--requester", "asker@example.com", "--reason", "to test"]
     code, text = here(project, *words)
     assert code == 0, text
-    with closing(SqliteState(database(project))) as state:
+    with closing(SqliteState(database(project), NAMED_IN)) as state:
         assert [message.state for message in state.outbox.find(limit=1000)] == [MessageState.QUEUED] * count
     return project
 
@@ -75,14 +75,14 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def journal_length(project: Path) -> int:
-    with closing(SqliteState(database(project))) as state:
+    with closing(SqliteState(database(project), NAMED_IN)) as state:
         return len(list(state.journal.entries()))
 
 
 def require_delivered(project: Path) -> dict[str, str]:
     """Every message is delivered and recorded; recipient by id of the messages recorded as ambiguous before that."""
     assert here(project, "audit", "verify")[0] == 0
-    with closing(SqliteState(database(project))) as state:
+    with closing(SqliteState(database(project), NAMED_IN)) as state:
         messages = {message.id: message for message in state.outbox.find(limit=1000)}
         assert {message.state for message in messages.values()} == {MessageState.DELIVERED}
         events = Counter((item.entry.event, item.entry.subject) for item in state.journal.entries())

@@ -16,6 +16,7 @@ from reconciler.model.approvals.request import Request
 from reconciler.state.protocols import Holder
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CaptureServer
+from reconciler.wiring import NAMED_IN
 from tests.support.ports import nobody_listens
 
 PROJECT = Path(__file__).parents[1] / "cli" / "project"
@@ -62,14 +63,14 @@ def used_state(folder: Path) -> Path:
         typed("run", "--once")
     typed("suspend", "EmailTask/notice", "--reason", "Quiet week", "--until", "4h")
     typed("state", "freeze", "--reason", "Quiet week")
-    with closing(SqliteState(project / ".reconciler" / "state.db")) as state:
+    with closing(SqliteState(project / ".reconciler" / "state.db", NAMED_IN)) as state:
         state.lock.acquire(Holder("lock_1", "bot", "elsewhere", 1, "1", "apply", datetime(2026, 1, 1, tzinfo=UTC)))
     typed("state", "backup", str(folder / "used.db"))
     return folder / "used.db"
 
 
 def _requests(project: Path) -> list[Request]:
-    with closing(SqliteState(project / ".reconciler" / "state.db")) as state:
+    with closing(SqliteState(project / ".reconciler" / "state.db", NAMED_IN)) as state:
         return state.requests.find()
 
 

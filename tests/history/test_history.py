@@ -11,6 +11,7 @@ from reconciler.model.errors import NotFound
 from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.views.history import history_json, history_text, why_json, why_text
+from reconciler.wiring import NAMED_IN
 from tests.history.conftest import DESK, SERVER, START, Project, group
 from tests.state.samples import commit
 
@@ -142,7 +143,7 @@ def test_a_backup_taken_while_others_write_is_a_working_state_of_one_moment(proj
     copies.mkdir()
 
     def write() -> None:
-        state = SqliteState(project.workspace.folder / ".reconciler" / "state.db")
+        state = SqliteState(project.workspace.folder / ".reconciler" / "state.db", NAMED_IN)
         try:
             while not done.is_set():
                 snapshot = state.snapshots.read()
@@ -164,7 +165,7 @@ def test_a_backup_taken_while_others_write_is_a_working_state_of_one_moment(proj
     writer.join()
     assert faults == []
     for number in range(4):
-        restored = SqliteState(copies / f"{number}.db")
+        restored = SqliteState(copies / f"{number}.db", NAMED_IN)
         snapshot = restored.snapshots.read()
         titles = {record.metadata.get("title") for record in snapshot.resources.values()}
         assert titles == {f"Serial {snapshot.serial}"} if snapshot.serial > 1 else len(snapshot.resources) == 2

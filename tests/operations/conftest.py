@@ -26,6 +26,7 @@ from reconciler.operations.mail.send_task import Sending, send_task, write_task
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.sources.secrets import EnvironmentSecrets
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -122,7 +123,7 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, silent_port: int) -> Iterator[Project]:
     """Empty."""
-    clock, state, environment = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db"), dict[str, str]()
+    clock, state, environment = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db", NAMED_IN), dict[str, str]()
     secrets = EnvironmentSecrets(environment)
     transport = Moved(secrets, silent_port)
     caller = Caller("ci", "sam@build-7", "build-7", 1, "1")

@@ -17,6 +17,7 @@ from reconciler.runner import loop
 from reconciler.runner.loop import run_until, stopped_by_signals
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CaptureServer
+from reconciler.wiring import NAMED_IN
 from tests.operations.conftest import Project
 
 PATIENCE = 10.0
@@ -38,7 +39,7 @@ def real(applied: Project) -> Project:
 def running(project: Project, done: list[RunCounts]) -> Iterator[threading.Event]:
     """The loop in a thread of its own, with a state of its own, as another process would have."""
     stop = threading.Event()
-    state = SqliteState(project.workspace.folder / ".reconciler" / "state.db")
+    state = SqliteState(project.workspace.folder / ".reconciler" / "state.db", NAMED_IN)
     workspace = replace(project.workspace, state=state)
     thread = threading.Thread(target=lambda: done.append(run_until(workspace, stop, project.heard.append)))
     thread.start()
@@ -122,7 +123,7 @@ def test_a_state_that_fails_for_a_while_is_said_and_tried_again(real: Project, m
 def test_a_state_that_cannot_be_read_at_the_start_ends_it(real: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     path = real.workspace.folder / "other.db"
     path.write_text("no database " * 100)
-    workspace = replace(real.workspace, state=SqliteState(path))
+    workspace = replace(real.workspace, state=SqliteState(path, NAMED_IN))
     with pytest.raises(StateFault):
         run_until(workspace, threading.Event(), real.heard.append)
 

@@ -18,7 +18,8 @@ import pytest
 from reconciler.cli.app import run
 from reconciler.model.canonical import canonical_json
 from reconciler.model.journal import GENESIS, Entry, chained, from_timestamp
-from reconciler.state.sqlite.rows import insert, journal_columns
+from reconciler.state.sql.standing import journal_columns
+from reconciler.state.sql.statements import insert
 from tests.fuzz.used_state import used_state
 
 

@@ -24,6 +24,7 @@ from reconciler.operations.configuration.apply_changes import ApplyOptions, appl
 from reconciler.operations.context.workspace import Caller, Workspace
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.state.sqlite.backend import SqliteState
+from reconciler.wiring import NAMED_IN
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -185,7 +186,7 @@ def text_of() -> Callable[[Message], str]:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Project]:
-    clock, state = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db")
+    clock, state = Clock(), SqliteState(tmp_path / ".reconciler" / "state.db", NAMED_IN)
     caller = Caller("ci", "sam@build-7", "build-7", 1, "1")
     workspace = Workspace(
         tmp_path, REGISTRY, state, NoTransport(), NoSecrets(), caller, clock, Ids(), PlanKeys(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
+from tests.state.samples import NAMED_IN
 
 Open = Callable[[], State]
 
@@ -20,7 +21,7 @@ def open_state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]
     opened: list[SqliteState] = []
 
     def open_() -> State:
-        opened.append(SqliteState(tmp_path / "project" / ".reconciler" / "state.db"))
+        opened.append(SqliteState(tmp_path / "project" / ".reconciler" / "state.db", NAMED_IN))
         return opened[-1]
 
     yield open_

@@ -15,7 +15,7 @@ from reconciler.model.errors import Bug, NotFound, StateFrozen, UserError
 from reconciler.model.mail.mailbox import GroupReference
 from reconciler.model.mail.message import MessageState
 from reconciler.state.protocols import State
-from tests.state.samples import NOW, after, ask, commit, entry, message, record, request, templated
+from tests.state.samples import NAMED_IN, NOW, after, ask, commit, entry, message, record, request, templated
 
 RELAY = Address("SmtpServer", "relay")
 
@@ -151,7 +151,7 @@ class TestUpkeep:
         state.upkeep.backup(copy)
         assert copy.stat().st_mode & 0o777 == 0o600
         assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == ["copy.db"]
-        opened = SqliteState(copy)
+        opened = SqliteState(copy, NAMED_IN)
         assert opened.snapshots.read() == state.snapshots.read()
         opened.close()
 

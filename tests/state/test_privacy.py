@@ -17,8 +17,9 @@ from reconciler.model.errors import StateFault
 from reconciler.sources.plan_key import PlanKeys
 from reconciler.state.privacy import Privacy
 from reconciler.state.sqlite.backend import SqliteState
-from tests.state.samples import commit, entry, record
+from tests.state.samples import NAMED_IN, commit, entry, record
 from tests.support.components import require
+from tests.support.hints import hint as hint_of
 
 SOMEBODY = 12345
 FILES = ("state.db", "state.db-wal", "state.db-shm", "state.db.queue", "state.db.turn")
@@ -32,13 +33,13 @@ reading_and_writing = pytest.mark.parametrize(
 @pytest.fixture
 def in_use(database: Path) -> SqliteState:
     """A state with all its side files; open, so that they stay."""
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     state.snapshots.commit(commit(Snapshot(), record()))
     return state
 
 
 def used(database: Path, act: Act, privacy: Privacy | None = None) -> None:
-    state = SqliteState(database, privacy=privacy)
+    state = SqliteState(database, NAMED_IN, privacy=privacy)
     try:
         act(state)
     finally:
@@ -92,7 +93,7 @@ def test_rights_that_cannot_be_taken_away_are_told_once(
     database.chmod(0o644)
     monkeypatch.setattr(Path, "chmod", refusing)
     said: list[str] = []
-    state = SqliteState(database, privacy=Privacy(notice=said.append))
+    state = SqliteState(database, NAMED_IN, privacy=Privacy(notice=said.append))
     assert (state.snapshots.read().serial, state.snapshots.read().serial) == (1, 1)
     assert said == [f"{database} was open to others (rights 644) and still is. As its owner: chmod 600 {database}"]
     state.close()
@@ -157,7 +158,7 @@ def test_a_link_is_refused_wherever_it_leads(database: Path, in_use: SqliteState
     file.symlink_to(real)
     before = real.read_bytes() if real.is_file() else None
     fault = refused(database, act)
-    assert fault.summary == "The state is a link" and f"{file} is a symbolic link" in fault.detail and fault.hint
+    assert fault.summary == "The state is a link" and f"{file} is a symbolic link" in fault.detail and hint_of(fault)
     assert (real.read_bytes() if real.is_file() else None) == before
 
 

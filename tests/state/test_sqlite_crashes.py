@@ -19,7 +19,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.journal import first_break
 from reconciler.model.mail.message import MessageState
 from reconciler.state.sqlite.backend import SqliteState
-from tests.state.samples import after, commit, entry, message, record, request
+from tests.state.samples import NAMED_IN, after, commit, entry, message, record, request
 from tests.support.crash import WRITES, Fault, kill_at_every_write, strace_works
 
 FULL_SWEEP = os.environ.get("RECONCILER_TEST_SWEEP") == "full"
@@ -39,7 +39,7 @@ def empty(folder: Path) -> None:
 
 def stored(folder: Path) -> None:
     """A state at serial 1, with a request and a message that the commit's effects move."""
-    state = SqliteState(folder / "state.db")
+    state = SqliteState(folder / "state.db", NAMED_IN)
     state.snapshots.commit(commit(Snapshot(), record()))
     state.requests.add(request(due=after(days=1)), [], entry(), serial=1)
     state.outbox.add([message(state=MessageState.DEFERRED, due=after(days=1))], entry())
@@ -76,7 +76,7 @@ def sweep(
 
 
 def require_old_or_new(folder: Path, *, old: int, fault: Fault) -> None:
-    state = SqliteState(folder / "state.db")
+    state = SqliteState(folder / "state.db", NAMED_IN)
     snapshot = state.snapshots.read()
     assert snapshot.serial in (old, old + 1), fault
     new = snapshot.serial == old + 1

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,15 @@ import pytest
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Refused, StateFault
 from reconciler.state.privacy import Privacy
-from reconciler.state.sqlite.backend import SqliteState
+from reconciler.state.sql.statements import NOTHING, Values
+from reconciler.state.sqlite.backend import SqliteConnection, SqliteState
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements
-from tests.state.samples import NOW, after, commit, entry, message, record, request
+from tests.state.samples import NAMED_IN, NOW, after, commit, entry, message, record, request
+from tests.support.hints import hint
 
 
 def made(path: Path) -> SqliteState:
-    state = SqliteState(path)
+    state = SqliteState(path, NAMED_IN)
     state.snapshots.commit(commit(Snapshot(), record()))
     return state
 
@@ -45,7 +47,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 
 def test_reading_a_state_that_does_not_exist_creates_nothing(database: Path) -> None:
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     assert state.snapshots.read() == Snapshot() and state.next_due() is None
     assert state.deliveries.claim(NOW, token="t", until=after(hours=1), limit=1) == []
     assert list(database.parent.parent.iterdir()) == []
@@ -72,7 +74,7 @@ def test_a_folder_that_is_there_keeps_its_rights(tmp_path: Path) -> None:
 
 def test_no_side_files_are_left_after_reading(database: Path) -> None:
     closed(database)
-    reader = SqliteState(database)
+    reader = SqliteState(database, NAMED_IN)
     assert reader.snapshots.read().serial == 1
     reader.close()
     assert sorted(modes(database.parent)) == ["state.db", "state.db.queue", "state.db.turn"]
@@ -80,7 +82,7 @@ def test_no_side_files_are_left_after_reading(database: Path) -> None:
 
 def test_no_side_files_are_left_when_a_state_is_dropped(database: Path) -> None:
     closed(database)
-    assert SqliteState(database).snapshots.read().serial == 1
+    assert SqliteState(database, NAMED_IN).snapshots.read().serial == 1
     assert sorted(modes(database.parent)) == ["state.db", "state.db.queue", "state.db.turn"]
 
 
@@ -96,7 +98,7 @@ def test_a_state_replaced_on_disk_is_read_anew(database: Path) -> None:
     state.close()
     shutil.copy(database, database.with_name("backup"))
     state.snapshots.commit(commit(state.snapshots.read(), record()))
-    SqliteState(database).close()
+    SqliteState(database, NAMED_IN).close()
     for name in ("state.db-wal", "state.db-shm", "state.db"):
         database.with_name(name).unlink(missing_ok=True)
     database.with_name("backup").rename(database)
@@ -107,30 +109,49 @@ def test_a_state_replaced_on_disk_is_read_anew(database: Path) -> None:
 def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
     path = tmp_path / "a b?c#d%41" / "state é.db"
     made(path).close()
-    assert path.is_file() and SqliteState(path).snapshots.read().serial == 1
+    assert path.is_file() and SqliteState(path, NAMED_IN).snapshots.read().serial == 1
 
 
 def test_a_first_write_that_is_refused_leaves_an_empty_state(database: Path) -> None:
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     with pytest.raises(ZeroDivisionError):
         state._database.write(lambda _: 1 // 0)
     assert state.snapshots.read() == Snapshot() and state.change_mark() == 0
     state.close()
 
 
+def test_a_connection_that_cannot_be_used_is_closed(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed(database)
+    opened: list[sqlite3.Connection] = []
+
+    class Failing(sqlite3.Connection):
+        def execute(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]
+            raise sqlite3.OperationalError("disk I/O error")
+
+    def connect(*arguments: str, **named: object) -> sqlite3.Connection:
+        opened.append(Failing(*arguments, **named))  # type: ignore[arg-type]
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with pytest.raises(Exception, match="does not understand"):
+        SqliteState(database, NAMED_IN).snapshots.read()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        opened[0].cursor()
+
+
 def test_the_name_is_for_people(database: Path) -> None:
-    assert SqliteState(database, label=".reconciler/state.db").name == "sqlite:.reconciler/state.db"
+    assert SqliteState(database, NAMED_IN, label=".reconciler/state.db").name == "sqlite:.reconciler/state.db"
 
 
 def faulty(path: Path, act: Callable[[SqliteState], object] = lambda state: state.snapshots.read()) -> StateFault:
     """The fault of the act; that it does not change the file is checked here."""
     before = path.read_bytes() if path.is_file() else None
-    state = SqliteState(path)
+    state = SqliteState(path, NAMED_IN)
     with pytest.raises(StateFault) as caught:
         act(state)
     state.close()
     assert (path.read_bytes() if path.is_file() else None) == before
-    assert caught.value.hint
+    assert hint(caught.value)
     return caught.value
 
 
@@ -172,7 +193,7 @@ def test_a_database_of_another_application_is_left_alone(
 def test_an_empty_file_is_an_empty_state(tmp_path: Path, act: Callable[[SqliteState], object]) -> None:
     path = tmp_path / "state.db"
     path.touch()
-    state = SqliteState(path)
+    state = SqliteState(path, NAMED_IN)
     assert state.snapshots.read() == Snapshot()
     act(state)
     state.close()
@@ -183,7 +204,7 @@ def test_a_damaged_file_says_so(database: Path) -> None:
     content[4096:] = b"\xa5" * (len(content) - 4096)
     database.write_bytes(content)
     fault = faulty(database)
-    assert "is damaged" in fault.summary and "backup" in fault.hint
+    assert "is damaged" in fault.summary and "backup" in hint(fault)
 
 
 def test_a_truncated_file_says_so(database: Path) -> None:
@@ -214,7 +235,7 @@ def test_a_file_in_place_of_the_folder_says_so(tmp_path: Path, act: Callable[[Sq
 
 def test_faults_never_show_content(database: Path) -> None:
     fault = faulty(altered(database, "UPDATE resources SET spec = '{\"password\": hunter2}'"))
-    assert "hunter2" not in fault.summary + fault.detail + fault.hint
+    assert "hunter2" not in fault.summary + fault.detail + hint(fault)
 
 
 def tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -273,24 +294,58 @@ def test_the_schema_holds_one_decision_per_person(database: Path) -> None:
     connection.close()
 
 
-def plan_of(state: SqliteState, query: str, *values: object) -> str:
+def plan_of(state: SqliteState, query: str, values: Values = NOTHING) -> str:
     def work(connection: sqlite3.Connection) -> str:
         return "\n".join(row["detail"] for row in connection.execute("EXPLAIN QUERY PLAN " + query, values))
 
     return state._database.read(work, "")
 
 
-def test_waiting_requests_and_messages_cost_nothing(database: Path) -> None:
-    from reconciler.state.sqlite import backend, deliveries, requests
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Values]]:
+    """Every query, with its values, as SQLite is given it."""
+    rows, found = SqliteConnection.rows, list[tuple[str, Values]]()
 
+    def recorded(self: SqliteConnection, query: str, values: Values = NOTHING, /) -> Sequence[sqlite3.Row]:
+        found.append((query, values))
+        return rows(self, query, values)
+
+    monkeypatch.setattr(SqliteConnection, "rows", recorded)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("look", "plans"),
+    [
+        (
+            lambda state: state.requests.due(NOW, 1),
+            ["SEARCH requests USING INDEX requests_due (due>? AND due<?)"],
+        ),
+        (
+            lambda state: state.deliveries.claim(NOW, token="t", until=NOW, limit=1),
+            [
+                "SEARCH messages USING INDEX messages_due (due<?)",
+                "SEARCH messages USING INDEX messages_leased (lease_until<?)",
+            ],
+        ),
+        (
+            lambda state: state.next_due(),
+            [
+                "SEARCH requests USING INDEX requests_due (due>?)",
+                "SCAN messages USING INDEX messages_due",
+                "SCAN messages USING INDEX messages_leased",
+            ],
+        ),
+    ],
+    ids=["requests", "messages", "next"],
+)
+def test_waiting_requests_and_messages_cost_nothing(
+    database: Path, asked: list[tuple[str, Values]], look: Callable[[SqliteState], object], plans: list[str]
+) -> None:
     state = made(database)
-    assert plan_of(state, requests.DUE, "x", 1) == "SEARCH requests USING INDEX requests_due (due>? AND due<?)"
-    due = deliveries.DUE.replace(":now", "?").replace(":limit", "?")
-    assert plan_of(state, due, "x", 1) == "SEARCH messages USING INDEX messages_due (due<?)"
-    abandoned = deliveries.ABANDONED.replace(":now", "?").replace(":limit", "?")
-    assert plan_of(state, abandoned, "x", 1) == "SEARCH messages USING INDEX messages_leased (lease_until<?)"
-    for query in backend.EARLIEST:
-        assert "USING INDEX" in plan_of(state, query) and "TEMP B-TREE" not in plan_of(state, query)
+    asked.clear()
+    look(state)
+    assert [plan_of(state, *each) for each in asked] == plans
     state.close()
 
 
@@ -329,14 +384,14 @@ def test_root_does_not_lock_out_the_owner(database: Path) -> None:
     for file in [database.parent, *database.parent.iterdir()]:
         os.chown(file, 12345, 12345)
     database.with_name("state.db.turn").unlink()
-    state = SqliteState(database, privacy=Privacy(project_owner=12345))
+    state = SqliteState(database, NAMED_IN, privacy=Privacy(project_owner=12345))
     state.snapshots.commit(commit(state.snapshots.read(), record()))
     assert {file.stat().st_uid for file in database.parent.iterdir()} == {12345}
     state.close()
 
 
 def test_a_thousand_resources_are_one_quick_commit(database: Path) -> None:
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     start = time.monotonic()
     state.snapshots.commit(commit(Snapshot(), *(record(f"Group/g{number}") for number in range(1000))))
     assert len(state.snapshots.read().resources) == 1000

@@ -17,7 +17,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import first_break
 from reconciler.state.sqlite.backend import SqliteState
-from tests.state.samples import NOW, after, commit, entry, message, record
+from tests.state.samples import NAMED_IN, NOW, after, commit, entry, message, record
 
 WORKER = [sys.executable, "-B", str(Path(__file__).with_name("worker.py"))]
 
@@ -40,7 +40,7 @@ def outputs(processes: list[subprocess.Popen[str]]) -> list[str]:
 
 
 def made(database: Path) -> SqliteState:
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     state.snapshots.commit(commit(Snapshot(), record()))
     return state
 
@@ -61,7 +61,7 @@ def test_no_commit_is_lost_among_many(database: Path) -> None:
     """The first ones also race to make the state."""
     found = outputs([start("race", database, f"writer-{number}", "10") for number in range(6)])
     won = [int(serial) for line in found for serial in line.partition("/")[0].split()]
-    state = SqliteState(database)
+    state = SqliteState(database, NAMED_IN)
     assert sorted(won) == list(range(1, 61)) and state.snapshots.read().serial == 60
     entries = list(state.journal.entries())
     assert [item.entry.data["serial"] for item in entries] == list(range(1, 61))
@@ -89,7 +89,7 @@ def test_a_writer_gives_up_when_its_turn_does_not_come(database: Path) -> None:
     made(database).close()
     with database.with_name("state.db.turn").open("r+") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        state = SqliteState(database, patience=0.05)
+        state = SqliteState(database, NAMED_IN, patience=0.05)
         with pytest.raises(StateFault) as fault:
             state.outbox.add([], entry())
     assert "is being written by other processes" in fault.value.summary and "0.05 s" in fault.value.detail
@@ -101,7 +101,7 @@ def test_a_program_that_keeps_the_database_locked_is_named_as_such(database: Pat
     made(database).close()
     stranger = sqlite3.connect(database, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
-    state = SqliteState(database, patience=0.05)
+    state = SqliteState(database, NAMED_IN, patience=0.05)
     with pytest.raises(StateFault, match="is being used by another program"):
         state.outbox.add([], entry())
     stranger.execute("ROLLBACK")
@@ -112,7 +112,7 @@ def test_a_program_that_keeps_the_database_locked_is_named_as_such(database: Pat
 
 def test_a_reader_sees_one_moment_while_others_write(database: Path) -> None:
     state = made(database)
-    writer = SqliteState(database)
+    writer = SqliteState(database, NAMED_IN)
 
     def work(connection: sqlite3.Connection) -> list[int]:
         seen = []
@@ -179,7 +179,7 @@ def test_random_kills_leave_every_committed_serial(database: Path) -> None:
         lines += process.communicate(timeout=30)[0].splitlines()
         serials = [int(line) for line in lines if line.strip().isdigit()]
         reported = max([reported, *serials[:-1]])
-        state = SqliteState(database)
+        state = SqliteState(database, NAMED_IN)
         assert state.snapshots.read().serial >= reported
         assert first_break(state.journal.entries()) is None
         assert len(list(state.journal.entries())) == state.snapshots.read().serial

@@ -15,7 +15,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.state.sqlite import readonly
 from reconciler.state.sqlite.backend import SqliteState
-from tests.state.samples import commit, entry, record
+from tests.state.samples import NAMED_IN, commit, entry, record
 
 
 def never(path: Path) -> bool:
@@ -23,7 +23,7 @@ def never(path: Path) -> bool:
 
 
 def made(path: Path, commits: int = 1) -> SqliteState:
-    state = SqliteState(path)
+    state = SqliteState(path, NAMED_IN)
     for _ in range(commits):
         state.snapshots.commit(commit(state.snapshots.read(), record()))
     return state
@@ -47,13 +47,13 @@ def as_after_a_crash(path: Path, *, shm: bool) -> Path:
 def test_a_closed_state_is_read_without_side_files(database: Path) -> None:
     made(database).close()
     before = listing(database.parent)
-    assert SqliteState(database, may_write=never).snapshots.read().serial == 1
+    assert SqliteState(database, NAMED_IN, may_write=never).snapshots.read().serial == 1
     assert listing(database.parent) == before
 
 
 def test_a_state_in_use_is_read_as_it_is_now(database: Path) -> None:
     writer = made(database)
-    reader = SqliteState(database, may_write=never)
+    reader = SqliteState(database, NAMED_IN, may_write=never)
     assert reader.snapshots.read().serial == 1
     writer.snapshots.commit(commit(writer.snapshots.read(), record()))
     assert reader.snapshots.read().serial == 2
@@ -65,17 +65,17 @@ def test_a_state_in_use_is_read_as_it_is_now(database: Path) -> None:
 def test_what_only_the_log_holds_is_read(database: Path, shm: bool) -> None:
     path = as_after_a_crash(database, shm=shm)
     before = listing(path.parent)
-    assert SqliteState(path, may_write=never).snapshots.read().serial == 2
+    assert SqliteState(path, NAMED_IN, may_write=never).snapshots.read().serial == 2
     assert set(listing(path.parent)) == set(before)
 
 
 def test_a_state_that_does_not_exist_reads_as_empty(database: Path) -> None:
-    assert SqliteState(database, may_write=never).snapshots.read() == Snapshot()
+    assert SqliteState(database, NAMED_IN, may_write=never).snapshots.read() == Snapshot()
 
 
 def test_a_state_that_changes_while_it_is_read_is_read_again(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(database).close()
-    reader = SqliteState(database, may_write=never)
+    reader = SqliteState(database, NAMED_IN, may_write=never)
     seen: list[int] = []
 
     def work(connection: object) -> int:
@@ -96,7 +96,7 @@ def test_a_state_that_never_holds_still_is_a_fault(database: Path, monkeypatch: 
         os.utime(database, ns=(0, database.stat().st_mtime_ns + 1))
 
     with pytest.raises(StateFault, match="changes all the time"):
-        SqliteState(database, may_write=never)._database.read(work, None)
+        SqliteState(database, NAMED_IN, may_write=never)._database.read(work, None)
 
 
 def mounted_read_only(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
@@ -118,7 +118,7 @@ READ = """
 import sys
 from pathlib import Path
 from reconciler.state.sqlite.backend import SqliteState
-print(SqliteState(Path(sys.argv[1])).snapshots.read().serial)
+print(SqliteState(Path(sys.argv[1]), {}).snapshots.read().serial)
 """
 
 WRITE = """
@@ -129,7 +129,7 @@ from reconciler.model.errors import StateFault
 from reconciler.model.journal import Entry
 from reconciler.state.sqlite.backend import SqliteState
 try:
-    SqliteState(Path(sys.argv[1])).outbox.add([], Entry("e", "s", "a", datetime.now(UTC), {}))
+    SqliteState(Path(sys.argv[1]), {}).outbox.add([], Entry("e", "s", "a", datetime.now(UTC), {}))
 except StateFault as fault:
     print(fault.summary)
 """
@@ -203,4 +203,4 @@ def test_writing_to_a_read_only_mount_says_so(database: Path) -> None:
 def test_a_write_to_a_file_that_cannot_be_opened_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(StateFault):
-        SqliteState(tmp_path / "loop" / "state.db").outbox.add([], entry())
+        SqliteState(tmp_path / "loop" / "state.db", NAMED_IN).outbox.add([], entry())

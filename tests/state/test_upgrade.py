@@ -16,11 +16,12 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.journal import GENESIS, Entry, chained, first_break, timestamp
 from reconciler.operations.configuration.prove_state import changed_records
 from reconciler.operations.configuration.read_journal import verify_journal
+from reconciler.state.sql.standing import journal_columns
+from reconciler.state.sql.statements import insert
 from reconciler.state.sqlite.backend import SqliteState
-from reconciler.state.sqlite.rows import insert, journal_columns
 from reconciler.state.sqlite.schema import APPLICATION_ID, VERSION, migrations, statements
 from reconciler.wiring import open_workspace
-from tests.state.samples import NOW, commit, entry, record, request
+from tests.state.samples import NAMED_IN, NOW, commit, entry, record, request
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def version(path: Path) -> int:
 
 
 def test_it_is_read_as_it_is(old: Path) -> None:
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     assert state.upkeep.versions() == (1, VERSION)
     assert state.snapshots.read().serial == 1 and Address("Group", "approvers") in state.snapshots.read().resources
     assert state.suspensions.all() == [] and state.freezes.current() is None and state.next_due() is None
@@ -73,7 +74,7 @@ def test_it_is_read_as_it_is(old: Path) -> None:
 
 
 def test_the_first_write_upgrades_it(old: Path) -> None:
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     before = state.snapshots.read()
     state.requests.add(request(), [], entry(), serial=1)
     assert version(old) == VERSION and state.upkeep.versions() == (VERSION, VERSION)
@@ -96,7 +97,7 @@ def test_it_is_proved_as_far_as_it_can_be(old: Path) -> None:
 
 
 def test_upgrade_on_demand_changes_nothing_else(old: Path) -> None:
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     before = state.snapshots.read()
     assert state.upkeep.prepare() == 1 and version(old) == VERSION
     assert state.snapshots.read() == before
@@ -104,7 +105,7 @@ def test_upgrade_on_demand_changes_nothing_else(old: Path) -> None:
 
 
 def test_history_tells_what_the_journal_knew(old: Path) -> None:
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     state.snapshots.commit(commit(state.snapshots.read(), record(x=1)))
     second, first = state.history.revisions()
     assert (first.serial, first.actor, first.origin.operator, first.complete) == (1, "sam", "sam@desk", False)
@@ -115,7 +116,7 @@ def test_history_tells_what_the_journal_knew(old: Path) -> None:
 
 
 def test_a_backup_of_it_is_of_its_own_version(old: Path, tmp_path: Path) -> None:
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     state.upkeep.backup(tmp_path / "copy.db")
     state.close()
     assert version(tmp_path / "copy.db") == 1
@@ -124,7 +125,7 @@ def test_a_backup_of_it_is_of_its_own_version(old: Path, tmp_path: Path) -> None
 def test_a_failed_upgrade_leaves_the_old_version(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = [*migrations()[:-1], (VERSION, "CREATE TABLE revisions (x);\nCREATE TABLE revisions (y);\n")]
     monkeypatch.setattr("reconciler.state.sqlite.schema.migrations", lambda: broken)
-    state = SqliteState(old)
+    state = SqliteState(old, NAMED_IN)
     with pytest.raises(Exception, match="damaged"):
         state.upkeep.prepare()
     state.close()

@@ -17,6 +17,7 @@ from reconciler.model.configuration.snapshot import Commit
 from reconciler.model.errors import Conflict, ReconcilerError
 from reconciler.model.journal import Entry
 from reconciler.state.sqlite.backend import SqliteState
+from tests.state.samples import NAMED_IN
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -109,7 +110,7 @@ def main() -> None:
     verb, path, *arguments = sys.argv[1:]
     verbs = {f.__name__: f for f in (apply, race, once, write, claim, forever)}
     try:
-        verbs[verb](SqliteState(Path(path)), *arguments)
+        verbs[verb](SqliteState(Path(path), NAMED_IN), *arguments)
     except ReconcilerError as error:
         print(f"{type(error).__name__}: {error.summary} | {error.detail} | {error.hint}")
         sys.exit(1)

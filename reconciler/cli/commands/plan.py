@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.next_step import program
+from reconciler.cli.next_step import hint_of, program
 from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import (
     PLAN_FORMATS,
@@ -73,6 +73,7 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
     try:
         yield
     except ReconcilerError as error:
+        error.hint = hint_of(error, Settings())  # a report is read elsewhere: where this was run means nothing there
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
             echo(_failure_as(settings.format, error, settings), commands=settings.format == "github")
         unwritten = _written(settings, ((path, _failure_as(format, error, settings)) for format, path in reports))

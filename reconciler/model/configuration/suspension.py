@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.errors import StateFrozen
+from reconciler.model.next_step import Next, NextStep
 
 UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
 """When mail is due that waits for a person to resume its server."""
@@ -50,5 +51,5 @@ class Freeze:
         return StateFrozen(
             "Applies are frozen",
             f"{self.actor} stopped all applies at {self.at:%Y-%m-%d %H:%M} UTC: {self.reason}. Nothing was changed.",
-            "Ask them first; then let applies go on with: reconciler state thaw",
+            next=NextStep(Next.THAW),
         )

@@ -1,5 +1,5 @@
 """Stored state in one SQLite file.
 
-What lives here: the SQL, the mapping between rows and values, and everything about opening, waiting for and damaging a
-SQLite file. `connection.Database` is the one door: no other file opens a connection or begins a transaction.
+What lives here: opening, waiting for, copying, upgrading and damaging a SQLite file. `connection.Database` is the one door: no
+other file opens a connection or begins a transaction. What may not: what is stored in it, and why.
 """

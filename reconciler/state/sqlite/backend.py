@@ -2,80 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from sqlite3 import Connection
+from typing import TypeVar
 
+from reconciler.model.configuration.named_in import NamedIn
 from reconciler.state.privacy import Privacy
+from reconciler.state.sql.statements import NOTHING, Values
+from reconciler.state.sql.transactions import transaction
 from reconciler.state.sqlite.connection import PATIENCE, Database, writable
-from reconciler.state.sqlite.deliveries import SqliteDeliveries
-from reconciler.state.sqlite.freezes import SqliteFreezes
-from reconciler.state.sqlite.history import SqliteHistory
-from reconciler.state.sqlite.journal import SqliteJournal
-from reconciler.state.sqlite.lock import SqliteLock
-from reconciler.state.sqlite.outbox import SqliteOutbox
-from reconciler.state.sqlite.requests import SqliteRequests
-from reconciler.state.sqlite.servers import SqliteServers
-from reconciler.state.sqlite.snapshots import SqliteSnapshots
-from reconciler.state.sqlite.stored_values import moment, number
-from reconciler.state.sqlite.suspensions import SqliteSuspensions
 from reconciler.state.sqlite.upkeep import SqliteUpkeep
+from reconciler.state.stored import StoredState
+from reconciler.state.tables import Kinds, Transaction
 
-EARLIEST = (
-    "SELECT due FROM requests INDEXED BY requests_due WHERE state = 'pending' AND due IS NOT NULL ORDER BY due LIMIT 1",
-    "SELECT due FROM messages INDEXED BY messages_due WHERE state IN ('queued', 'deferred', 'ambiguous') ORDER BY due LIMIT 1",
-    "SELECT lease_until FROM messages INDEXED BY messages_leased WHERE state = 'sending' ORDER BY lease_until LIMIT 1",
-)
-"""The earliest of each thing that falls due, each the first row of an index."""
+T = TypeVar("T")
 
 
-class SqliteState:
+class SqliteConnection:
+    """Implements `reconciler.state.sql.statements.Connection`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, query: str, values: Values = NOTHING, /) -> Sequence[sqlite3.Row]:
+        return self._connection.execute(query, values).fetchall()
+
+    def change(self, statement: str, values: Values = NOTHING, /) -> int:
+        return self._connection.execute(statement, values).rowcount
+
+    def through(self, index: str, /) -> str:
+        # Without statistics SQLite takes all tables to be small, and an index of everything to do as well.
+        return f" INDEXED BY {index}"
+
+    def latest(self, column: str, key: str, /) -> str:
+        return f"(SELECT max(json_extract(value, '$.{key}')) FROM json_each({column}))"  # noqa: S608
+
+
+class SqliteStore:
+    """Implements `reconciler.state.tables.Store`. ``kinds``: see there."""
+
+    def __init__(self, database: Database, kinds: Kinds) -> None:
+        self._database = database
+        self._kinds = kinds
+
+    def read(self, work: Callable[[Transaction], T], empty: T) -> T:
+        return self._database.read(lambda connection: work(self._rows(connection)), empty)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        return self._database.write(lambda connection: work(self._rows(connection)))
+
+    def _rows(self, connection: sqlite3.Connection) -> Transaction:
+        return transaction(SqliteConnection(connection), self._kinds)
+
+
+class SqliteState(StoredState):
     """One state in one SQLite file; implements `reconciler.state.protocols.State`.
 
-    The file need not exist: it reads as the empty state, and the first write makes it. ``label`` is what people are
-    shown, the path where it is empty. ``privacy``: whose its files may be. ``patience``: seconds a writer waits for its
-    turn. ``may_write`` tells whether the file and its folder can be written. May be shared between threads; `close` when
-    done, or leave it to the end of the process.
+    The file need not exist: it reads as the empty state, and the first write makes it. ``named_in``: see
+    `reconciler.state.tables.Kinds`. ``label`` is what people are shown, the path where it is empty. ``privacy``: whose its
+    files may be. ``patience``: seconds a writer waits for its turn. ``may_write`` tells whether the file and its folder can be
+    written. May be shared between threads; `close` when done, or leave it to the end of the process.
     """
 
     def __init__(
         self,
         path: Path,
+        named_in: Mapping[str, NamedIn],
         *,
         label: str = "",
         privacy: Privacy | None = None,
         patience: float = PATIENCE,
         may_write: Callable[[Path], bool] = writable,
     ) -> None:
-        database = Database(path, privacy=privacy, patience=patience, may_write=may_write)
-        self._database = database
+        self._database = Database(path, privacy=privacy, patience=patience, may_write=may_write)
+        store = SqliteStore(self._database, Kinds(named_in))
+        super().__init__(store)
         self.name = f"sqlite:{label or path}"
-        self.snapshots = SqliteSnapshots(database)
-        self.requests = SqliteRequests(database)
-        self.outbox = SqliteOutbox(database)
-        self.deliveries = SqliteDeliveries(database)
-        self.servers = SqliteServers(database)
-        self.journal = SqliteJournal(database)
-        self.lock = SqliteLock(database)
-        self.upkeep = SqliteUpkeep(database)
-        self.freezes = SqliteFreezes(database)
-        self.suspensions = SqliteSuspensions(database)
-        self.history = SqliteHistory(database)
-
-    def next_due(self) -> datetime | None:
-        """When the earliest request, message or lease falls due; None when nothing waits."""
-
-        def work(connection: Connection) -> datetime | None:
-            rows = [connection.execute(query).fetchone() for query in EARLIEST]
-            return min((moment(row[0]) for row in rows if row), default=None)
-
-        return self._database.read(work, None)
-
-    def change_mark(self) -> int:
-        """The number of write transactions so far, of any process; 0 for a state that does not exist."""
-        query = "SELECT changes FROM state"
-        return self._database.read(lambda connection: number(connection.execute(query).fetchone()[0]), 0)
+        self.upkeep = SqliteUpkeep(self._database, store)
 
     def close(self) -> None:
         """Close every connection of this process; SQLite then removes its side files if nobody else has the state open."""

@@ -16,7 +16,6 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from reconciler.state.privacy import Privacy
-from reconciler.state.sqlite.copying import new_file, nothing_stored
 from reconciler.state.sqlite.faults import translated
 from reconciler.state.sqlite.readonly import read_only
 from reconciler.state.sqlite.schema import VERSION, migrate, version_of
@@ -106,12 +105,9 @@ class Database:
         """The schema version of the file; 0 where nothing is stored."""
         return self._whole(lambda connection: version_of(connection, self.path), 0)
 
-    def backup(self, to: Path) -> None:
-        """A consistent copy in a new file (0600), while others read and write. `UserError` where the file exists."""
-        # A file that belongs to another program is refused before a copy of it is made.
-        if self.version() == 0:
-            raise nothing_stored(self.path)
-        with new_file(to) as partial, closing(self._open(partial, "mode=rw")) as copy:
+    def copy_into(self, file: Path) -> None:
+        """A consistent copy in a file that is there, while others read and write."""
+        with closing(self._open(file, "mode=rw")) as copy:
             self._whole(lambda connection: connection.backup(copy), None)
             # One file is easier to carry away than a file with a log.
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -199,10 +195,14 @@ class Database:
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

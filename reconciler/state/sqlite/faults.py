@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
+from reconciler.model.errors import Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
+from reconciler.model.next_step import Next, NextStep
 
 _SIDE_FILES = 65_536
 _SPACE = "Nothing was changed. Free some space and run the command again."
@@ -18,12 +19,15 @@ _DISK = "Check the disk and its free space, then run the command again."
 
 _NO_TEXT = "What stands in {path} where there should be text is none."
 
-_BY_CODE = {
+_Words = tuple[str, str | Next]
+"""What is wrong with the state, and what to do next: in plain words, or a code."""
+
+_BY_CODE: dict[int, _Words] = {
     sqlite3.SQLITE_NOTADB: (
         "is not a SQLite database",
-        "Check the path given with --state; the file was left as it is.",
+        Next.CHECK_STATE_PATH_FILE_IS_AS_IT_WAS,
     ),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", RESTORE),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", Next.RESTORE_STATE),
     sqlite3.SQLITE_FULL: ("could not be written: the disk is full", _SPACE),
     sqlite3.SQLITE_READONLY: ("cannot be written", _RIGHTS),
     sqlite3.SQLITE_PERM: ("cannot be opened: access is denied", _RIGHTS),
@@ -37,7 +41,7 @@ _BY_CODE = {
     sqlite3.SQLITE_TOOBIG: ("cannot hold a value this large", "Make the message or template smaller."),
 }
 
-_BY_ERRNO = {
+_BY_ERRNO: dict[int, _Words] = {
     errno.EACCES: ("cannot be opened: access is denied", _RIGHTS),
     errno.EPERM: ("cannot be opened: access is denied", _RIGHTS),
     errno.EROFS: ("cannot be written: its file system is read-only", _RIGHTS),
@@ -45,14 +49,14 @@ _BY_ERRNO = {
     errno.EDQUOT: ("could not be written: the disk quota is used up", _SPACE),
     errno.ENOTDIR: (
         "cannot be opened: a part of its path is a file, not a folder",
-        "Check the path given with --state.",
+        Next.CHECK_STATE_PATH,
     ),
     errno.EISDIR: (
         "cannot be opened: it is a folder",
-        "Name a file with --state, for example sqlite:.reconciler/state.db.",
+        Next.NAME_STATE_FILE,
     ),
     errno.ELOOP: ("cannot be opened: its path holds a symbolic link that is not followed", _RIGHTS),
-    errno.ENAMETOOLONG: ("cannot be opened: its path is too long", "Choose a shorter path with --state."),
+    errno.ENAMETOOLONG: ("cannot be opened: its path is too long", Next.SHORTEN_STATE_PATH),
 }
 
 
@@ -93,12 +97,11 @@ def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:
     if primary == sqlite3.SQLITE_IOERR and _is_full(path):
         primary = sqlite3.SQLITE_FULL
     if primary in _BY_CODE:
-        words, hint = _BY_CODE[primary]
-        return StateFault(f"The state {path} {words}", f"SQLite says: {error}.", hint)
+        return _fault(path, _BY_CODE[primary], f"SQLite says: {error}.")
     if code is None and str(error).startswith("Could not decode to UTF-8"):
         return damaged(_NO_TEXT.format(path=path))  # SQLite would repeat the text
     if primary == sqlite3.SQLITE_ERROR:
-        return StateFault(f"The state {path} is damaged", f"SQLite says: {error}.", RESTORE)
+        return _fault(path, _BY_CODE[sqlite3.SQLITE_CORRUPT], f"SQLite says: {error}.")
     return Bug("The state was asked something SQLite does not understand", f"{error}; this is a bug in reconciler.")
 
 
@@ -110,5 +113,12 @@ def _is_full(path: Path) -> bool:
 
 
 def _from_system(path: Path, error: OSError) -> StateFault:
-    words, hint = _BY_ERRNO.get(error.errno or 0, ("could not be read or written", _DISK))
-    return StateFault(f"The state {path} {words}", f"The system says: {error.strerror or error}.", hint)
+    words = _BY_ERRNO.get(error.errno or 0, ("could not be read or written", _DISK))
+    return _fault(path, words, f"The system says: {error.strerror or error}.")
+
+
+def _fault(path: Path, words: _Words, detail: str) -> StateFault:
+    summary = f"The state {path} {words[0]}"
+    if isinstance(words[1], Next):
+        return StateFault(summary, detail, next=NextStep(words[1]))
+    return StateFault(summary, detail, words[1])

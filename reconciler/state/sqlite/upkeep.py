@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from sqlite3 import Connection, Row
 
-from reconciler.model.condition import Figures, ServerTrouble
-from reconciler.model.journal import timestamp
-from reconciler.model.mail.message import HELD
+from reconciler.model.errors import EnvironmentFault, NotFound, UserError
+from reconciler.model.next_step import Next, NextStep
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
-from reconciler.state.sqlite.stored_values import moment, stored, text
-
-_FAILED = (
-    "SELECT count(*) FROM messages WHERE state = 'failed' "
-    "AND (SELECT max(json_extract(value, '$.at')) FROM json_each(fates)) >= ?"
-)
-_LATE_MESSAGES = (
-    "SELECT (SELECT count(*) FROM messages WHERE state IN ('queued', 'deferred', 'ambiguous') AND due < :late) "
-    "+ (SELECT count(*) FROM messages WHERE state = 'sending' AND lease_until < :late)"
-)
-_HELD = "SELECT count(*) FROM messages WHERE state IN ('queued', 'deferred', 'ambiguous') AND wanted >= ?"
-_LATE_REQUESTS = "SELECT count(*) FROM requests WHERE state = 'pending' AND due IS NOT NULL AND due < ?"
+from reconciler.state.stored import Counted
+from reconciler.state.tables import Store
 
 
-class SqliteUpkeep:
+class SqliteUpkeep(Counted):
     """Implements `reconciler.state.protocols.Upkeep`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, store: Store) -> None:
+        super().__init__(store)
         self._database = database
 
     def versions(self) -> tuple[int, int]:
@@ -41,37 +33,38 @@ class SqliteUpkeep:
         return before
 
     def backup(self, to: Path) -> None:
-        self._database.backup(to)
-
-    def figures(self, *, late: datetime, since: datetime) -> Figures:
-        def work(connection: Connection) -> Figures:
-            by_state = connection.execute("SELECT state, count(*) FROM messages GROUP BY state ORDER BY state")
-            pending = "SELECT count(*) FROM requests WHERE state = 'pending'"
-            return Figures(
-                messages={text(row[0]): row[1] for row in by_state},
-                failed=_count(connection, _FAILED, (timestamp(since),)),
-                late_messages=_count(connection, _LATE_MESSAGES, {"late": timestamp(late)}),
-                pending=_count(connection, pending, ()),
-                late_requests=_count(connection, _LATE_REQUESTS, (timestamp(late),)),
-                servers=_troubles(connection),
-                held=_count(connection, _HELD, (timestamp(HELD),)),
-            )
-
-        return self._database.read(work, Figures())
+        # A file that belongs to another program is refused before a copy of it is made.
+        if self._database.version() == 0:
+            detail = f"There is no state at {self._database.path} yet."
+            raise NotFound("Nothing to back up", detail, next=NextStep(Next.APPLY_OR_CHECK_STATE))
+        with _new_file(to) as partial:
+            self._database.copy_into(partial)
 
 
-def _count(connection: Connection, query: str, values: tuple[str, ...] | dict[str, str]) -> int:
-    return int(connection.execute(query, values).fetchone()[0])
+@contextmanager
+def _new_file(to: Path) -> Iterator[Path]:
+    """A file beside ``to`` to be filled, for nobody else to read (0600); it takes the name ``to`` when the block is left
+    without an error, and goes otherwise. Raises `UserError` where ``to`` exists, `EnvironmentFault` where it cannot be made.
+    """
+    partial = to.with_name(f".{to.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise _cannot(to, error) from error
+    try:
+        yield partial
+        # A link fails where the name is taken, a rename would replace what is there.
+        os.link(partial, to)
+    except FileExistsError:
+        raise UserError(f"{to} exists already", "A backup never replaces a file.", "Choose another name.") from None
+    except OSError as error:
+        raise _cannot(to, error) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
-def _troubles(connection: Connection) -> tuple[ServerTrouble, ...]:
-    rows = connection.execute(
-        "SELECT servers.* FROM servers JOIN resources ON kind = 'SmtpServer' AND resources.name = servers.name "
-        "ORDER BY servers.name"
+def _cannot(to: Path, error: OSError) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"{to} cannot be written", f"The system says: {error.strerror or error}.", "Choose another folder."
     )
-    return tuple(map(_trouble, rows))
-
-
-@stored("server's health")
-def _trouble(row: Row) -> ServerTrouble:
-    return ServerTrouble(row["name"], row["failures"], row["fault"], moment(row["until"]))
