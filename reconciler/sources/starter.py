@@ -20,7 +20,7 @@ _IGNORES = "# The state: not for version control.\n.reconciler/\n"
 def starter_files(folder: Path) -> dict[str, str]:
     """Text by path relative to the folder. The project is called after the folder, as far as that makes a name."""
     name = re.sub(r"[^a-z0-9]+", "-", real_path(folder).name.lower())[:63].strip("-") or "mail"
-    texts = {file: (_FOLDER / file).read_text(encoding="utf-8").replace("ProjectSpec.KIND", name) for file in _FILES}
+    texts = {file: (_FOLDER / file).read_text(encoding="utf-8").replace("PROJECT", name) for file in _FILES}
     return {**texts, IGNORED: _IGNORES}
 
 
