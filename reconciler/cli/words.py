@@ -13,8 +13,7 @@ from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.views.requests import RequestHints
-from reconciler.views.writing.layout import Hints
+from reconciler.views.writing.layout import Hints, RequestHints
 
 HINTS = Hints(
     more="--verbose shows all",

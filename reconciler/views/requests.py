@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from reconciler.model.approvals.request import Choice, Decision, Request, Reques
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
-from reconciler.views.writing.layout import Style, counted, elapsed, facts, minute, moment, table, wrapped
+from reconciler.views.writing.layout import RequestHints, Style, counted, elapsed, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     RequestState.PENDING: "yellow",
@@ -25,17 +24,6 @@ _HEADERS = ("REQUEST", "STATE", "REQUESTER", "DEADLINE (UTC)", "SUBJECT")
 
 _ASKING = "start"
 """The slot of the mail that asks an approver."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestHints:
-    """What a reader types next, as the front that shows the text says it. ``show`` and ``decide`` come before the id of the
-    request, ``decide`` before the choice too; ``person`` and, where one is asked for, ``comment`` behind it."""
-
-    show: str
-    decide: str
-    person: str
-    comment: str
 
 
 def requested_text(request: Request, *, hints: RequestHints, width: int = 100) -> str:

@@ -137,6 +137,17 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestHints:
+    """What a reader types next, as the front that shows the text says it. ``show`` and ``decide`` come before the id of the
+    request, ``decide`` before the choice too; ``person`` and, where one is asked for, ``comment`` behind it."""
+
+    show: str
+    decide: str
+    person: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """``width``: columns; ``verbose``: nothing is cut for length."""
 
