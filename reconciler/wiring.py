@@ -16,6 +16,7 @@ from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.outcomes.verdict import verdict_of
 from reconciler.model.errors import UserError
 from reconciler.model.ids import CHANCE, id_of
+from reconciler.model.wording import Given, Sentence
 from reconciler.operations.context.workspace import Caller, Workspace, started, this_host
 from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
 from reconciler.sources.project.file import ProjectFile, find_project, read_project_file
@@ -69,7 +70,9 @@ def open_workspace(
             url,
             folder,
             privacy,
-            stated="--state (or RECONCILER_STATE)" if state_url is not None else "state in reconciler.yaml",
+            stated=Sentence(Given("state"), " (or RECONCILER_STATE)")
+            if state_url is not None
+            else "state in reconciler.yaml",
         ),
         transport=SmtpTransport(values, verdict_of),
         secrets=values,
@@ -109,13 +112,13 @@ def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:
     if scheme == "sqlite" and rest:
         return SqliteState(folder / rest, NAMED_IN, label=rest, privacy=privacy)
     if not url:
-        detail = f"{stated} is empty."
+        detail = Sentence(stated, " is empty.")
     elif scheme == "sqlite":
-        detail = f"{stated} names no file behind “sqlite:”."
+        detail = Sentence(stated, " names no file behind “sqlite:”.")
     elif colon:
-        detail = f"{stated} asks for the backend “{scheme}”; this version keeps states in SQLite only."
+        detail = Sentence(stated, f" asks for the backend “{scheme}”; this version keeps states in SQLite only.")
     else:
-        detail = f"{stated} does not begin with a backend."
+        detail = Sentence(stated, " does not begin with a backend.")
     raise UserError(
         "Unknown state URL",
         detail,

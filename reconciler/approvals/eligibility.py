@@ -10,6 +10,7 @@ from reconciler.model.approvals.request import Choice, Decision, Request, Reques
 from reconciler.model.errors import Refused
 from reconciler.model.journal import timestamp
 from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.wording import Given, Sentence
 
 NAMES_SHOWN = 10
 """How many people a sentence names before it only counts."""
@@ -116,5 +117,5 @@ def _comment_refusal(rules: Rules, decision: Decision) -> Refused | None:
     return Refused(
         f"A comment is required to {decision.choice} the request",
         f"The process asks for a comment with {what} (requireComment: {rules.require_comment}).",
-        "Say why with --comment.",
+        Sentence("Say why with ", Given("comment"), "."),
     )

@@ -26,6 +26,7 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.errors import Refused
 from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.wording import Given, Sentence
 
 
 class RequestEvent(StrEnum):
@@ -116,7 +117,7 @@ def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
         raise Refused(
             "A reason is required",
             f"Process {draft.process} asks for a reason with every request (requireReason).",
-            "Say why with --reason.",
+            Sentence("Say why with ", Given("reason"), "."),
         )
     eligible = eligible_people(draft.rules, draft.requester, people)
     if len(eligible) < needed(draft.stage, eligible):

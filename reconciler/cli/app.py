@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem, shell_complete
 
 from reconciler import __version__
-from reconciler.cli.next_step import hint_of, repeated
+from reconciler.cli.next_step import say_error
 from reconciler.cli.settings import COMPLETION, CommandGroup, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
 from reconciler.views.diagnostics import error_json, error_text
@@ -140,8 +140,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _fail(arguments, _usage(error))
     except ReconcilerError as error:
-        error.hint = hint_of(error, settings) if error.next else repeated(error.hint, settings, COMMANDS)
-        return _fail(arguments, error)
+        return _fail(arguments, say_error(error, settings))
     except (KeyboardInterrupt, click.Abort):
         return _fail(arguments, Interrupted("Interrupted"))
     except (BrokenPipeError, SystemExit):  # click makes the second of the first, and of nothing else

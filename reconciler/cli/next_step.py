@@ -1,51 +1,49 @@
-"""Next steps in the words of the command line: its commands as the reader has to type them, with the options they gave this
-time, and its options."""
+"""Sentences in the words of the command line: its commands as the reader has to type them, and its options."""
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from reconciler.cli.settings import Settings
-from reconciler.model.errors import ReconcilerError
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.condition import Status
+from reconciler.model.configuration.guard import Guard
+from reconciler.model.configuration.plan import Plan
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.wording import Act, Do, Given, Sentence
 
-WORDS: Mapping[Next, str] = {
-    Next.APPLY_OR_CHECK_STATE: "Apply first, or check --state.",
-    Next.CHECK_STATE_PATH: "Check the path given with --state.",
-    Next.CHECK_STATE_PATH_FILE_IS_AS_IT_WAS: "Check the path given with --state; the file was left as it is.",
-    Next.DECIDE_REQUESTS: "decide or cancel the requests first (`{program} approvals list`)",
-    Next.FINISH_MAIL: "let the mail finish first (`{program} run --once`, `{program} deliveries list`)",
-    Next.KEEP_FOR_NOW: "Keep it for now, or {steps}; then apply again.",
-    Next.NAME_STATE_FILE: "Name a file with --state, for example sqlite:.reconciler/state.db.",
-    Next.REPLACE_LINK: (
-        "Remove the link and put what it leads to in its place. A state that is somewhere else is named with --state."
-    ),
-    Next.RESTORE_STATE: (
-        "Keep a copy of what is there ({program} state backup FILE) and see what still holds ({program} audit verify). Then "
-        "put a backup in its place; if there is none, move it away and apply again to start from an empty state."
-    ),
-    Next.SEE_DECISION: "See the decision with `{program} approvals show {request}`.",
-    Next.SEE_DELIVERY: "See what became of it with `{program} deliveries show {message}`.",
-    Next.SEE_REQUEST: "See where it stands with `{program} approvals show {request}`, and try again.",
-    Next.SHORTEN_STATE_PATH: "Choose a shorter path with --state.",
-    Next.THAW: "Ask them first; then let applies go on with: {program} state thaw",
+_COMMANDS: Mapping[Act, str] = {
+    Act.APPLY: "apply",
+    Act.AUDIT: "audit verify",
+    Act.BACK_UP: "state backup",
+    Act.DELIVER: "run --once",
+    Act.GRAPH: "graph",
+    Act.HISTORY: "history",
+    Act.INIT: "init",
+    Act.LIST_DELIVERIES: "deliveries list",
+    Act.LIST_REQUESTS: "approvals list",
+    Act.PLAN: "plan",
+    Act.RENDER: "render",
+    Act.RESUME: "resume",
+    Act.ROLL_BACK: "rollback",
+    Act.RUN: "run",
+    Act.SHOW: "show",
+    Act.SHOW_DELIVERY: "deliveries show",
+    Act.SHOW_REQUEST: "approvals show",
+    Act.THAW: "state thaw",
+    Act.UNLOCK: "state unlock",
+    Act.VALIDATE: "validate",
+    Act.WHY: "why",
 }
-"""Each next step: ``{program}`` is `program`, ``{steps}`` those it is made of, all else its parameters."""
+"""What follows ``reconciler`` for each act."""
 
 
-def hint_of(error: ReconcilerError, settings: Settings) -> str:
-    """What the reader of the error can do next."""
-    return in_words(error.next, program(settings)) if error.next else error.hint
-
-
-def in_words(step: NextStep, program: str) -> str:
-    """The step; ``program`` is how the reader starts this program."""
-    steps = " and ".join(in_words(each, program) for each in step.steps)
-    return WORDS[step.code].format(program=program, steps=steps, **step.parameters)
+E = TypeVar("E", bound=ReconcilerError)
 
 
 def program(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
@@ -68,7 +66,49 @@ def program(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
     return shlex.join(["reconciler", *words])
 
 
-def repeated(text: str, settings: Settings, commands: Iterable[str]) -> str:
-    """The text, every command of ours in it with those options. ``commands``: the names that follow ``reconciler``."""
-    names = "|".join(map(re.escape, commands))
-    return re.sub(rf"\breconciler(?= (?:{names})\b)", lambda _: program(settings), text)
+def say(text: str, settings: Settings) -> str:
+    """The text; of a sentence what it names as the reader types it."""
+    if not isinstance(text, Sentence):
+        return text
+    return "".join(part if isinstance(part, str) else _typed(part, settings) for part in text.parts)
+
+
+def say_error(error: E, settings: Settings) -> E:
+    """The error in the words of the command line."""
+    said = type(error).__new__(
+        type(error), *error.args
+    )  # each kind of error is made otherwise, and all are copied alike
+    vars(said).update(vars(error))
+    said.summary, said.detail, said.hint = (say(text, settings) for text in (error.summary, error.detail, error.hint))
+    if isinstance(said, InvalidManifests):
+        said.diagnostics = say_diagnostics(said.diagnostics, settings)
+    return said
+
+
+def say_diagnostics(diagnostics: tuple[Diagnostic, ...], settings: Settings) -> tuple[Diagnostic, ...]:
+    """The diagnostics in the words of the command line."""
+    return tuple(
+        replace(each, detail=say(each.detail, settings), hint=say(each.hint, settings)) for each in diagnostics
+    )
+
+
+def say_plan(plan: Plan, settings: Settings) -> Plan:
+    """The plan in the words of the command line."""
+    guards = tuple(_said_guard(guard, settings) for guard in plan.guards)
+    return replace(plan, guards=guards, diagnostics=say_diagnostics(plan.diagnostics, settings))
+
+
+def say_status(status: Status, settings: Settings) -> Status:
+    """The status in the words of the command line."""
+    return replace(status, troubles=tuple(replace(each, hint=say(each.hint, settings)) for each in status.troubles))
+
+
+def _said_guard(guard: Guard, settings: Settings) -> Guard:
+    return replace(guard, message=say(guard.message, settings), remedy=say(guard.remedy, settings))
+
+
+def _typed(part: Given | Do, settings: Settings) -> str:
+    if isinstance(part, Given):
+        return f"--{part.field} {part.value}".rstrip()
+    given = [f"--{name} {value}".rstrip() for name, value in part.given.items()]
+    return " ".join(filter(None, (program(settings), _COMMANDS[part.act], part.on, *given)))

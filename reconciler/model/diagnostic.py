@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, ParamSpec
 
 from reconciler.model.configuration.address import Address
+from reconciler.model.wording import Sentence
 
 P = ParamSpec("P")
 
@@ -73,6 +74,8 @@ def shortened(text: str) -> str:
     """A message with every word of more than `LONGEST_WORD` characters cut, and its middle where it is longer than `LONGEST`."""
     if len(text) <= LONGEST_WORD:
         return text
+    if isinstance(text, Sentence):
+        return Sentence(*(shortened(part) if isinstance(part, str) else part for part in text.parts))
     text = _LONG_WORD.sub(lambda found: found[0][: LONGEST_WORD - 1] + "…", text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST * 3 // 4]} … {text[3 - LONGEST // 4 :]}"
 

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.model.diagnostic import Diagnostic, Severity, number_of
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import Act, Do, Sentence
 
 
 class ReconcilerError(Exception):
-    """``summary``: one line. ``detail``: sentences. ``hint``: the next step in plain words, or ``next`` where it takes a
-    command or an option, which a front end puts into words. None of them ever holds a secret's value."""
+    """``summary``: one line. ``detail``: sentences. ``hint``: the next step. None of them ever holds a secret's value."""
 
     exit_code = 1
     code = "error"
 
-    def __init__(self, summary: str, detail: str = "", hint: str = "", *, next: NextStep | None = None) -> None:
+    def __init__(self, summary: str, detail: str = "", hint: str = "") -> None:
         super().__init__(summary)
         self.summary = summary
         self.detail = detail
         self.hint = hint
-        self.next = next
 
 
 class UserError(ReconcilerError):
@@ -70,9 +68,19 @@ class StateFault(EnvironmentFault):
     code = "state"
 
 
+RESTORE = Sentence(
+    "Keep a copy of what is there (",
+    Do(Act.BACK_UP, "FILE"),
+    ") and see what still holds (",
+    Do(Act.AUDIT),
+    "). Then put a backup in its place; if there is none, move it away and apply again to start from an empty state.",
+)
+"""What to do about a state that is damaged."""
+
+
 def damaged(what: str) -> StateFault:
     """The fault of a state whose content is not what was written; ``what`` is a sentence."""
-    return StateFault("The state is damaged", what, next=NextStep(Next.RESTORE_STATE))
+    return StateFault("The state is damaged", what, RESTORE)
 
 
 class StateLocked(EnvironmentFault):

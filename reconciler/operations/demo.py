@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.errors import EnvironmentFault, NotFound, ReconcilerError
+from reconciler.model.wording import Given, Sentence
 from reconciler.sources.writing import write_files
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 
@@ -83,7 +84,9 @@ def run_demo(shipped: Path, folder: Path, say: Say) -> DemoResult:
             shutil.copytree(shipped / name, project / name)
     except OSError as fault:  # copytree tells every file in its own way
         detail = f"{folder} cannot be written: {fault.strerror or 'not all files could be copied'}."
-        raise EnvironmentFault("Cannot write the demo", detail, "Name another folder with --out.") from fault
+        raise EnvironmentFault(
+            "Cannot write the demo", detail, Sentence("Name another folder with ", Given("out"), ".")
+        ) from fault
     with CaptureServer() as server:
         stage = _Stage(project, mails, server, say)
         stage.point_at_capture_server()

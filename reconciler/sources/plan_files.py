@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, NotFound, Stale
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.sources.reading import MISSING, Root, Unreadable, read_anywhere
 from reconciler.sources.writing import write_files
 
@@ -59,7 +60,9 @@ def write_plan_file(path: Path, data: bytes, project: Root) -> None:
     """Write the file, for its owner alone (0600), whole or not at all. Raises `EnvironmentFault`."""
     if len(data) > MAX_BYTES:
         detail = f"It would have {len(data) >> 20} MiB, and apply reads at most {MAX_BYTES >> 20} MiB."
-        raise EnvironmentFault("The plan file would be too large", detail, "Save the plan in parts, with --target.")
+        raise EnvironmentFault(
+            "The plan file would be too large", detail, Sentence("Save the plan in parts, with ", Given("target"), ".")
+        )
     write_files({path: data}, project, private=True)
 
 
@@ -70,17 +73,22 @@ def read_plan_file(path: Path) -> bytes:
     except Unreadable as fault:
         if fault.reason == MISSING:
             raise NotFound(
-                "No such plan file", f"{path} does not exist.", "Make one: reconciler plan --out FILE"
+                "No such plan file",
+                f"{path} does not exist.",
+                Sentence("Make one: ", Do(Act.PLAN, given={"out": "FILE"})),
             ) from fault
         raise EnvironmentFault(
-            "The plan file cannot be read", f"{path}: {fault.reason}.", "Name the file that plan --out wrote."
+            "The plan file cannot be read",
+            f"{path}: {fault.reason}.",
+            Sentence("Name the file that plan ", Given("out"), " wrote."),
         ) from fault
 
 
 _AGAIN = "Plan again and have the new plan reviewed. Nothing was changed."
-_FOREIGN_KEY = (
-    "Apply it where it was made, or give plan and apply the same RECONCILER_PLAN_KEY. From a pull request, use "
-    "--expect-digest, which needs no key. Nothing was changed."
+_FOREIGN_KEY = Sentence(
+    "Apply it where it was made, or give plan and apply the same RECONCILER_PLAN_KEY. From a pull request, use ",
+    Given("expect-digest"),
+    ", which needs no key. Nothing was changed.",
 )
 
 
@@ -105,8 +113,8 @@ def _first(data: bytes) -> _First:
         raise _truncated(len(data), None)
     if data.startswith(_MAGIC):
         raise _refused("The plan file was altered", "Its first line is not one that plan writes.", _AGAIN)
-    detail = "It does not begin as the files do that plan --out writes."
-    raise _refused("This is not a plan file", detail, "Make one: reconciler plan --out FILE")
+    detail = Sentence("It does not begin as the files do that plan ", Given("out"), " writes.")
+    raise _refused("This is not a plan file", detail, Sentence("Make one: ", Do(Act.PLAN, given={"out": "FILE"})))
 
 
 def _truncated(found: int, whole: int | None) -> Stale:

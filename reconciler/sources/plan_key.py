@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reconciler.model.errors import EnvironmentFault, UserError
+from reconciler.model.wording import Given, Sentence
 from reconciler.sources.reading import PLAN_KEY as FILE
 from reconciler.sources.reading import Unreadable, read_anywhere, words_of
 
@@ -85,8 +86,12 @@ def _read(path: Path) -> bytes:
         raise UserError(
             "The key for saved plans is open to others",
             f"{path} has the rights {rights:03o}: who can read it can forge a plan.",
-            f"If nobody else has had it: chmod 600 {shlex.quote(str(path))}. If somebody may have: remove it; the next "
-            "plan --out makes a new one, and what was saved with the old one is refused.",
+            Sentence(
+                f"If nobody else has had it: chmod 600 {shlex.quote(str(path))}. If somebody may have: remove it; the next "
+                "plan ",
+                Given("out"),
+                " makes a new one, and what was saved with the old one is refused.",
+            ),
         )
     try:
         return read_anywhere(path, _LONGEST).strip()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, UserError
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.sources.reading import Root, real_path, words_of
 from reconciler.sources.writing import write_files
 
@@ -47,7 +48,7 @@ def write_starter(folder: Path) -> list[str]:
         raise UserError(
             "There is a project already",
             f"{folder} holds {' and '.join(there)}, and nothing is overwritten. Nothing was written.",
-            "Name another folder: reconciler init DIR.",
+            Sentence("Name another folder: ", Do(Act.INIT, "DIR"), "."),
         )
     files = {name: text for name, text in starter_files(folder).items() if not os.path.lexists(folder / name)}
     try:

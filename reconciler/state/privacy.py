@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.model.errors import StateFault
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import CHECK_PATH, Given, Sentence
 
 FOLDER = ".reconciler"
 """The name of a folder that is ours alone; any other folder a state stands in is its owner's business."""
@@ -105,13 +105,17 @@ def _require_plain(path: Path, mode: int) -> None:
         raise StateFault(
             "The state is a link",
             f"{path} is a symbolic link: what it leads to may be changed by others.",
-            next=NextStep(Next.REPLACE_LINK),
+            Sentence(
+                "Remove the link and put what it leads to in its place. A state that is somewhere else is named with ",
+                Given("state"),
+                ".",
+            ),
         )
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise StateFault(
             "The state is not a file",
             f"{path} is a device, a pipe or a socket.",
-            next=NextStep(Next.CHECK_STATE_PATH),
+            CHECK_PATH,
         )
 
 

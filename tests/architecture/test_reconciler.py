@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli.app import COMMANDS
 from reconciler.kinds.registry import REGISTRY
-from tests.architecture import doors, import_rule, kind_files, measures, purity
+from tests.architecture import doors, import_rule, kind_files, measures, purity, wording
 from tests.architecture.source_tree import Finding, SourceTree
 
 FOLDER = Path(__file__).resolve().parents[2] / "reconciler"
@@ -54,6 +54,10 @@ def test_everything_is_printed_in_one_place(tree: SourceTree) -> None:
 
 def test_files_are_opened_where_links_are_looked_at(tree: SourceTree) -> None:
     none(doors.other_opening(tree))
+
+
+def test_options_and_commands_are_worded_by_the_command_line(tree: SourceTree) -> None:
+    none(wording.worded_below(tree))
 
 
 def test_every_kind_is_registered(tree: SourceTree) -> None:

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.architecture import doors, import_rule, kind_files, measures, purity
+from tests.architecture import doors, import_rule, kind_files, measures, purity, wording
 from tests.architecture.source_tree import Finding, SourceTree
 
 CLEAN = {
@@ -59,6 +59,7 @@ RULES: list[Rule] = [
     measures.empty_names,
     measures.long_modules,
     measures.long_functions,
+    wording.worded_below,
 ]
 
 
@@ -75,6 +76,18 @@ HALF_LONG = "def half():\n" + "    x = 1\n" * 30
 DOCUMENTED = 'def documented():\n    """' + "Words.\n" * 60 + '    """\n    return 1\n'
 
 VIOLATIONS = [
+    Planted(
+        wording.worded_below,
+        "operations/x.py",
+        'HINT = "Say why with --reason."',
+        "pkg.operations.x:1: names “--reason”, which only the command line knows",
+    ),
+    Planted(
+        wording.worded_below,
+        "state/x.py",
+        'def f(id):\n    """See reconciler show."""\n    return f"See: reconciler approvals show {id}"',
+        "pkg.state.x:3: names “reconciler approvals”, which only the command line knows",
+    ),
     Planted(
         doors.other_printing,
         "cli/x.py",

@@ -52,7 +52,7 @@ def test_an_entry_holds_to_the_end_of_its_last_day(until: date | None, holds: bo
 
 def test_a_guard_that_blocks_says_what_allows_it_to_the_letter() -> None:
     (first, _) = two_protected().guards
-    assert "--allow protected=Part/a" in first.message
+    assert "allow protected=Part/a" in first.message
     assert "{guard: protected, address: Part/a, reason: …, until: YYYY-MM-DD}" in first.message
 
 
@@ -97,12 +97,12 @@ def test_the_digest_is_the_same_however_it_was_allowed() -> None:
         ((allow("protected", "Part/a"), allow("protected", "Part/b")), "", ""),
         (
             (allow("protected", "Part/c"), allow("protected", "Part/c")),
-            "--allow protected=Part/c allows nothing: the guard protected does not trip there; it trips at Part/a, Part/b.",
-            "What blocks is allowed with: --allow protected=Part/a, --allow protected=Part/b.",
+            "allow protected=Part/c allows nothing: the guard protected does not trip there; it trips at Part/a, Part/b.",
+            "What blocks is allowed with: allow protected=Part/a, allow protected=Part/b.",
         ),
         (
             (allow("protected"), allow("weakening", "Part/a")),
-            "--allow weakening=Part/a allows nothing: the guard weakening does not trip there; it trips nowhere in this plan.",
+            "allow weakening=Part/a allows nothing: the guard weakening does not trip there; it trips nowhere in this plan.",
             "Leave it out.",
         ),
     ],

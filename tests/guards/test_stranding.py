@@ -62,7 +62,7 @@ def test_the_guard_names_group_request_numbers_and_what_allows_it(project: Proje
     assert (
         f"1 open request cannot do without; too few could still approve: {request.id} (1 of 2 needed)." in guard.message
     )
-    assert "reconciler approvals list" in guard.message and "--allow in-flight=Group/desk" in guard.message
+    assert "list the requests" in guard.message and "allow in-flight=Group/desk" in guard.message
 
 
 @pytest.mark.parametrize(

@@ -74,12 +74,12 @@ def test_why_of_what_is_gone_says_since_when_or_that_it_was_renamed(project: Pro
     assert said[0] == (
         "The resource is gone",
         "octo deleted it with serial 3.",
-        "See what it was: reconciler history Group/office",
+        "See what it was: show the history Group/office",
     )
     assert said[1] == (
         "The resource is gone",
         "It was renamed since.",
-        "See what it was: reconciler history Group/desk",
+        "See what it was: show the history Group/desk",
     )
     assert said[2][0] == "Unknown resource"
 

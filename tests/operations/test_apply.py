@@ -140,7 +140,7 @@ class TestWhatIsStillNeeded:
         project, _ = asked
         with pytest.raises(Blocked, match="in-flight=ApprovalProcess/manual") as refusal:
             project.apply(SMALL.replace("News of today", "News of tomorrow"))
-        assert "reconciler approvals list" in refusal.value.detail
+        assert "list the requests" in refusal.value.detail
         assert project.workspace.state.snapshots.read().serial == 1
 
     def test_the_commit_refuses_too_when_it_is_asked_for_while_the_plan_is_read(self, applied: Project) -> None:

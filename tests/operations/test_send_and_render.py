@@ -91,7 +91,7 @@ class TestRecipients:
 
     @pytest.mark.parametrize("to", ["me", "me@example.com\r\nBcc: x@example.com", ""])
     def test_must_be_addresses(self, project: Project, to: str) -> None:
-        with pytest.raises(UserError, match="--to"):
+        with pytest.raises(UserError, match="to is not"):
             write_task(project.workspace, Sending("report", (to,), (("day", "Monday"),)))
 
 

@@ -177,7 +177,7 @@ def test_an_unknown_request_is_told_so(project, verb):
 
 
 def test_a_malformed_person_is_refused(project):
-    with pytest.raises(UserError, match="--as is not an e-mail address"):
+    with pytest.raises(UserError, match="as is not an e-mail address"):
         decide(project.workspace, project.ask().id, APPROVE, "rosa")
 
 

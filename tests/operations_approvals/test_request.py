@@ -66,7 +66,7 @@ def test_everything_wrong_with_the_fields_is_said_at_once(project):
         "  count: expected a whole number",
     ]
     assert fault.value.hint == (
-        "Fields of ApprovalType/run-application, each given as --field NAME=VALUE: "
+        "Fields of ApprovalType/run-application, each given as field NAME=VALUE: "
         "file (string, such as npp.exe, required); count (integer)."
     )
 
@@ -88,18 +88,18 @@ def test_a_reason_is_required(project, reason):
 
 
 def test_a_control_character_in_the_reason_is_refused(project):
-    with pytest.raises(UserError, match="--reason cannot be used"):
+    with pytest.raises(UserError, match="reason cannot be used"):
         project.ask(reason="a\0b")
 
 
 @pytest.mark.parametrize("address", ["asker", "a@b@c", "asker@example.com\r\nBcc: x@example.com"])
 def test_a_malformed_requester_is_refused(project, address):
-    with pytest.raises(UserError, match="--requester is not an e-mail address"):
+    with pytest.raises(UserError, match="requester is not an e-mail address"):
         project.ask(requester=address)
 
 
 def test_a_requester_no_mail_can_name_is_refused(project):
-    with pytest.raises(UserError, match="--requester cannot be written to"):
+    with pytest.raises(UserError, match="requester cannot be written to"):
         project.ask(requester="björn@example.org")
 
 

@@ -177,14 +177,14 @@ def test_another_kind_in_the_file_is_told(project: Project) -> None:
 @pytest.mark.parametrize(
     ("spec", "env", "summary", "hint"),
     [
-        (BOTH, None, "No environment chosen", "Name one with --env NAME or RECONCILER_ENV."),
+        (BOTH, None, "No environment chosen", "Name one with env NAME or RECONCILER_ENV."),
         (BOTH, "stagin", "Unknown environment", 'Did you mean "staging"?'),
         (BOTH, "x", "Unknown environment", "It defines: production and staging."),
         (
             "{timezone: UTC}",
             "staging",
             "Unknown environment",
-            "Leave out --env (and RECONCILER_ENV), or define the environment under environments.",
+            "Leave out env (and RECONCILER_ENV), or define the environment under environments.",
         ),
     ],
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.cli.next_step import hint_of
+from reconciler.cli.next_step import say
 from reconciler.cli.settings import Settings
 from reconciler.model.errors import ReconcilerError
 
 
 def hint(error: ReconcilerError) -> str:
-    return hint_of(error, Settings())
+    return say(error.hint, Settings())

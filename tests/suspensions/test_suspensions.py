@@ -103,7 +103,7 @@ def test_a_suspended_task_sends_nothing(applied: Project) -> None:
     with pytest.raises(Refused) as caught:
         send_task(applied.workspace, Sending("news"), applied.heard.append)
     assert "octo suspended it at 2027-03-01 09:00 UTC: Wrong words." in caught.value.detail
-    assert "reconciler resume EmailTask/news" in caught.value.hint
+    assert "resume EmailTask/news" in caught.value.hint
     resume(applied.workspace, "news")
     assert send_task(applied.workspace, Sending("news"), applied.heard.append).id
 
@@ -234,7 +234,7 @@ class TestStatus:
         [trouble] = show_status(applied.workspace).troubles
         assert "suspended SmtpServer/relay" in trouble.text and "(Moving)" in trouble.text
         assert "EmailTask/" in trouble.text and "1 unfinished message" in trouble.text
-        assert trouble.hint == "End it with: reconciler resume SmtpServer/relay"
+        assert trouble.hint == "End it with: resume SmtpServer/relay"
 
     def test_a_suspended_server_is_told_while_something_needs_it(self, applied: Project) -> None:
         suspend(applied.workspace, "relay", "Moving", START + timedelta(hours=4))

@@ -74,7 +74,7 @@ def test_what_a_deletion_would_strand_is_named(project: Project) -> None:
     assert refusal.value.detail == (
         "EmailTask/notice, which no target hits, still names Group/staff, which would be gone."
     )
-    assert "add --target EmailTask/notice, or leave Group/staff out" in refusal.value.hint
+    assert "add target EmailTask/notice, or leave Group/staff out" in refusal.value.hint
     plan = project.plan("Group/staff", "EmailTask/notice")
     assert [str(each.action) for each in plan.changes] == ["update", "delete"]
 
@@ -90,7 +90,7 @@ def test_a_server_nobody_names_is_not_taken_from_those_it_carries(project: Proje
     first = refusal.value.diagnostics[0]
     assert first.summary == "No mail server chosen"
     assert "after this plan, which leaves out what no target hits" in first.detail
-    assert "Add a --target" in first.hint
+    assert "Add a target" in first.hint
     project.plan("SmtpServer/other", "EmailTask/*", "ApprovalProcess/manual")
 
 
@@ -133,9 +133,9 @@ def test_all_that_miss_are_told_at_once(project: Project) -> None:
     with pytest.raises(TargetMissed) as refusal:
         project.plan("EmailTask/notise", "Group/ops", "owner=desk")
     assert refusal.value.detail.splitlines() == [
-        "--target EmailTask/notise hits nothing, in the manifests or in what was applied. "
+        "target EmailTask/notise hits nothing, in the manifests or in what was applied. "
         'Did you mean "EmailTask/notice"?',
-        "--target owner=desk hits nothing, in the manifests or in what was applied. There is owner=default.",
+        "target owner=desk hits nothing, in the manifests or in what was applied. There is owner=default.",
     ]
 
 

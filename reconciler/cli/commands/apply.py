@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.next_step import say_plan
 from reconciler.cli.project import workspace_of
 from reconciler.cli.settings import (
     Settings,
@@ -28,6 +29,7 @@ from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.duration import Duration
 from reconciler.model.errors import UserError
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import apply_file
@@ -75,13 +77,13 @@ def command(
         raise UserError(
             "A plan file holds what was allowed",
             "--allow would make it another plan than the one that was saved.",
-            "Pass --allow to the plan that writes the file: reconciler plan --allow … --out FILE",
+            _plan_with("allow"),
         )
     if planfile and settings.targets:
         raise UserError(
             "A plan file holds its targets",
             "--target would make it another plan than the one that was saved.",
-            "Pass --target to the plan that writes the file: reconciler plan --target … --out FILE",
+            _plan_with("target"),
         )
     approved = auto_approve or expect_digest is not None or planfile is not None
     if not approved and not sys.stdin.isatty():
@@ -107,9 +109,14 @@ def command(
     return report(settings, applied)
 
 
+def _plan_with(option: str) -> Sentence:
+    plan = Do(Act.PLAN, given={option: "…", "out": "FILE"})
+    return Sentence("Pass ", Given(option), " to the plan that writes the file: ", plan)
+
+
 def show(settings: Settings, plan: Plan) -> None:
     """Print the plan as text, out of the way of a JSON document."""
-    text = plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width())
+    text = plan_text(say_plan(plan, settings), hints=HINTS, verbose=settings.verbose, colour=colour(), width=width())
     echo(text, err=settings.json)
 
 
@@ -125,9 +132,13 @@ def confirmed(settings: Settings, plan: Plan) -> bool:
 def report(settings: Settings, applied: Applied) -> int:
     """Say what was done; the exit code."""
     if settings.json:
-        echo(to_json(applied_json(applied.plan, applied.serial, applied.head)))
+        echo(to_json(applied_json(say_plan(applied.plan, settings), applied.serial, applied.head)))
     elif applied.plan.empty:
-        echo(plan_text(applied.plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(
+            plan_text(
+                say_plan(applied.plan, settings), hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()
+            )
+        )
     elif applied.committed:
         echo(applied_text(applied.plan, applied.serial, applied.head))
     if not applied.plan.empty and not applied.committed:

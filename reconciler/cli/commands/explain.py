@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
+from reconciler.cli.next_step import say
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.explain import contents, explain, subjects
@@ -42,6 +45,7 @@ def command(settings: Settings, subject: str | None) -> int:
         echo(to_json(contents_json(listing)) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)
+    manual = replace(manual, note=say(manual.note, settings))
     shown = manual_text(manual, colour=colour(), width=columns)
     echo(to_json(manual_json(manual)) if settings.json else shown)
     return 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from reconciler.cli.next_step import say
 from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, notice, pass_settings
 from reconciler.model.configuration.file_change import Exported
@@ -51,6 +53,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
 
 
 def _print(settings: Settings, found: Exported) -> None:
+    found = replace(found, notes=tuple(replace(note, text=say(note.text, settings)) for note in found.notes))
     echo(to_json(exported_json(found)) if settings.json else exported_text(found))
 
 

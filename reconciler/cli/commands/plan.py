@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.next_step import hint_of, program
+from reconciler.cli.next_step import program, say_error, say_plan
 from reconciler.cli.project import root_of, workspace_of
 from reconciler.cli.settings import (
     PLAN_FORMATS,
@@ -30,6 +30,7 @@ from reconciler.cli.words import HINTS
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked, EnvironmentFault, ReconcilerError
+from reconciler.model.wording import join_texts
 from reconciler.operations.authoring.output_files import project_name, require_free, write_output
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
@@ -73,14 +74,12 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
     try:
         yield
     except ReconcilerError as error:
-        error.hint = hint_of(error, Settings())  # a report is read elsewhere: where this was run means nothing there
+        said = say_error(error, Settings())  # a report is read elsewhere: where this was run means nothing there
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
-            echo(_failure_as(settings.format, error, settings), commands=settings.format == "github")
-        unwritten = _written(settings, ((path, _failure_as(format, error, settings)) for format, path in reports))
+            echo(_failure_as(settings.format, said, settings), commands=settings.format == "github")
+        unwritten = _written(settings, ((path, _failure_as(format, said, settings)) for format, path in reports))
         if unwritten:
-            error.detail = " ".join(
-                filter(None, (error.detail, f"No report could be written to {'; '.join(unwritten)}."))
-            )
+            error.detail = join_texts(" ", (error.detail, f"No report could be written to {'; '.join(unwritten)}."))
         raise
 
 
@@ -99,6 +98,7 @@ def require_free_files(settings: Settings, out: Path | None, reports: Reports) -
 
 def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
     """Print the plan, then write every report."""
+    plan = say_plan(plan, Settings())  # as it stands in a report: where this was run means nothing there
     if settings.format == "text":
         echo(plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
     else:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
+from reconciler.cli.next_step import say
 from reconciler.cli.offers import applied_addresses
 from reconciler.cli.project import applied_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
@@ -27,6 +30,7 @@ def command(settings: Settings, address: str) -> int:
       reconciler why relay --format json
     """
     why = explain_why(applied_workspace_of(settings), address)
+    why = replace(why, note=say(why.note, settings))
     if settings.json:
         echo(to_json(why_json(why)))
     else:

@@ -10,6 +10,7 @@ from reconciler.model.approvals.request import Choice, Decision, Request
 from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, read_value
 from reconciler.model.errors import UserError
 from reconciler.model.mail.mailbox import Mailbox, parse_mailbox
+from reconciler.model.wording import Given, Sentence
 from reconciler.operations.approvals.move_due_requests import settle_due
 from reconciler.operations.approvals.move_request import move_stored
 from reconciler.operations.configuration.prove_state import require_as_asked
@@ -24,7 +25,7 @@ def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: 
     late word is refused even where no runner has been. Raises `NotFound`, `Refused`, `UserError` for a malformed address
     or comment, and `StateFault` for a request that was changed by hand.
     """
-    mailbox, words = read_person(person, "--as"), read_words(comment, "--comment")
+    mailbox, words = read_person(person, "as"), read_words(comment, "comment")
     require_as_asked(workspace, id)
     settle_due(workspace, id)
 
@@ -35,11 +36,11 @@ def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: 
     return move_stored(workspace, id, move)
 
 
-def read_person(text: str, option: str) -> Mailbox:
-    """A person's address as given on a command line. Raises `UserError`."""
+def read_person(text: str, field: str) -> Mailbox:
+    """A person's address as given in the field. Raises `UserError`."""
     if len(list(split_addresses(text))) > 1:
         raise UserError(
-            f"{option} is one e-mail address",
+            Sentence(Given(field), " is one e-mail address"),
             f"“{text}” has a comma, which parts addresses.",
             'Give the option once for each address, and put a name that holds a comma into quotes: "Lind, Rosa" <…>.',
         )
@@ -47,18 +48,20 @@ def read_person(text: str, option: str) -> Mailbox:
         return parse_mailbox(text)
     except ValueError as fault:
         raise UserError(
-            f"{option} is not an e-mail address", f"{fault}.", "Write it as someone@example.com or Name <…>."
+            Sentence(Given(field), " is not an e-mail address"),
+            f"{fault}.",
+            "Write it as someone@example.com or Name <…>.",
         ) from None
 
 
-def read_words(text: str, option: str) -> str:
+def read_words(text: str, field: str) -> str:
     """A reason or a comment: lines ended by LF, without white space around. Raises `UserError`."""
     words = text.replace("\r\n", "\n").strip()
     try:
         check_value(Declaration(), read_value(ValueType.STRING, words))
     except ValueError as fault:
         raise UserError(
-            f"{option} cannot be used as it is", f"{fault}.", "Shorten it, or remove the character."
+            Sentence(Given(field), " cannot be used as it is"), f"{fault}.", "Shorten it, or remove the character."
         ) from None
     return words
 

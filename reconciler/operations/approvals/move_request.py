@@ -17,6 +17,7 @@ from reconciler.model.canonical import sha256
 from reconciler.model.errors import Conflict, NotFound
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.mail.message import Message
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.approvals.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.configuration.ledger import pinned_facts
 from reconciler.operations.context.applied_state import AppliedState, read_applied
@@ -32,7 +33,7 @@ def stored_request(workspace: Workspace, id: str) -> Request:
     """The request. Raises `NotFound`."""
     request = workspace.state.requests.get(id)
     if request is None:
-        raise NotFound("Unknown request", f"There is no request “{id}”.", "See: reconciler approvals list")
+        raise NotFound("Unknown request", f"There is no request “{id}”.", Sentence("See: ", Do(Act.LIST_REQUESTS)))
     return request
 
 

@@ -27,6 +27,7 @@ from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.wording import Given, Sentence
 from reconciler.operations.approvals.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.approvals.decide import read_person, read_words
 from reconciler.operations.approvals.move_request import ATTEMPTS, move_entry
@@ -57,14 +58,14 @@ def request_approval(
     ``fields``: values as text, read as the type declares them. Raises `NotFound` for an unknown type, `UserError` for a
     malformed address and for fields (all that is wrong at once), `Refused` for a request that nobody could answer.
     """
-    mailbox = read_person(requester, "--requester")
+    mailbox = read_person(requester, "requester")
     if not mailbox.address.isascii():
         raise UserError(
-            "--requester cannot be written to",
+            Sentence(Given("requester"), " cannot be written to"),
             f"{mailbox.address} is not ASCII before the @, which mail servers take only with SMTPUTF8.",
             "Use an address of that person in ASCII.",
         )
-    wish = RequestInput(type, mailbox, read_words(reason, "--reason"), fields)
+    wish = RequestInput(type, mailbox, read_words(reason, "reason"), fields)
     for attempt in range(ATTEMPTS):
         try:
             return _request(workspace, wish)
@@ -137,9 +138,9 @@ def _expected(declaration: Declaration) -> str:
 
 def _accepted(kind: Resource[ApprovalTypeSpec], declared: Mapping[str, Declaration]) -> str:
     if not declared:
-        return f"{kind.address} has no fields: leave --field out."
+        return Sentence(f"{kind.address} has no fields: leave ", Given("field"), " out.")
     each = [f"{name} ({_expected(d)}{', required' if d.required else ''})" for name, d in declared.items()]
-    return f"Fields of {kind.address}, each given as --field NAME=VALUE: {'; '.join(each)}."
+    return Sentence(f"Fields of {kind.address}, each given as ", Given("field", "NAME=VALUE"), f": {'; '.join(each)}.")
 
 
 def _type(applied: AppliedState, name: str) -> Resource[ApprovalTypeSpec]:

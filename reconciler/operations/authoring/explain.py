@@ -16,6 +16,7 @@ from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.wording import Act, Do, Sentence
 
 METADATA = "metadata"
 _METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."
@@ -103,7 +104,11 @@ def _field(subject: str, path: list[str], fields: tuple[FieldManual, ...]) -> Ma
 
 
 def _note(kind: str, name: str) -> str:
-    return (
-        f"{kind}/{name} is one resource of this kind: `reconciler show {kind}/{name}` prints what was applied, "
-        f"`reconciler why {kind}/{name}` where each value comes from."
+    one = f"{kind}/{name}"
+    return Sentence(
+        f"{one} is one resource of this kind: `",
+        Do(Act.SHOW, one),
+        "` prints what was applied, `",
+        Do(Act.WHY, one),
+        "` where each value comes from.",
     )

@@ -15,6 +15,7 @@ from reconciler.model.configuration.file_change import Exported, ExportedFile, E
 from reconciler.model.configuration.resource import PLATFORM_OWNER, Record, Resource
 from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.errors import UserError
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.context.workspace import Workspace
 from reconciler.planning.graph.moves import moved, renamed
 from reconciler.planning.graph.pointer import pointer
@@ -35,7 +36,9 @@ def export_resources(workspace: Workspace, folder: Path | None = None) -> Export
     """
     records = workspace.state.snapshots.read().resources
     if not records:
-        raise UserError("Nothing is applied yet", "The state holds no resource to export.", "Run: reconciler apply")
+        raise UserError(
+            "Nothing is applied yet", "The state holds no resource to export.", Sentence("Run: ", Do(Act.APPLY))
+        )
     target = folder or workspace.manifests
     standing = read_standing(workspace.root, target, workspace.project, workspace.registry)
     export = _Export(workspace, standing)
@@ -112,7 +115,9 @@ class _Export:
             if record is None or str(address) in told or self._passed_over(record):
                 continue
             if content(resource) != content(resource_of(record, workspace.registry)):
-                self._note(str(address), "is still read otherwise than it is applied: see reconciler plan.")
+                self._note(
+                    str(address), Sentence("is still read otherwise than it is applied: see ", Do(Act.PLAN), ".")
+                )
 
     def _passed_over(self, record: Record) -> str:
         if record.owner == PLATFORM_OWNER:
@@ -151,7 +156,8 @@ class _Export:
         for path, reason in refused:
             self._note(str(address), f"{pointer(path)} is not written: {reason}.")
         if text is None:
-            self._note(str(address), "could not be brought to what is applied: write it by hand; see reconciler plan.")
+            said = Sentence("could not be brought to what is applied: write it by hand; see ", Do(Act.PLAN), ".")
+            self._note(str(address), said)
 
     def _create(self, record: Record) -> None:
         address = record.address

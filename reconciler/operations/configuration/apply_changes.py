@@ -16,6 +16,7 @@ from reconciler.model.configuration.selector import Selector
 from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.errors import Stale
 from reconciler.model.journal import Entry
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import Desired, read_against
 from reconciler.operations.configuration.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
 from reconciler.operations.configuration.hold_lock import hold_lock
@@ -118,7 +119,7 @@ def require_unapplied(workspace: Workspace, digest: str) -> None:
                 "This plan was applied already",
                 f"{revision.actor} applied it at {revision.at:%Y-%m-%d %H:%M} UTC, as serial {revision.serial}. "
                 "Nothing was changed.",
-                "Nothing is left to do. Whether anything has changed since: reconciler plan",
+                Sentence("Nothing is left to do. Whether anything has changed since: ", Do(Act.PLAN)),
             )
 
 

@@ -12,6 +12,7 @@ from reconciler.model.configuration.resource import Document, Path, Record, Reso
 from reconciler.model.configuration.revision import Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place, has_errors
 from reconciler.model.errors import NotFound, UserError
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import Desired, read_against
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.context.workspace import Workspace
@@ -78,7 +79,7 @@ def _found(workspace: Workspace, word: str, known: Collection[Address]) -> Addre
         deleted = gone[0].changes[0].action is Action.DELETE
         what = f"{gone[0].actor} deleted it with serial {gone[0].serial}." if deleted else "It was renamed since."
         detail = f"No manifest names {word} and it is not applied any more. {what}"
-        raise NotFound("The resource is gone", detail, f"See what it was: reconciler history {word}") from fault
+        raise NotFound("The resource is gone", detail, Sentence("See what it was: ", Do(Act.HISTORY, word))) from fault
 
 
 def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:
@@ -86,7 +87,9 @@ def _manifests(workspace: Workspace) -> tuple[Desired | None, str]:
         desired = read_against(workspace)
     except UserError as fault:
         return None, f"The manifests could not be read ({fault.summary}); what follows is the applied resource."
-    faulty = "The manifests have errors (see reconciler validate); what cannot be read of them is left out."
+    faulty = Sentence(
+        "The manifests have errors (see ", Do(Act.VALIDATE), "); what cannot be read of them is left out."
+    )
     return desired, faulty if has_errors(list(desired.diagnostics)) else ""
 
 

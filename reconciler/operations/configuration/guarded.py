@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.model.configuration.guard import Acknowledgement
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked
+from reconciler.model.wording import join_texts
 from reconciler.operations.context.workspace import Workspace
 
 APPLIED = "config.applied"
@@ -50,7 +51,7 @@ def require_unblocked(plan: Plan) -> None:
         names = ", ".join(dict.fromkeys(str(guard.allowance) for guard in blocking))
         raise Blocked(
             f"{'A guard blocks' if len(blocking) == 1 else f'{len(blocking)} guards block'}: {names}",
-            "\n".join(guard.message for guard in blocking),
+            join_texts("\n", (guard.message for guard in blocking)),
             f"Nothing was changed. {_next(allowable=any(guard.allowable for guard in blocking))}",
         )
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, NotFound, StateLocked
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.context.workspace import Workspace, is_alive
 from reconciler.sources.writing import require_no_way_out
 from reconciler.state.protocols import Holder
@@ -81,8 +82,12 @@ def _locked(workspace: Workspace, holder: Holder) -> StateLocked:
         "The state is locked",
         f"{_who(holder)} has held the lock of {workspace.state.name} for {_age(age)}, since "
         f"{holder.since:%Y-%m-%d %H:%M:%S} UTC. Nothing was changed.",
-        "Wait for it to finish, or try again with --lock-timeout 5m. If that process is gone for good "
-        f"(it was on another machine), run: reconciler state unlock {holder.token}",
+        Sentence(
+            "Wait for it to finish, or try again with ",
+            Given("lock-timeout", "5m"),
+            ". If that process is gone for good (it was on another machine), run: ",
+            Do(Act.UNLOCK, holder.token),
+        ),
     )
 
 
@@ -124,5 +129,7 @@ def upgrade_state(workspace: Workspace) -> tuple[int, int]:
     """Bring the state to the present schema; the version before and the one now. Raises `NotFound` where there is none."""
     stored, current = workspace.state.upkeep.versions()
     if stored == 0:
-        raise NotFound("Nothing to upgrade", "There is no state yet.", "Apply first, or check --state.")
+        raise NotFound(
+            "Nothing to upgrade", "There is no state yet.", Sentence("Apply first, or check ", Given("state"), ".")
+        )
     return workspace.state.upkeep.prepare(), current

@@ -15,6 +15,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import JournalEntry
 from reconciler.model.suggestion import listed
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.guarded import APPLIED
 from reconciler.operations.configuration.ledger import (
     Facts,
@@ -75,8 +76,13 @@ def require_sound(workspace: Workspace, snapshot: Snapshot, *, mended: Collectio
         raise StateFault(
             "The state was changed by hand",
             f"The journal says otherwise: {named}{more}. Nothing was changed.",
-            f"See all of it: reconciler audit verify. To put back what was applied: reconciler rollback {snapshot.serial}. "
-            "Or restore the state from a backup.",
+            Sentence(
+                "See all of it: ",
+                Do(Act.AUDIT),
+                ". To put back what was applied: ",
+                Do(Act.ROLL_BACK, str(snapshot.serial)),
+                ". Or restore the state from a backup.",
+            ),
         )
 
 
@@ -98,7 +104,11 @@ def require_as_asked(workspace: Workspace, id: str) -> None:
             "The request was changed by hand",
             f"{id} has {listed([f'another {_WORDS.get(fact, fact)}' for fact in facts])} than the journal says. Nothing was "
             "changed.",
-            "See all of it: reconciler audit verify. Cancel the request and ask anew, or restore the state from a backup.",
+            Sentence(
+                "See all of it: ",
+                Do(Act.AUDIT),
+                ". Cancel the request and ask anew, or restore the state from a backup.",
+            ),
         )
 
 

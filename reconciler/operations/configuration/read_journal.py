@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.model.errors import UserError
 from reconciler.model.journal import JournalEntry, first_break
+from reconciler.model.wording import Given, Sentence
 from reconciler.operations.configuration.ledger import Ledger
 from reconciler.operations.configuration.prove_state import prove
 from reconciler.operations.context.workspace import Workspace
@@ -97,6 +98,6 @@ def _parsed(anchor: str) -> tuple[int, str] | None:
         raise UserError(
             "Malformed anchor",
             "An anchor is a sequence number, a colon and a SHA-256 hash of 64 digits, as apply prints it.",
-            "Pass it as --anchor SEQUENCE:HASH.",
+            Sentence("Pass it as ", Given("anchor", "SEQUENCE:HASH"), "."),
         )
     return int(sequence), digest.lower()

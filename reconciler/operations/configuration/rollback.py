@@ -13,6 +13,7 @@ from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.selector import Selector
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound, Refused
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_desired
 from reconciler.operations.configuration.desired import Desired, others_of
 from reconciler.operations.configuration.prove_state import as_recorded
@@ -63,7 +64,7 @@ def _own(kept: Mapping[Address, Record], now: Snapshot, owners: Collection[str])
 def _require_known(snapshot: Snapshot, serial: int) -> None:
     if not 1 <= serial <= snapshot.serial:
         there = f"Serials go from 1 to {snapshot.serial}." if snapshot.serial else "Nothing has been applied yet."
-        raise NotFound("Unknown serial", f"There is no revision {serial}. {there}", "See: reconciler history")
+        raise NotFound("Unknown serial", f"There is no revision {serial}. {there}", Sentence("See: ", Do(Act.HISTORY)))
 
 
 def _undone(now: Mapping[Address, Record], later: list[Revision], serial: int) -> dict[Address, Record]:

@@ -18,6 +18,7 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.diagnostic import Diagnostic, Place, Severity
 from reconciler.model.errors import Stale, StateFault
+from reconciler.model.wording import Given, Sentence
 from reconciler.model.written import ODD, fitting, read_back
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
 from reconciler.operations.configuration.desired import Desired, others_of, read_against
@@ -103,7 +104,7 @@ def _require_same(workspace: Workspace, saved: SavedPlan, plan: Plan) -> None:
         raise Stale(
             "The plan file is of another environment",
             f"It was made for {saved.environment or 'no environment'}; this is {plan.environment or 'none'}.",
-            "Apply it with the --env it was made with. Nothing was changed.",
+            Sentence("Apply it with the ", Given("env"), " it was made with. Nothing was changed."),
         )
     if saved.digest != plan.digest:
         require_unapplied(workspace, saved.digest)
@@ -120,7 +121,11 @@ def _other_state(saved: str | None, stored: str | None) -> Stale:
         detail = "It was made before anything had been applied; since then something has."
         return Stale("The plan file is stale", detail, _AGAIN)
     detail = f"It was made for the state with lineage {saved}; this one has {stored or 'none, for nothing is applied'}."
-    return Stale("The plan file is of another state", detail, "Apply it with the --state it was made with.")
+    return Stale(
+        "The plan file is of another state",
+        detail,
+        Sentence("Apply it with the ", Given("state"), " it was made with."),
+    )
 
 
 def _body(desired: Desired, plan: Plan, allowed: tuple[Allowance, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import read_against
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.context.applied_state import read_applied
@@ -19,7 +20,7 @@ def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool 
     Raises `InvalidManifests` for manifests with an error, `NotFound` for a word that names nothing.
     """
     world, own = _applied(workspace) if stored else _declared(workspace)
-    where, see = ("in applied state", "") if stored else ("in the manifests", "See: reconciler graph")
+    where, see = ("in applied state", "") if stored else ("in the manifests", Sentence("See: ", Do(Act.GRAPH)))
     around = [found_address(word, world.resources, where=where, see=see) for word in words]
     return reference_graph(world, workspace.registry, {*own, *around}, around)
 

@@ -12,6 +12,7 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import did_you_mean
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.approvals.decide import read_person
 from reconciler.operations.context.applied_state import read_applied
 from reconciler.operations.context.workspace import Workspace
@@ -52,7 +53,8 @@ def _names(addresses: Iterable[Address], kind: str | None) -> list[str]:
 
 
 def _nothing(addresses: Collection[Address]) -> str:
-    return "See: reconciler show" if addresses else "Nothing is applied yet; run: reconciler apply"
+    see, first = Sentence("See: ", Do(Act.SHOW)), Sentence("Nothing is applied yet; run: ", Do(Act.APPLY))
+    return see if addresses else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def access(workspace: Workspace, *, type: str | None = None, person: str | None 
 
     Raises `NotFound` for a type that is not applied, `UserError` for what is no address.
     """
-    address = read_person(person, "--person").address if person is not None else ""
+    address = read_person(person, "person").address if person is not None else ""
     applied = read_applied(workspace)
     stages = list(authorities(applied.world))
     if type is not None:

@@ -15,6 +15,7 @@ from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.suggestion import listed
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.prove_state import changed_records, changed_requests
 from reconciler.operations.configuration.suspend import read_suspensions
 from reconciler.operations.context.applied_state import own_world
@@ -32,6 +33,7 @@ LONG = timedelta(minutes=15)
 
 
 _NAMED = 3
+_START = Sentence("Start a runner: ", Do(Act.RUN))
 
 
 def show_status(workspace: Workspace) -> Status:
@@ -65,19 +67,19 @@ def _altered(workspace: Workspace, snapshot: Snapshot) -> Iterator[Trouble]:
     if found := [*changed_records(workspace, snapshot), *changed_requests(workspace)]:
         first = f"{found[0].subject} {found[0].words}"
         text = f"the state was changed by hand: {first}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")
-        yield Trouble("altered", text, "See: reconciler audit verify")
+        yield Trouble("altered", text, Sentence("See: ", Do(Act.AUDIT)))
 
 
 def _mail(figures: Figures) -> Iterator[Trouble]:
     if figures.failed:
         text = f"{figures.failed} of the messages failed for good in the last 24 hours"
-        yield Trouble("failed", text, "See: reconciler deliveries list --status failed")
+        yield Trouble("failed", text, Sentence("See: ", Do(Act.LIST_DELIVERIES, given={"status": "failed"})))
     if ambiguous := figures.messages.get("ambiguous", 0):
         text = f"nobody knows of {ambiguous} of the messages whether they arrived; they are sent again"
-        yield Trouble("ambiguous", text, "See: reconciler deliveries list --status ambiguous")
+        yield Trouble("ambiguous", text, Sentence("See: ", Do(Act.LIST_DELIVERIES, given={"status": "ambiguous"})))
     if figures.late_messages:
         text = f"{figures.late_messages} of the messages have been due for over 5 minutes and nobody sends them"
-        yield Trouble("overdue-messages", text, "Start a runner: reconciler run")
+        yield Trouble("overdue-messages", text, _START)
     for server in figures.servers:
         text = f"{SmtpServerSpec.KIND}/{server.server} cannot be used ({server.failures} in a row): {server.fault.rstrip('.')}"
         yield Trouble("server-down", text, f"It is tried again at {_moment(server.until)}.")
@@ -86,16 +88,16 @@ def _mail(figures: Figures) -> Iterator[Trouble]:
 def _requests(figures: Figures) -> Iterator[Trouble]:
     if figures.late_requests:
         text = f"{figures.late_requests} of the requests have been due for over 5 minutes and nobody moves them"
-        yield Trouble("overdue-requests", text, "Start a runner: reconciler run")
+        yield Trouble("overdue-requests", text, _START)
 
 
 def _stops(holder: Holder | None, freeze: Freeze | None, now: datetime) -> Iterator[Trouble]:
     if freeze:
         text = f"{freeze.actor} stopped all applies at {_moment(freeze.at)}: {freeze.reason}"
-        yield Trouble("frozen", text, "Let them go on with: reconciler state thaw")
+        yield Trouble("frozen", text, Sentence("Let them go on with: ", Do(Act.THAW)))
     if holder and now - holder.since >= LONG:
         text = f"{_who(holder)} has held the lock since {_moment(holder.since)}"
-        hint = f"If that process is gone for good: reconciler state unlock {holder.token}"
+        hint = Sentence("If that process is gone for good: ", Do(Act.UNLOCK, holder.token))
         yield Trouble("lock-held", text, hint)
 
 
@@ -114,7 +116,7 @@ def _stopped_servers(workspace: Workspace, snapshot: Snapshot, suspensions: Sequ
             why = [f"{named} {'send' if len(needs) > 1 else 'sends'} through it"] if needs else []
             why += [f"it keeps {waiting[address]} waiting"] if address in waiting else []
             text = f"{each.actor} suspended {address} at {_moment(each.at)} ({each.reason}): {'; '.join(why)}"
-            yield Trouble("server-suspended", text, f"End it with: reconciler resume {address}")
+            yield Trouble("server-suspended", text, Sentence("End it with: ", Do(Act.RESUME, str(address))))
 
 
 def _users(world: World) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import NotFound, Refused, UserError
 from reconciler.model.journal import Entry, timestamp
 from reconciler.model.suggestion import listed
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.approvals.decide import read_words
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.context.workspace import Workspace
@@ -24,11 +25,17 @@ def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None
     empty reason and an end that has passed.
     """
     now = workspace.now()
-    words = read_words(reason, "--reason")
+    words = read_words(reason, "reason")
     if not words:
-        raise UserError("--reason is empty", "Whoever finds it stopped wants to know why.", "Say why in a few words.")
+        raise UserError(
+            Sentence(Given("reason"), " is empty"),
+            "Whoever finds it stopped wants to know why.",
+            "Say why in a few words.",
+        )
     if until is not None and until <= now:
-        raise UserError("--until has passed", f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time.")
+        raise UserError(
+            Sentence(Given("until"), " has passed"), f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time."
+        )
     snapshot = workspace.state.snapshots.read()
     address = found_address(word, snapshot.resources, where="in applied state")
     _require_suspendable(workspace, snapshot.resources[address])
@@ -70,7 +77,7 @@ def require_running(workspace: Workspace, *addresses: Address) -> None:
             raise Refused(
                 f"{address} is suspended",
                 f"{suspension.actor} suspended it at {_moment(suspension.at)}: {suspension.reason}.{_end(suspension)}",
-                f"Ask them, or end it with: reconciler resume {address}",
+                Sentence("Ask them, or end it with: ", Do(Act.RESUME, str(address))),
             )
 
 
@@ -96,15 +103,23 @@ def _end(suspension: Suspension) -> str:
     return f" It ends by itself at {_moment(suspension.until)}." if suspension.until else ""
 
 
+def _no_reason(detail: str) -> UserError:
+    return UserError(Sentence(Given("reason"), " is empty"), detail, "Say why in a few words.")
+
+
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def freeze_applies(workspace: Workspace, reason: str) -> Freeze:
     """Stop all applies. What runs goes on. Raises `StateFrozen` when they are stopped already, `UserError` without a reason."""
-    words = read_words(reason, "--reason")
+    words = read_words(reason, "reason")
     if not words:
-        raise UserError("--reason is empty", "Whoever wants to apply wants to know why.", "Say why in a few words.")
+        raise UserError(
+            Sentence(Given("reason"), " is empty"),
+            "Whoever wants to apply wants to know why.",
+            "Say why in a few words.",
+        )
     caller = workspace.caller
     freeze = Freeze(caller.actor, caller.operator, workspace.now(), words)
     data = {"reason": words, "operator": caller.operator}

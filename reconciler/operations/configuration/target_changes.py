@@ -14,13 +14,14 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
 from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.wording import Act, Do, Given, Sentence, join_texts
 from reconciler.operations.configuration.desired import Desired, invent, try_templates
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
 from reconciler.planning.targets import Missed, Narrowed, TargetSides, hits, narrowed, stranded
 
 _ALONE = "It would be so after this plan, which leaves out what no target hits."
-_MORE = "Add a --target for what belongs to it, or plan everything."
+_MORE = Sentence("Add a ", Given("target"), " for what belongs to it, or plan everything.")
 
 
 class TargetMissed(UserError):
@@ -56,13 +57,16 @@ def target_changes(
 def _missed(missed: Sequence[Missed]) -> TargetMissed:
     several = len(missed) > 1
     said = [
-        f"--target {each.selector} hits nothing, in the manifests or in what was applied. {_meant(each)}"
+        Sentence(
+            Given("target", str(each.selector)),
+            f" hits nothing, in the manifests or in what was applied. {_meant(each)}".rstrip(),
+        )
         for each in missed
     ]
     return TargetMissed(
         "Targets hit nothing" if several else "A target hits nothing",
-        "\n".join(line.rstrip() for line in said),
-        "Nothing was planned. See what there is: reconciler show, and the manifests.",
+        join_texts("\n", said),
+        Sentence("Nothing was planned. See what there is: ", Do(Act.SHOW), ", and the manifests."),
     )
 
 
@@ -80,11 +84,13 @@ def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) 
     """``own``: those who stay that a target could hit; the others are another owner's."""
     said = [f"{holder}, which no target hits, still names {gone}, which would be gone." for holder, gone in pairs]
     leave = f"leave {listed(dict.fromkeys(str(gone) for _, gone in pairs), most=len(pairs))} out."
-    add = f"add {listed([f'--target {holder}' for holder in dict.fromkeys(own)], most=len(own))}, or " if own else ""
+    targets = [Given("target", str(holder)) for holder in dict.fromkeys(own)]
+    between = [", "] * (len(targets) - 2) + [" and "] * (len(targets) > 1) + [", or "] * bool(targets)
+    add = ["add "] * bool(targets) + [part for pair in zip(targets, between, strict=True) for part in pair]
     return Refused(
         "The targets would leave something stranded",
         "\n".join(said),
-        f"Nothing was changed. To go on, {add}{leave}",
+        Sentence("Nothing was changed. To go on, ", *add, leave),
     )
 
 
@@ -102,7 +108,7 @@ def _gist(found: Diagnostic) -> tuple[object, ...]:
 
 
 def _explained(found: Diagnostic) -> Diagnostic:
-    return replace(found, detail=f"{found.detail} {_ALONE}", hint=" ".join(filter(None, (found.hint, _MORE))))
+    return replace(found, detail=f"{found.detail} {_ALONE}", hint=join_texts(" ", (found.hint, _MORE)))
 
 
 def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Diagnostic]:

@@ -15,6 +15,7 @@ from reconciler.model.configuration.resource import Resource
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Refused
 from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.wording import Given, Sentence
 from reconciler.operations.context.workspace import Workspace
 from reconciler.state.protocols import Snapshots
 
@@ -96,6 +97,11 @@ def _require_environment(workspace: Workspace, applied: str | None) -> None:
         raise Refused(
             "The state is another environment's",
             f"{workspace.state.name} was applied in the environment {applied}, and this is {here}.",
-            f"Give {here} a state of its own (state in reconciler.yaml, --state or RECONCILER_STATE), or name the other "
-            "environment with --env.",
+            Sentence(
+                f"Give {here} a state of its own (state in reconciler.yaml, ",
+                Given("state"),
+                " or RECONCILER_STATE), or name the other environment with ",
+                Given("env"),
+                ".",
+            ),
         )

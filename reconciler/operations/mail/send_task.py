@@ -19,6 +19,7 @@ from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Message
 from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.approvals.decide import read_person
 from reconciler.operations.configuration.show_resources import found_address
 from reconciler.operations.configuration.suspend import require_running
@@ -45,7 +46,7 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     """
     applied = read_applied(workspace)
     tasks = {each.address: each for each in applied.world.of(EmailTaskSpec)}
-    see = "No EmailTask is applied; what is: reconciler show" if applied.world.resources and not tasks else ""
+    see = Sentence("No EmailTask is applied; what is: ", Do(Act.SHOW)) if applied.world.resources and not tasks else ""
     task = tasks[found_address(sending.task, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
     _require_sendable(task)
     require_running(workspace, task.address)
@@ -103,7 +104,7 @@ def _require_sendable(task: Resource[EmailTaskSpec]) -> None:
         raise Refused(
             "Not a task of its own",
             f"{task.address} has the context {task.spec.context}: it is sent by approvals, to whom the slot decides.",
-            "Make a request to see it, or look at it with: reconciler render " + task.address.name,
+            Sentence("Make a request to see it, or look at it with: ", Do(Act.RENDER, task.address.name)),
         )
     if not task.spec.enabled:
         raise Refused("Task is disabled", f"{task.address} has enabled: false.", "Set enabled: true and apply.")
@@ -126,7 +127,9 @@ def _values(
         except ValueError as fault:
             faults.append(f"{name}: {fault}.")
     if faults:
-        raise UserError("Parameters do not fit", " ".join(faults), "Pass each as --param NAME=VALUE.")
+        raise UserError(
+            "Parameters do not fit", " ".join(faults), Sentence("Pass each as ", Given("param", "NAME=VALUE"), ".")
+        )
     return values
 
 
@@ -144,7 +147,7 @@ def _value(declaration: Declaration, text: str | None, *, locked: bool) -> Value
 
 def _recipients(applied: AppliedState, task: Resource[EmailTaskSpec], instead: Sequence[str]) -> Addressees:
     if instead:
-        return applied.world.people([read_person(text, "--to") for text in instead]), (), ()
+        return applied.world.people([read_person(text, "to") for text in instead]), (), ()
     people = addressees(task, applied.world)
     if not people[0]:
         raise Refused("Nobody to write to", f"The groups in to of {task.address} have no members.")

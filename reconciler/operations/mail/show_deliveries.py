@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reconciler.model.errors import NotFound
 from reconciler.model.mail.message import Attempt, Message, MessageState
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.context.workspace import Workspace
 
 
@@ -20,7 +21,7 @@ def delivery(workspace: Workspace, id: str) -> tuple[Message, list[Attempt]]:
     """One message and its attempts, oldest first. Raises `NotFound`."""
     message = workspace.state.outbox.get(id)
     if message is None:
-        raise NotFound("Unknown message", f"There is no message “{id}”.", "See: reconciler deliveries list")
+        raise NotFound("Unknown message", f"There is no message “{id}”.", Sentence("See: ", Do(Act.LIST_DELIVERIES)))
     return message, workspace.state.outbox.attempts(id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC
 
@@ -10,6 +10,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
 from reconciler.model.configuration.plan import Facts
 from reconciler.model.diagnostic import Diagnostic, Place, warning
+from reconciler.model.wording import Given, Sentence
 
 
 def judged(guard: Guard, facts: Facts) -> Guard:
@@ -23,15 +24,16 @@ def judged(guard: Guard, facts: Facts) -> Guard:
         if entry.allowance.covers(guard.id, guard.address) and not _expired(entry, facts):
             return replace(guard, allowed=str(entry.place), acknowledgement=entry)
     words = remedy(guard.id, guard.address)
-    return replace(guard, message=f"{guard.message} {words}", remedy=words)
+    return replace(guard, message=Sentence(guard.message, " ", words), remedy=words)
 
 
-def remedy(id: GuardId, address: Address | None) -> str:
+def remedy(id: GuardId, address: Address | None) -> Sentence:
     """What allows a guard that tripped, to the letter."""
     where = f", address: {address}" if address else ""
-    return (
-        f"To allow it, pass --allow {Allowance(id, address)}, or add to acknowledgements.yaml: "
-        f"- {{guard: {id}{where}, reason: …, until: YYYY-MM-DD}}"
+    return Sentence(
+        "To allow it, pass ",
+        Given("allow", str(Allowance(id, address))),
+        f", or add to acknowledgements.yaml: - {{guard: {id}{where}, reason: …, until: YYYY-MM-DD}}",
     )
 
 
@@ -53,18 +55,28 @@ def allowance_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic
 def _idle(allowance: Allowance, guards: Sequence[Guard]) -> Diagnostic:
     trips = [str(guard.address) for guard in guards if guard.id is allowance.guard and guard.address]
     where = f"it trips at {_names(trips)}" if trips else "it trips nowhere in this plan"
-    blocking = [f"--allow {guard.allowance}" for guard in guards if guard.blocks and guard.allowable]
+    blocking = [Given("allow", str(guard.allowance)) for guard in guards if guard.blocks and guard.allowable]
     return warning(
         "Allowance without effect",
-        f"--allow {allowance} allows nothing: the guard {allowance.guard} does not trip there; {where}.",
+        Sentence(
+            Given("allow", str(allowance)),
+            f" allows nothing: the guard {allowance.guard} does not trip there; {where}.",
+        ),
         Place("(command line)"),
-        hint=f"What blocks is allowed with: {_names(blocking)}." if blocking else "Leave it out.",
+        hint=Sentence("What blocks is allowed with: ", *_listed(blocking), ".") if blocking else "Leave it out.",
     )
 
 
 def _names(words: Sequence[str]) -> str:
     more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
     return ", ".join(words[:_NAMED]) + more
+
+
+def _listed(allowances: Sequence[Given]) -> Iterator[str | Given]:
+    for number, each in enumerate(allowances[:_NAMED]):
+        yield from ((", ", each) if number else (each,))
+    if len(allowances) > _NAMED:
+        yield f" and {len(allowances) - _NAMED} more"
 
 
 _NAMED = 5

@@ -14,6 +14,7 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.planning.inputs import PlanInputs
 from reconciler.planning.review.acknowledged import judged
 from reconciler.planning.review.stranding import stranding
@@ -139,13 +140,15 @@ def _in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
         if why is not None and change.action is Action.DELETE:
             requests = "request" in why
             first = (
-                "decide or cancel the requests (reconciler approvals list)"
+                ("decide or cancel the requests (", Do(Act.LIST_REQUESTS))
                 if requests
-                else "let the mail finish (reconciler run --once, reconciler deliveries list)"
+                else ("let the mail finish (", Do(Act.DELIVER), ", ", Do(Act.LIST_DELIVERIES))
             )
-            message = (
+            message = Sentence(
                 f"{change.address} would be deleted and is still needed by {why}. Nothing allows this, for the apply "
-                f"would refuse it all the same: keep it for now, or first {first}, then apply."
+                "would refuse it all the same: keep it for now, or first ",
+                *first,
+                "), then apply.",
             )
             yield Guard(GuardId.IN_FLIGHT, change.address, message, allowable=False)
 

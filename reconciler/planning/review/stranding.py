@@ -12,6 +12,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.mail.mailbox import GroupReference, Recipient
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.planning.inputs import PlanInputs
 
 _GROUP = GroupSpec.KIND
@@ -85,9 +86,10 @@ def _renamed(recipient: Recipient, names: Mapping[str, str]) -> Recipient:
 def _guard(address: Address, requests: Sequence[str]) -> Guard:
     count = "1 open request" if len(requests) == 1 else f"{len(requests)} open requests"
     more = f" and {len(requests) - _NAMED} more" if len(requests) > _NAMED else ""
-    message = (
+    message = Sentence(
         f"{address} would lose people whom {count} cannot do without; too few could still approve: "
-        f"{', '.join(requests[:_NAMED])}{more}. Decide or cancel first (reconciler approvals list), or put others in "
-        "their place; if it is allowed, what is stranded waits for new people or its deadline."
+        f"{', '.join(requests[:_NAMED])}{more}. Decide or cancel first (",
+        Do(Act.LIST_REQUESTS),
+        "), or put others in their place; if it is allowed, what is stranded waits for new people or its deadline.",
     )
     return Guard(GuardId.IN_FLIGHT, address, message, numbers={"requests": len(requests)})

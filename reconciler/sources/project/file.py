@@ -17,6 +17,7 @@ from reconciler.model.configuration.resource import DEFAULT_OWNER, PLATFORM_OWNE
 from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.wording import Given, Sentence
 from reconciler.sources.manifests import manifest_text
 from reconciler.sources.project.merge import merged
 from reconciler.sources.project.trees import Tree, document_of, plain_data, tree_of
@@ -176,7 +177,7 @@ def _chosen(environment: str | None, spec: ProjectFileSpec) -> str | None:
         raise UserError(
             "No environment chosen",
             f"{NAME} defines environments, and what is true of one is not true of another: {listed(known)}.",
-            "Name one with --env NAME or RECONCILER_ENV.",
+            Sentence("Name one with ", Given("env", "NAME"), " or RECONCILER_ENV."),
         )
     if environment not in known:
         raise UserError(
@@ -189,7 +190,9 @@ def _chosen(environment: str | None, spec: ProjectFileSpec) -> str | None:
 
 def _require_none(environment: str | None, detail: str) -> None:
     if environment is not None:
-        hint = "Leave out --env (and RECONCILER_ENV), or define the environment under environments."
+        hint = Sentence(
+            "Leave out ", Given("env"), " (and RECONCILER_ENV), or define the environment under environments."
+        )
         raise UserError("Unknown environment", f"“{environment}” is none: {detail}", hint)
 
 

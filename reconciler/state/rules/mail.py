@@ -12,7 +12,7 @@ from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.errors import Conflict
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Attempt, Claimed, Lease, Message, MessageState
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.state.rules.journal import append
 from reconciler.state.rules.names import current_name
 from reconciler.state.tables import Candidate, Transaction
@@ -74,7 +74,7 @@ def settle(rows: Transaction, message: Message, token: str, attempt: Attempt | N
         raise Conflict(
             f"The message {message.id} has been taken over",
             "The lease it was sent under has ended and is somebody else's now; this outcome was not recorded.",
-            next=NextStep(Next.SEE_DELIVERY, {"message": message.id}),
+            Sentence("See what became of it with `", Do(Act.SHOW_DELIVERY, message.id), "`."),
         )
     if attempt is not None:
         rows.attempts.add(attempt)

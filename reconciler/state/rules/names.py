@@ -8,12 +8,15 @@ from datetime import datetime
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.errors import Conflict, Refused
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import Act, Do, Sentence, join_texts
 from reconciler.state.tables import Transaction
 
 _NAMED = 3
 
 _OF_MESSAGES = (NamedIn.MESSAGE_TASK, NamedIn.MESSAGE_SERVER)
+
+_DECIDE_REQUESTS = Sentence("decide or cancel the requests first (`", Do(Act.LIST_REQUESTS), "`)")
+_FINISH_MAIL = Sentence("let the mail finish first (`", Do(Act.DELIVER), "`, `", Do(Act.LIST_DELIVERIES), "`)")
 
 
 def needed(rows: Transaction, addresses: Iterable[Address]) -> dict[Address, str]:
@@ -28,13 +31,13 @@ def require_unneeded(rows: Transaction, addresses: Iterable[Address]) -> None:
     if not found:
         return
     places = [rows.kinds.named_in[address.kind] for address in found]
-    codes = dict.fromkeys(Next.FINISH_MAIL if place in _OF_MESSAGES else Next.DECIDE_REQUESTS for place in places)
+    steps = dict.fromkeys(_FINISH_MAIL if place in _OF_MESSAGES else _DECIDE_REQUESTS for place in places)
     first = next(iter(found))
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     raise Refused(
         f"{first}{more} cannot be deleted yet",
         " ".join(f"{address} is needed by {words}." for address, words in found.items()) + " Nothing was changed.",
-        next=NextStep(Next.KEEP_FOR_NOW, steps=tuple(map(NextStep, codes))),
+        Sentence("Keep it for now, or ", join_texts(" and ", steps), "; then apply again."),
     )
 
 

@@ -8,7 +8,7 @@ from reconciler.model.approvals.request import Decision, Request
 from reconciler.model.errors import Conflict
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Fate, Message
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.state.rules.journal import append
 from reconciler.state.rules.mail import UNSENT, add_messages
 from reconciler.state.tables import Transaction
@@ -78,7 +78,7 @@ def _decided(id: str, decision: Decision) -> Conflict:
     return Conflict(
         f"{decision.person.address} has decided on {id} already",
         "One person decides once per request. Nothing was changed.",
-        next=NextStep(Next.SEE_DECISION, {"request": id}),
+        Sentence("See the decision with `", Do(Act.SHOW_REQUEST, id), "`."),
     )
 
 
@@ -86,5 +86,5 @@ def _moved(id: str) -> Conflict:
     return Conflict(
         f"The request {id} has moved meanwhile",
         "Somebody decided, or it came due, after it was read. Nothing was changed.",
-        next=NextStep(Next.SEE_REQUEST, {"request": id}),
+        Sentence("See where it stands with `", Do(Act.SHOW_REQUEST, id), "`, and try again."),
     )

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
+from reconciler.model.wording import CHECK_PATH, Given, Sentence
 
 _SIDE_FILES = 65_536
 _SPACE = "Nothing was changed. Free some space and run the command again."
@@ -19,15 +19,15 @@ _DISK = "Check the disk and its free space, then run the command again."
 
 _NO_TEXT = "What stands in {path} where there should be text is none."
 
-_Words = tuple[str, str | Next]
-"""What is wrong with the state, and what to do next: in plain words, or a code."""
+_Words = tuple[str, str]
+"""What is wrong with the state, and what to do next."""
 
 _BY_CODE: dict[int, _Words] = {
     sqlite3.SQLITE_NOTADB: (
         "is not a SQLite database",
-        Next.CHECK_STATE_PATH_FILE_IS_AS_IT_WAS,
+        Sentence("Check the path given with ", Given("state"), "; the file was left as it is."),
     ),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", Next.RESTORE_STATE),
+    sqlite3.SQLITE_CORRUPT: ("is damaged", RESTORE),
     sqlite3.SQLITE_FULL: ("could not be written: the disk is full", _SPACE),
     sqlite3.SQLITE_READONLY: ("cannot be written", _RIGHTS),
     sqlite3.SQLITE_PERM: ("cannot be opened: access is denied", _RIGHTS),
@@ -49,14 +49,17 @@ _BY_ERRNO: dict[int, _Words] = {
     errno.EDQUOT: ("could not be written: the disk quota is used up", _SPACE),
     errno.ENOTDIR: (
         "cannot be opened: a part of its path is a file, not a folder",
-        Next.CHECK_STATE_PATH,
+        CHECK_PATH,
     ),
     errno.EISDIR: (
         "cannot be opened: it is a folder",
-        Next.NAME_STATE_FILE,
+        Sentence("Name a file with ", Given("state"), ", for example sqlite:.reconciler/state.db."),
     ),
     errno.ELOOP: ("cannot be opened: its path holds a symbolic link that is not followed", _RIGHTS),
-    errno.ENAMETOOLONG: ("cannot be opened: its path is too long", Next.SHORTEN_STATE_PATH),
+    errno.ENAMETOOLONG: (
+        "cannot be opened: its path is too long",
+        Sentence("Choose a shorter path with ", Given("state"), "."),
+    ),
 }
 
 
@@ -118,7 +121,4 @@ def _from_system(path: Path, error: OSError) -> StateFault:
 
 
 def _fault(path: Path, words: _Words, detail: str) -> StateFault:
-    summary = f"The state {path} {words[0]}"
-    if isinstance(words[1], Next):
-        return StateFault(summary, detail, next=NextStep(words[1]))
-    return StateFault(summary, detail, words[1])
+    return StateFault(f"The state {path} {words[0]}", detail, words[1])

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from reconciler.model.errors import StateFault
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import CHECK_PATH
 
 APPLICATION_ID = 0x52434E43
 """What marks a SQLite file as ours (`PRAGMA application_id`): the letters RCNC."""
@@ -37,7 +37,7 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
         raise StateFault(
             f"The file {path} belongs to another application",
             "It is a SQLite database, but not one that reconciler made. It was left as it is.",
-            next=NextStep(Next.CHECK_STATE_PATH),
+            CHECK_PATH,
         )
     return 0
 

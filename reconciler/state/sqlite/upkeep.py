@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from reconciler.model.errors import EnvironmentFault, NotFound, UserError
-from reconciler.model.next_step import Next, NextStep
+from reconciler.model.wording import Given, Sentence
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
 from reconciler.state.stored import Counted
@@ -36,7 +36,8 @@ class SqliteUpkeep(Counted):
         # A file that belongs to another program is refused before a copy of it is made.
         if self._database.version() == 0:
             detail = f"There is no state at {self._database.path} yet."
-            raise NotFound("Nothing to back up", detail, next=NextStep(Next.APPLY_OR_CHECK_STATE))
+            hint = Sentence("Apply first, or check ", Given("state"), ".")
+            raise NotFound("Nothing to back up", detail, hint)
         with _new_file(to) as partial:
             self._database.copy_into(partial)
 
