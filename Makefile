@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/python -m compileall -q reconciler tests || true
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test fuzz soak lint format bench clean
+.PHONY: help demo test fuzz soak lint format bench wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make lint    formatter, linter and type checker, changing nothing"
 	@echo "make format  let the formatter and the linter change what they can"
 	@echo "make bench   time and memory for 1,000 resources in 100 files"
+	@echo "make wheel   build the package, install it alone and run it"
 	@echo "make clean   remove the virtual environment and everything generated"
 
 demo: $(VENV)/.runtime
@@ -56,8 +57,19 @@ format: $(VENV)/.dev
 bench: $(VENV)/.runtime
 	@$(BIN)/python bench/bench.py $(BENCH_ARGS)
 
+# What a user installs: built without a warning of something deprecated, and a clean environment in which it works.
+wheel: $(BIN)/python
+	@rm -rf build dist .wheel
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --no-deps --verbose --wheel-dir dist . > .wheel.log 2>&1 || { cat .wheel.log >&2; exit 1; }
+	@! grep -i deprecat .wheel.log
+	@"$(PYTHON)" -m venv .wheel
+	@.wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	@cd .wheel && rm -rf first && ./bin/reconciler init first && ./bin/reconciler -C first validate \
+	  && ./bin/reconciler -C first apply --auto-approve && ./bin/reconciler -C first plan --detailed-exitcode
+	@rm -rf .wheel .wheel.log build
+
 clean:
-	rm -rf $(VENV) build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of dependencies; a larger set holds the smaller ones, so a stamp is never wrong for being there.
