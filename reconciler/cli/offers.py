@@ -34,7 +34,7 @@ def applied_names(kind: str) -> Offer:
 def _applied(ctx: click.Context) -> list[str]:
     try:
         workspace = workspace_of(ctx.find_object(Settings) or Settings())
-        return sorted(map(str, workspace.state.snapshots.read().resources))
+        return sorted(map(str, workspace.state.snapshots.addresses()))
     except Exception:  # no project, an environment not named yet, no state: a person who types is not told
         return []
 

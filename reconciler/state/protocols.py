@@ -40,6 +40,12 @@ class Snapshots(Protocol):
 
     def read(self) -> Snapshot: ...
 
+    def part(self, addresses: Collection[Address] = (), *, kinds: Collection[str] = ()) -> Snapshot:
+        """Lineage and serial, and of the resources only these, where they are there, and those of these kinds."""
+
+    def addresses(self) -> list[Address]:
+        """Of all resources, in order, without reading them."""
+
     def blobs(self, digests: Iterable[str]) -> Mapping[str, bytes]:
         """Stored contents by SHA-256. A digest that is not stored is a `StateFault`: the state is damaged."""
 

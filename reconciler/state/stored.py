@@ -71,6 +71,8 @@ class StoredSnapshots(_Stored):
     """Implements `reconciler.state.protocols.Snapshots`."""
 
     read = _reads(commits.read_snapshot, Snapshot)
+    part = _reads(commits.read_part, Snapshot)
+    addresses = _asks(lambda rows: rows.resources.addresses, list[Address])
 
     def blobs(self, digests: Iterable[str]) -> Mapping[str, bytes]:
         wanted = sorted(set(digests))

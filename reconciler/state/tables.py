@@ -64,6 +64,16 @@ class Rows(Protocol[K_contra, V]):
     def rename(self, old: K_contra, new: K_contra) -> None: ...
 
 
+class Resources(Rows[Address, Record], Protocol):
+    """Records as applied last."""
+
+    def of(self, kind: str) -> list[Record]:
+        """By name."""
+
+    def addresses(self) -> list[Address]:
+        """Of all, in order."""
+
+
 class Blob(NamedTuple):
     """A content under its SHA-256."""
 
@@ -266,7 +276,7 @@ class Transaction:
 
     kinds: Kinds
     serials: Serials
-    resources: Rows[Address, Record]
+    resources: Resources
     blobs: Rows[str, Blob]
     revisions: Revisions
     names: Names

@@ -88,7 +88,7 @@ def _request(workspace: Workspace, wish: RequestInput) -> Request:
     mail = _mail(workspace, applied, move, now)
     mail = ApprovalMail(mail.messages, (*faults, *mail.faults))
     entry = move_entry(workspace, move, mail, now)
-    workspace.state.requests.add(move.request, mail.messages, entry, serial=applied.snapshot.serial)
+    workspace.state.requests.add(move.request, mail.messages, entry, serial=applied.serial)
     return move.request
 
 

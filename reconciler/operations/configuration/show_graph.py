@@ -9,7 +9,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import read_against
 from reconciler.operations.configuration.show_resources import found_address
-from reconciler.operations.context.applied_state import read_applied
+from reconciler.operations.context.applied_state import read_whole
 from reconciler.operations.context.workspace import Workspace
 from reconciler.planning.graph.reference_graph import ReferenceGraph, reference_graph
 
@@ -31,5 +31,5 @@ def _declared(workspace: Workspace) -> tuple[World, Collection[Address]]:
 
 
 def _applied(workspace: Workspace) -> tuple[World, Collection[Address]]:
-    world = read_applied(workspace).world
+    world = read_whole(workspace)
     return world, world.resources.keys()

@@ -86,4 +86,4 @@ def access(workspace: Workspace, *, type: str | None = None, person: str | None 
         stages = [each for each in stages if any(member.key == key for member in each.people)]
     people = [member for each in stages for member in each.people]
     external = frozenset(member.key for member in people if applied.is_external(member.mailbox))
-    return Access(applied.snapshot.serial, tuple(stages), external, address)
+    return Access(applied.serial, tuple(stages), external, address)

@@ -2,63 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from threading import RLock
 
-from reconciler.kinds.mail.words import project_view
+from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.project.spec import DELIVERY, ProjectSpec
-from reconciler.kinds.protocol.world import World, home_domains
-from reconciler.kinds.reading.decode import world_of
-from reconciler.messages.contexts.values import ProjectView
+from reconciler.kinds.protocol.kind import AnyKind
+from reconciler.kinds.protocol.world import SpecT, World, home_domains
+from reconciler.kinds.reading.decode import resource_of, world_of
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.resource import Resource
-from reconciler.model.configuration.snapshot import Snapshot
+from reconciler.model.configuration.resource import Record, Resource
 from reconciler.model.errors import Refused
-from reconciler.model.mail.mailbox import Mailbox
+from reconciler.model.mail.mailbox import Mailbox, Recipient
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.context.workspace import Workspace
 from reconciler.state.protocols import Snapshots
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedState:
-    """One snapshot and its resources, with the settings of the project that were applied.
+class AppliedResources(Mapping[Address, Resource[object]]):
+    """What was applied, by address, each read and decoded when it is first asked for; `place` is the snapshot it began with.
 
-    ``domains``: the project's, else those of every SmtpServer's sender; who is elsewhere is external.
+    What is first asked for after another apply is as that left it: whoever writes by it compares the serial, or the revision
+    of the request, which every change of its approvers moves on. Raises `StateFault` for what this version cannot read.
+    May be shared between threads.
     """
 
-    snapshot: Snapshot
+    def __init__(self, stored: Snapshots, registry: Mapping[str, AnyKind]) -> None:
+        self.place = stored.part()
+        self._stored = stored
+        self._registry = registry
+        self._lock = RLock()
+        self._records: dict[Address, Record | None] = {}
+        self._resources: dict[Address, Resource[object]] = {}
+        self._kinds: dict[str, list[Resource[object]]] = {}
+
+    def __getitem__(self, address: Address) -> Resource[object]:
+        with self._lock:
+            record = self.record(address)
+            if record is None:
+                raise KeyError(address)
+            if address not in self._resources:
+                self._resources[address] = resource_of(record, self._registry)
+            return self._resources[address]
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter(self._stored.addresses())
+
+    def __len__(self) -> int:
+        return len(self._stored.addresses())
+
+    def record(self, address: Address) -> Record | None:
+        """The resource as it is stored."""
+        with self._lock:
+            if address not in self._records and address.kind not in self._kinds:
+                self._records[address] = self._stored.part([address]).resources.get(address)
+            return self._records.get(address)
+
+    def of_kind(self, kind: str) -> list[Resource[object]]:
+        """All of one kind, by name."""
+        with self._lock:
+            if kind not in self._kinds:
+                found = self._stored.part(kinds=[kind]).resources
+                self._records.update({address: each for address, each in found.items() if address not in self._records})
+                self._kinds[kind] = [self[address] for address in found if self._records[address]]
+            return self._kinds[kind]
+
+
+class AppliedWorld(World):
+    """Applied resources, read when they are asked for. ``hidden``: those that are nobody's business here."""
+
+    def __init__(self, resources: AppliedResources, hidden: Collection[Address]) -> None:
+        super().__init__(resources)
+        self._applied = resources
+        self._hidden = frozenset(hidden)
+
+    def get(self, spec: type[SpecT], name: str) -> Resource[SpecT] | None:
+        found = super().get(spec, name)
+        return None if found and found.address in self._hidden else found
+
+    def of_kind(self, kind: str) -> list[Resource[object]]:
+        return [each for each in self._applied.of_kind(kind) if each.address not in self._hidden]
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[Recipient]]:
+        return _Groups(self._applied)
+
+
+class _Groups(Mapping[str, Sequence[Recipient]]):
+    """Members by the group's name; of a group that nobody names nothing is read.
+
+    It does not hold its world: a circle would keep the state open until somebody looks for circles.
+    """
+
+    def __init__(self, resources: AppliedResources) -> None:
+        self._resources = resources
+
+    def __getitem__(self, name: str) -> Sequence[Recipient]:
+        spec = self._resources[Address(GroupSpec.KIND, name)].spec
+        assert isinstance(spec, GroupSpec)
+        return spec.members
+
+    def __iter__(self) -> Iterator[str]:
+        return (each.address.name for each in self._resources.of_kind(GroupSpec.KIND))
+
+    def __len__(self) -> int:
+        return len(self._resources.of_kind(GroupSpec.KIND))
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedState:
+    """What was applied last, with the settings of the project in force. ``serial``: the one it was at when it was first read."""
+
+    serial: int
     world: World
-    domains: frozenset[str]
-    stored: Snapshots
-    project: ProjectView
     settings: ProjectSpec
+    _resources: AppliedResources
+    _stored: Snapshots
 
     def sources(self, address: Address) -> Mapping[str, str]:
         """The template sources stored with the resource, by name; empty where there is no such resource."""
-        record = self.snapshot.resources.get(address)
-        if record is None or not record.templates:
-            return {}
-        contents = self.stored.blobs(record.templates.values())
-        return {name: contents[digest].decode() for name, digest in record.templates.items()}
+        record = self._resources.record(address)
+        return self._contents(record.templates) if record else {}
+
+    def files(self, address: Address) -> Mapping[str, str]:
+        """The files stored with the resource, by name; empty where there is no such resource."""
+        record = self._resources.record(address)
+        return self._contents(record.files) if record else {}
 
     def is_external(self, mailbox: Mailbox) -> bool:
-        """Whether the person is outside the project's domains."""
-        return mailbox.domain not in self.domains
+        """Whether the person is outside the project's domains, or else those of every SmtpServer's sender."""
+        return mailbox.domain not in home_domains(self.world)
+
+    def _contents(self, digests: Mapping[str, str]) -> Mapping[str, str]:
+        contents = self._stored.blobs(digests.values()) if digests else {}
+        return {name: contents[digest].decode() for name, digest in digests.items()}
 
 
 def read_applied(workspace: Workspace) -> AppliedState:
-    """What applies recorded last. Raises `StateFault` for what this version cannot read."""
+    """What applies recorded last, read as it is needed and kept until the next one. Raises `Refused` as `own_settings` does."""
+    resources = AppliedResources(workspace.state.snapshots, workspace.registry)
+    place = (resources.place.lineage, resources.place.serial)
+    kept = workspace.kept.get(place)
+    if isinstance(kept, AppliedState):
+        return kept
+    everything = AppliedWorld(resources, ())
+    settings = own_settings(workspace, everything)
+    world = AppliedWorld(resources, _of_others(workspace, everything))
+    applied = AppliedState(place[1], world, settings, resources, workspace.state.snapshots)
+    if place[0] is not None:
+        workspace.kept.clear()
+        workspace.kept[place] = applied
+    return applied
+
+
+def read_whole(workspace: Workspace) -> World:
+    """All of what applies recorded last, at once."""
     snapshot = workspace.state.snapshots.read()
-    everything = world_of(snapshot.resources.values(), workspace.registry)
-    settings, world = own_settings(workspace, everything), own_world(workspace, everything)
-    return AppliedState(snapshot, world, home_domains(world), workspace.state.snapshots, project_view(world), settings)
+    return own_world(workspace, world_of(snapshot.resources.values(), workspace.registry))
 
 
 def own_world(workspace: Workspace, world: World) -> World:
     """The applied resources without the settings of other projects that share the state."""
-    mine = workspace.project.resource
-    foreign = {each.address for each in world.of(ProjectSpec) if mine and not _is_own(each, workspace)}
+    foreign = _of_others(workspace, world)
     if not foreign:
         return world
     return World({address: each for address, each in world.resources.items() if address not in foreign})
@@ -83,6 +190,12 @@ def own_settings(workspace: Workspace, world: World) -> ProjectSpec:
     return settings.model_copy(
         update={"mail": strictest.mail, "on_ambiguous": "hold" if keeps else settings.on_ambiguous}
     )
+
+
+def _of_others(workspace: Workspace, world: World) -> set[Address]:
+    """The settings of other projects."""
+    mine = workspace.project.resource
+    return {each.address for each in world.of(ProjectSpec) if mine and not _is_own(each, workspace)}
 
 
 def _is_own(project: Resource[object], workspace: Workspace) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +37,8 @@ class Caller:
 class Workspace:
     """One project on one machine. ``now`` is UTC; ``new_id(prefix)`` is unique and sorts by time (``req_01J…``).
 
-    ``state_file``: where the state is a file. ``private``: see `reconciler.sources.reading.Root`.
+    ``state_file``: where the state is a file. ``private``: see `reconciler.sources.reading.Root`. ``kept``: what
+    `reconciler.operations.context.applied_state` keeps between two looks at what was applied.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class Workspace:
     project: ProjectFile = NO_FILE
     state_file: Path | None = None
     private: tuple[Path, ...] = ()
+    kept: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def root(self) -> Root:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
-from reconciler.kinds.reading.decode import world_of
 from reconciler.kinds.smtp_server.route import route
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
@@ -22,7 +21,7 @@ from reconciler.model.journal import Entry, timestamp
 from reconciler.model.mail.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route
 from reconciler.operations.approvals.move_due_requests import move_due_requests, note_acceptance
-from reconciler.operations.context.applied_state import own_settings
+from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.lanes import Lane, Server, queue_of
 from reconciler.operations.mail.mail_reach import held, left_unknown, redirected, unwanted
@@ -77,15 +76,14 @@ class _Round:
     settings: ProjectSpec = field(default_factory=ProjectSpec)
 
     def carry_out(self, claimed: Sequence[Claimed]) -> None:
-        snapshot = self.workspace.state.snapshots.read()
-        world = world_of(snapshot.resources.values(), self.workspace.registry)
-        self.settings = own_settings(self.workspace, world)
+        applied = read_applied(self.workspace)
+        world, self.settings = applied.world, applied.settings
         wanted = [self._as_named(item, world) for item in claimed if not self._dropped(item, world)]
         wanted = [replace(item, message=redirected(self.settings.mail, item.message)) for item in wanted]
         by_server: dict[str, list[Claimed]] = {}
         for item in wanted:
             by_server.setdefault(item.message.server, []).append(item)
-        routes = {name: self._route(name, world) for name in by_server}
+        routes = {name: self._route(name, applied) for name in by_server}
         lanes = [lane for name, items in by_server.items() for lane in self._lanes(name, routes[name], items)]
         self._run(lanes)
 
@@ -127,14 +125,9 @@ class _Round:
         again = "" if message.due > now or message.state.final else "; it is sent again with the same bytes"
         self._settle(message, Attempt(message.id, now, message.server, verdicts, VANISHED), VANISHED + again)
 
-    def _route(self, name: str, world: World) -> Route | None:
-        server = world.get(SmtpServerSpec, name)
-        if server is None:
-            return None
-        record = self.workspace.state.snapshots.read().resources[Address(SmtpServerSpec.KIND, name)]
-        blobs = self.workspace.state.snapshots.blobs(record.files.values())
-        ca = "".join(blobs[digest].decode() for digest in record.files.values())
-        return route(server, world, ca)
+    def _route(self, name: str, applied: AppliedState) -> Route | None:
+        server = applied.world.get(SmtpServerSpec, name)
+        return route(server, applied.world, "".join(applied.files(server.address).values())) if server else None
 
     def _lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[Lane]:
         """As many lanes as the server may have connections and there is work for."""

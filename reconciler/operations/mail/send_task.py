@@ -12,7 +12,9 @@ from reconciler.kinds.fields.declarations import declarations
 from reconciler.kinds.mail.build_context import build_task_context, run_by_hand
 from reconciler.kinds.mail.heads import Addressees, address_task, addressees
 from reconciler.kinds.mail.words import surroundings, task_view
+from reconciler.kinds.protocol.world import World
 from reconciler.model.canonical import sha256
+from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
@@ -45,9 +47,7 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     not fit (all faults together), `MailUnwritable`.
     """
     applied = read_applied(workspace)
-    tasks = {each.address: each for each in applied.world.of(EmailTaskSpec)}
-    see = Sentence("No EmailTask is applied; what is: ", Do(Act.SHOW)) if applied.world.resources and not tasks else ""
-    task = tasks[found_address(sending.task, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
+    task = _task(applied.world, sending.task)
     _require_sendable(task)
     require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
@@ -97,6 +97,17 @@ def _fail(workspace: Workspace, word: str, failure: MailUnwritable) -> None:
     task = word if "/" in word else f"{EmailTaskSpec.KIND}/{word}"
     why = f"{failure.summary}: {failure.detail}"
     workspace.state.outbox.add([], Entry("task.failed", task, workspace.caller.actor, workspace.now(), {"error": why}))
+
+
+def _task(world: World, word: str) -> Resource[EmailTaskSpec]:
+    """The task ``word`` means; where none has exactly this name, all names are looked at. Raises `NotFound`."""
+    named = parse_address(word) or Address(EmailTaskSpec.KIND, word)
+    task = world.get(EmailTaskSpec, named.name) if named.kind == EmailTaskSpec.KIND else None
+    if task is None:
+        tasks = {each.address: each for each in world.of(EmailTaskSpec)}
+        see = Sentence("No EmailTask is applied; what is: ", Do(Act.SHOW)) if world.resources and not tasks else ""
+        task = tasks[found_address(word, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
+    return task
 
 
 def _require_sendable(task: Resource[EmailTaskSpec]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from reconciler.model.canonical import canonical_json, sha256
@@ -22,6 +23,13 @@ from reconciler.state.tables import Blob, Transaction
 def read_snapshot(rows: Transaction) -> Snapshot:
     """All records at one serial."""
     return replace(rows.serials.current(), resources={record.address: record for record in rows.resources.all()})
+
+
+def read_part(rows: Transaction, addresses: Collection[Address] = (), *, kinds: Collection[str] = ()) -> Snapshot:
+    """The records of these addresses, where they are there, and those of these kinds."""
+    named = [record for address in addresses if (record := rows.resources.get(address))]
+    of_kinds = [record for kind in kinds for record in rows.resources.of(kind)]
+    return replace(rows.serials.current(), resources={record.address: record for record in (*named, *of_kinds)})
 
 
 def require_whole(commit: Commit) -> None:

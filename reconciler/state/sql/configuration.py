@@ -57,6 +57,13 @@ class SqlResources(SqlRows[Address, Record]):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection, Shape("resources", ("kind", "name"), by_address, _record_columns, _record))
 
+    def of(self, kind: str) -> list[Record]:
+        query = "SELECT * FROM resources WHERE kind = :kind ORDER BY name"
+        return [_record(row) for row in self._connection.rows(query, {"kind": kind})]
+
+    def addresses(self) -> list[Address]:
+        return [_address(row) for row in self._connection.rows("SELECT kind, name FROM resources ORDER BY kind, name")]
+
     def _columns(self, value: Record) -> dict[str, Any]:
         return super()._columns(value) | {
             "serial": number(self._connection.rows("SELECT serial FROM state")[0]["serial"])
@@ -111,6 +118,11 @@ def _snapshot(rows: Iterable[Row]) -> Snapshot:
 
 def _record_columns(record: Record) -> dict[str, Any]:
     return by_address(record.address) | written(_RECORD, record)
+
+
+@stored("resource")
+def _address(row: Row) -> Address:
+    return Address(row["kind"], row["name"])
 
 
 @stored("resource")
