@@ -13,12 +13,12 @@ from pathlib import Path
 
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
-from reconciler.messages.outcomes.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import judge_reply
 from reconciler.model.errors import UserError
-from reconciler.model.ids import CHANCE, id_of
+from reconciler.model.ids import CHANCE, make_id
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.context.workspace import Caller, Workspace, started, this_host
-from reconciler.sources.plan_key import VARIABLE, PlanKeys, files_of
+from reconciler.sources.plan_key import VARIABLE, PlanKeys, list_key_files
 from reconciler.sources.project.file import ProjectFile, find_project, read_project_file
 from reconciler.sources.project.platform_file import VARIABLE as PLATFORM_VARIABLE
 from reconciler.sources.project.platform_file import read_platform_file
@@ -57,7 +57,7 @@ def open_workspace(
     Raises `UserError` for a state URL that is not understood and an environment that is not defined, `InvalidManifests`
     for faults of the project file.
     """
-    root = project_root(directory, environment, state_url)
+    root = find_project_root(directory, environment, state_url)
     folder = root.path
     project = _with_platform(read_project_file(root, env), environment)
     values = EnvironmentSecrets(environment)
@@ -74,31 +74,31 @@ def open_workspace(
             if state_url is not None
             else "state in reconciler.yaml",
         ),
-        transport=SmtpTransport(values, verdict_of),
+        transport=SmtpTransport(values, judge_reply),
         secrets=values,
         caller=_caller(environment, actor),
         now=lambda: datetime.now(UTC),
-        new_id=new_id,
+        new_id=draw_id,
         plan_keys=PlanKeys(
             _file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned, privacy.narrow
         ),
         project=project,
         state_file=_file_of(url, folder),
-        private=(*root.private, *files_of(_file_of(url, folder))),
+        private=(*root.private, *list_key_files(_file_of(url, folder))),
     )
 
 
-def project_root(directory: Path, environment: Mapping[str, str], state_url: str | None = None) -> Root:
+def find_project_root(directory: Path, environment: Mapping[str, str], state_url: str | None = None) -> Root:
     """The folder of the project ``directory`` lies in, and what nothing in it may lead to: secrets, platform file, state."""
     folder = find_project(directory)
     named = (environment.get(variable) for variable in (*SECRET_FOLDERS, PLATFORM_VARIABLE))
     private = [Path(path).absolute() for path in named if path]
-    return Root(folder, (*private, *files_of(_file_of(state_url or DEFAULT_STATE, folder))))
+    return Root(folder, (*private, *list_key_files(_file_of(state_url or DEFAULT_STATE, folder))))
 
 
-def new_id(prefix: str) -> str:
-    """A new id of this moment; see `reconciler.model.ids.id_of`."""
-    return id_of(prefix, time.time_ns() // 1_000_000, secrets.randbits(CHANCE))
+def draw_id(prefix: str) -> str:
+    """A new id of this moment; see `reconciler.model.ids.make_id`."""
+    return make_id(prefix, time.time_ns() // 1_000_000, secrets.randbits(CHANCE))
 
 
 def _with_platform(project: ProjectFile, environment: Mapping[str, str]) -> ProjectFile:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from reconciler.model.approvals.person import Member, person_key
+from reconciler.model.approvals.person import Member, make_person_key
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules
 from reconciler.model.errors import Refused
-from reconciler.model.journal import timestamp
+from reconciler.model.journal import format_timestamp
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.wording import Given, Sentence
 
@@ -18,39 +18,39 @@ NAMES_SHOWN = 10
 _DID = {Choice.APPROVE: "approved", Choice.DENY: "denied"}
 
 
-def eligible_people(rules: Rules, requester: Mailbox, people: Sequence[Member]) -> tuple[Member, ...]:
+def list_eligible_people(rules: Rules, requester: Mailbox, people: Sequence[Member]) -> tuple[Member, ...]:
     """Those of a stage's people who may decide: each person once, and not the requester unless ``selfApproval``."""
-    own = person_key(requester.address)
+    own = make_person_key(requester.address)
     first: dict[str, Member] = {}
     for member in people:
         first.setdefault(member.key, member)
     return tuple(member for key, member in first.items() if rules.self_approval or key != own)
 
 
-def undecided(request: Request, people: Sequence[Member]) -> tuple[Member, ...]:
+def list_undecided(request: Request, people: Sequence[Member]) -> tuple[Member, ...]:
     """Those who may decide and have not yet: the people to ask."""
-    decided = {person_key(decision.person.address) for decision in request.decisions}
-    eligible = eligible_people(request.rules, request.requester, people)
+    decided = {make_person_key(decision.person.address) for decision in request.decisions}
+    eligible = list_eligible_people(request.rules, request.requester, people)
     return tuple(member for member in eligible if member.key not in decided)
 
 
-def member_for(address: str, people: Sequence[Member]) -> Member | None:
+def find_member(address: str, people: Sequence[Member]) -> Member | None:
     """The member behind an address, however it is spelled."""
-    key = person_key(address)
+    key = make_person_key(address)
     return next((member for member in people if member.key == key), None)
 
 
-def refusal(request: Request, decision: Decision, people: Sequence[Member]) -> Refused | None:
+def find_refusal(request: Request, decision: Decision, people: Sequence[Member]) -> Refused | None:
     """Why the decision may not be taken; None when it may. ``people``: the open stage's approvers, groups expanded."""
     return (
-        finished_refusal(request)
+        refuse_finished(request)
         or _person_refusal(request, decision.person, people)
         or _repeat_refusal(request, decision.person)
         or _comment_refusal(request.rules, decision)
     )
 
 
-def finished_refusal(request: Request) -> Refused | None:
+def refuse_finished(request: Request) -> Refused | None:
     """Why nothing moves the request any more: who ended it, how and when; None while it is pending."""
     if request.state is RequestState.PENDING:
         return None
@@ -64,31 +64,31 @@ def names(people: Sequence[Member | Mailbox]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "") if shown else "nobody"
 
 
-def moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
     """A point in time as plain sentences print it: UTC, to the minute."""
-    return timestamp(at)[:16].replace("T", " ") + " UTC"
+    return format_timestamp(at)[:16].replace("T", " ") + " UTC"
 
 
 def _ending(request: Request) -> str:
-    when = moment(request.completed or request.opened)
+    when = format_moment(request.completed or request.opened)
     if request.state is RequestState.CANCELLED:
         return f"It was cancelled at {when}."
     if request.state is RequestState.EXPIRED:
         return f"Its deadline passed without enough decisions; it expired at {when}."
-    said = [f"{d.person} {_DID[d.choice]} it at {moment(d.at)}" for d in request.decisions]
+    said = [f"{d.person} {_DID[d.choice]} it at {format_moment(d.at)}" for d in request.decisions]
     return f"{'; '.join(said)}. It was {request.state} at {when}."
 
 
 def _person_refusal(request: Request, person: Mailbox, people: Sequence[Member]) -> Refused | None:
-    member = member_for(person.address, people)
+    member = find_member(person.address, people)
     if member is None:
-        may = names(eligible_people(request.rules, request.requester, people))
+        may = names(list_eligible_people(request.rules, request.requester, people))
         return Refused(
             f"{person.address} is not an approver of request {request.id}",
             f"Those who may decide it are {may}.",
             "Decide as one of them, or add the person to the process's approvers and apply.",
         )
-    if not request.rules.self_approval and member.key == person_key(request.requester.address):
+    if not request.rules.self_approval and member.key == make_person_key(request.requester.address):
         return Refused(
             f"{person.address} made request {request.id} and cannot decide it",
             f"{member.mailbox} and the requester {request.requester} are one person, and the process has no selfApproval.",
@@ -98,12 +98,12 @@ def _person_refusal(request: Request, person: Mailbox, people: Sequence[Member])
 
 
 def _repeat_refusal(request: Request, person: Mailbox) -> Refused | None:
-    key = person_key(person.address)
+    key = make_person_key(person.address)
     for earlier in request.decisions:
-        if person_key(earlier.person.address) == key:
+        if make_person_key(earlier.person.address) == key:
             return Refused(
                 f"{person.address} has already decided request {request.id}",
-                f"{earlier.person} {_DID[earlier.choice]} it at {moment(earlier.at)}. A person decides once per request.",
+                f"{earlier.person} {_DID[earlier.choice]} it at {format_moment(earlier.at)}. A person decides once per request.",
                 "Nothing was changed.",
             )
     return None

@@ -33,7 +33,7 @@ def mail_facts(messages: Iterable[Message], stage: int) -> MailFacts:
     """The facts of one stage, from every message about its request."""
     first = [(m, m.about.person) for m in messages if m.about and m.about.slot == START and m.about.stage == stage]
     sent = [(message, person) for message, person in first if message.state is not MessageState.CANCELLED]
-    accepted = min((at for message, _ in first for at in _taken(message)), default=None)
+    accepted = min((at for message, _ in first for at in _list_acceptances(message)), default=None)
     on_the_way = sum(not message.state.final for message, _ in sent)
     return MailFacts(
         accepted=accepted,
@@ -44,7 +44,7 @@ def mail_facts(messages: Iterable[Message], stage: int) -> MailFacts:
     )
 
 
-def _taken(message: Message) -> list[datetime]:
+def _list_acceptances(message: Message) -> list[datetime]:
     return [fate.at for fate in message.fates if fate.verdict is Verdict.DELIVERED and fate.at]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.approvals.eligibility import eligible_people, undecided
-from reconciler.model.approvals.person import Member, person_key
+from reconciler.approvals.eligibility import list_eligible_people, list_undecided
+from reconciler.model.approvals.person import Member, make_person_key
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Where the open stage stands: ``given`` of ``needed`` people have approved; ``denial`` is the first one."""
+    """Where the open stage stands: ``given`` of ``count_needed`` people have approved; ``denial`` is the first one."""
 
     given: int
     needed: int
@@ -24,35 +24,35 @@ class Tally:
         return self.denial is None and self.given >= self.needed
 
 
-def tally(request: Request, eligible: Sequence[Member]) -> Tally:
+def count_approvals(request: Request, eligible: Sequence[Member]) -> Tally:
     """Count the open stage's decisions; ``eligible`` is everyone who may decide now.
 
     ``all`` means everyone who may decide now, and whoever has approved before leaving. An approval given stays given. At
     least one person is always needed, so that an emptied group approves nothing.
     """
     decisions = [decision for decision in request.decisions if decision.stage == request.stage]
-    approved = {person_key(d.person.address) for d in decisions if d.choice is Choice.APPROVE}
+    approved = {make_person_key(d.person.address) for d in decisions if d.choice is Choice.APPROVE}
     denial = next((d for d in decisions if d.choice is Choice.DENY), None)
-    return Tally(len(approved), _needed(request.current, approved | keys(eligible)), denial)
+    return Tally(len(approved), _count_needed(request.current, approved | collect_keys(eligible)), denial)
 
 
-def needed(stage: Stage, eligible: Sequence[Member]) -> int:
+def count_needed(stage: Stage, eligible: Sequence[Member]) -> int:
     """How many people must approve a stage nobody has decided yet."""
-    return _needed(stage, keys(eligible))
+    return _count_needed(stage, collect_keys(eligible))
 
 
-def keys(people: Sequence[Member]) -> set[str]:
+def collect_keys(people: Sequence[Member]) -> set[str]:
     """The people behind the members, each once however their addresses are spelled."""
     return {member.key for member in people}
 
 
-def _needed(stage: Stage, people: set[str]) -> int:
+def _count_needed(stage: Stage, people: set[str]) -> int:
     return max(1, len(people) if stage.quorum == "all" else stage.quorum)
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Requests that cannot be approved: ``needed`` people must approve, and no more than ``able`` may decide.
+    """Requests that cannot be approved: ``count_needed`` people must approve, and no more than ``able`` may decide.
 
     ``requesters``: whose requests these are; empty where it is everybody's.
     """
@@ -67,18 +67,18 @@ class Shortage:
         return not self.requesters
 
 
-def shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage | None:
+def find_shortage(stage: Stage, rules: Rules, people: Sequence[Member]) -> Shortage | None:
     """Who can never get an approval from the stage; None when everybody can. ``people``: its approvers, groups expanded.
 
     Whoever is no approver takes nobody away from those who may decide, so what fails for them fails for everybody. An
     approver who asks takes themselves away, unless ``selfApproval``.
     """
     everybody = tuple({member.key: member for member in people}.values())
-    if len(everybody) < needed(stage, everybody):
-        return Shortage((), len(everybody), needed(stage, everybody))
+    if len(everybody) < count_needed(stage, everybody):
+        return Shortage((), len(everybody), count_needed(stage, everybody))
     # Each of them is one person, so whoever asks leaves as many as anybody else would.
-    able = eligible_people(rules, everybody[0].mailbox, everybody)
-    return Shortage(everybody, len(able), needed(stage, able)) if len(able) < needed(stage, able) else None
+    able = list_eligible_people(rules, everybody[0].mailbox, everybody)
+    return Shortage(everybody, len(able), count_needed(stage, able)) if len(able) < count_needed(stage, able) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Reach:
         return self.possible >= self.needed
 
 
-def reach(request: Request, people: Sequence[Member]) -> Reach:
+def judge_reach(request: Request, people: Sequence[Member]) -> Reach:
     """How far the open stage can get with ``people``: its approvers, groups expanded."""
-    count = tally(request, eligible_people(request.rules, request.requester, people))
-    return Reach(count.given + len(undecided(request, people)), count.needed)
+    count = count_approvals(request, list_eligible_people(request.rules, request.requester, people))
+    return Reach(count.given + len(list_undecided(request, people)), count.needed)

@@ -13,15 +13,15 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.approvals.eligibility import (
-    eligible_people,
-    finished_refusal,
-    member_for,
+    find_member,
+    find_refusal,
+    list_eligible_people,
+    list_undecided,
     names,
-    refusal,
-    undecided,
+    refuse_finished,
 )
 from reconciler.approvals.mail_facts import MailFacts
-from reconciler.approvals.quorum import keys, needed, reach, tally
+from reconciler.approvals.quorum import collect_keys, count_approvals, count_needed, judge_reach
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.errors import Refused
@@ -111,7 +111,7 @@ class Move:
         return bool(self.ask or self.tell or self.cancel)
 
 
-def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
+def open_request(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
     """A new request. ``people``: the stage's approvers, groups expanded. Raises `Refused` when nobody can answer it."""
     if draft.rules.require_reason and not draft.reason.strip():
         raise Refused(
@@ -119,8 +119,8 @@ def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
             f"Process {draft.process} asks for a reason with every request (requireReason).",
             Sentence("Say why with ", Given("reason"), "."),
         )
-    eligible = eligible_people(draft.rules, draft.requester, people)
-    if len(eligible) < needed(draft.stage, eligible):
+    eligible = list_eligible_people(draft.rules, draft.requester, people)
+    if len(eligible) < count_needed(draft.stage, eligible):
         raise _unanswerable(draft, people, eligible)
     expires = now + draft.stage.expire_after.elapsed
     request = Request(
@@ -143,23 +143,23 @@ def opened(draft: Draft, people: Sequence[Member], now: datetime) -> Move:
     return Move(request, RequestEvent.REQUESTED, ask=eligible)
 
 
-def decided(request: Request, decision: Decision, people: Sequence[Member]) -> Move:
+def record_decision(request: Request, decision: Decision, people: Sequence[Member]) -> Move:
     """One person's word. ``decision.person`` may be any spelling of the approver; what is stored is the approver's own
     address and groups. Raises `Refused` with the reason in plain words."""
-    reason = refusal(request, decision, people)
+    reason = find_refusal(request, decision, people)
     if reason:
         raise reason
-    member = member_for(decision.person.address, people)
+    member = find_member(decision.person.address, people)
     assert member is not None, "refusal() lets approvers through only"
     at = _in_order(request, decision.at)
     word = replace(decision, person=member.mailbox, via=member.via, stage=request.stage, at=at)
     after = replace(request, decisions=(*request.decisions, word))
     if word.choice is Choice.DENY:
-        return _ended(after, RequestEvent.DENIED, word.at, word)
-    if tally(after, eligible_people(after.rules, after.requester, people)).reached:
-        return _ended(after, RequestEvent.APPROVED, word.at, word)
+        return _end(after, RequestEvent.DENIED, word.at, word)
+    if count_approvals(after, list_eligible_people(after.rules, after.requester, people)).reached:
+        return _end(after, RequestEvent.APPROVED, word.at, word)
     return Move(
-        _moved(after, RequestEvent.DECIDED),
+        _advance(after, RequestEvent.DECIDED),
         RequestEvent.DECIDED,
         cancel="the person has decided",
         persons=(member.key,),
@@ -167,72 +167,72 @@ def decided(request: Request, decision: Decision, people: Sequence[Member]) -> M
     )
 
 
-def cancelled(request: Request, now: datetime) -> Move:
+def withdraw(request: Request, now: datetime) -> Move:
     """The request is taken back. Raises `Refused` when it is finished already."""
-    reason = finished_refusal(request)
+    reason = refuse_finished(request)
     if reason:
         raise reason
-    return _ended(request, RequestEvent.CANCELLED, now)
+    return _end(request, RequestEvent.CANCELLED, now)
 
 
-def mails_settled(request: Request, facts: MailFacts) -> Move | None:
-    """What the fates of the first mails change: `mail_accepted`, `mails_failed`, or nothing. May be asked again and again."""
+def settle_mails(request: Request, facts: MailFacts) -> Move | None:
+    """What the fates of the first mails change: `mail_accepted`, `fail_mails`, or nothing. May be asked again and again."""
     if request.state is not RequestState.PENDING or request.accepted:
         return None
     if facts.accepted:
         return mail_accepted(request, facts.accepted)
-    return mails_failed(request, facts.failed) if facts.failed else None
+    return fail_mails(request, facts.failed) if facts.failed else None
 
 
 def mail_accepted(request: Request, at: datetime) -> Move:
     """A mail server took the stage's first mail: the deadline moves out by the time that took, never closer."""
     at = max(at, request.opened)
     after = _clock_from(replace(request, accepted=at), at)
-    return Move(_moved(after, RequestEvent.ACCEPTED), RequestEvent.ACCEPTED)
+    return Move(_advance(after, RequestEvent.ACCEPTED), RequestEvent.ACCEPTED)
 
 
-def mails_failed(request: Request, at: datetime) -> Move | None:
+def fail_mails(request: Request, at: datetime) -> Move | None:
     """Every first mail failed for good, the last one at ``at``: the clock runs from then. None when it already does."""
     after = _clock_from(request, at)
     if after.expires == request.expires:
         return None
-    return Move(_moved(after, RequestEvent.UNREACHABLE), RequestEvent.UNREACHABLE)
+    return Move(_advance(after, RequestEvent.UNREACHABLE), RequestEvent.UNREACHABLE)
 
 
-def fell_due(request: Request, facts: MailFacts, now: datetime) -> Move | None:
+def fall_due(request: Request, facts: MailFacts, now: datetime) -> Move | None:
     """The request's due time has come; what follows, one step at a time. None when there is nothing to do before its deadline.
 
     The facts come from the outbox, so what a crash kept from being noted is made good here, as a step of its own. While no
     mail was taken and some are on their way, the request does not expire: it is looked at again later.
     """
-    settled = mails_settled(request, facts)
+    settled = settle_mails(request, facts)
     if settled:
         return settled
     if now < request.expires:
         return None
     if request.accepted is None and facts.on_the_way:
         pause = max(timedelta(minutes=1), min(LOOK_AGAIN, request.current.expire_after.elapsed))
-        return Move(replace(_moved(request, RequestEvent.WAITING), due=now + pause), RequestEvent.WAITING)
-    return _ended(request, RequestEvent.EXPIRED, now)
+        return Move(replace(_advance(request, RequestEvent.WAITING), due=now + pause), RequestEvent.WAITING)
+    return _end(request, RequestEvent.EXPIRED, now)
 
 
-def approvers_changed(request: Request, people: Sequence[Member], facts: MailFacts, now: datetime) -> Move:
+def change_approvers(request: Request, people: Sequence[Member], facts: MailFacts, now: datetime) -> Move:
     """Who is in the stage's groups may have changed: new people are asked, those who left lose their unsent mail.
 
     Where ``all`` must agree and everyone left has approved, the request is approved. Too few people left to reach the
     quorum is `Event.STRANDED`, said when somebody leaves; the request then waits for its deadline or for new people.
     """
-    eligible = eligible_people(request.rules, request.requester, people)
-    count = tally(request, eligible)
+    eligible = list_eligible_people(request.rules, request.requester, people)
+    count = count_approvals(request, eligible)
     if count.reached and count.given:
-        return _ended(request, RequestEvent.APPROVED, now)
-    waiting = undecided(request, people)
-    gone = tuple(sorted(facts.asked - keys(people)))
-    event = RequestEvent.STRANDED if gone and not reach(request, people).enough else RequestEvent.APPROVERS
+        return _end(request, RequestEvent.APPROVED, now)
+    waiting = list_undecided(request, people)
+    gone = tuple(sorted(facts.asked - collect_keys(people)))
+    event = RequestEvent.STRANDED if gone and not judge_reach(request, people).enough else RequestEvent.APPROVERS
     # Past its deadline the request waits for mail on its way, and looks again when `fell_due` said.
     due = request.expires if now < request.expires else request.due
     return Move(
-        replace(_moved(request, event), due=due),
+        replace(_advance(request, event), due=due),
         event,
         ask=tuple(member for member in waiting if member.key not in facts.asked),
         cancel="no longer an approver" if gone else None,
@@ -246,7 +246,7 @@ def _clock_from(request: Request, at: datetime) -> Request:
     return replace(request, expires=expires, due=expires if request.due == request.expires else request.due)
 
 
-def _moved(request: Request, event: RequestEvent) -> Request:
+def _advance(request: Request, event: RequestEvent) -> Request:
     return replace(request, state=TABLE[request.state, event], revision=request.revision + 1)
 
 
@@ -256,14 +256,14 @@ def _in_order(request: Request, at: datetime) -> datetime:
     return max(at, request.accepted or at, *earlier)
 
 
-def _ended(request: Request, event: RequestEvent, now: datetime, decision: Decision | None = None) -> Move:
-    after = replace(_moved(request, event), completed=_in_order(request, now), due=None)
+def _end(request: Request, event: RequestEvent, now: datetime, decision: Decision | None = None) -> Move:
+    after = replace(_advance(request, event), completed=_in_order(request, now), due=None)
     return Move(after, event, tell=event, cancel=OUTCOMES[event], decision=decision)
 
 
 def _unanswerable(draft: Draft, people: Sequence[Member], eligible: Sequence[Member]) -> Refused:
-    wanted = needed(draft.stage, eligible)
-    own = len(keys(people)) > len(eligible)
+    wanted = count_needed(draft.stage, eligible)
+    own = len(collect_keys(people)) > len(eligible)
     without = " (the requester, an approver too, cannot decide it)" if own else ""
     return Refused(
         "Nobody could answer this request",

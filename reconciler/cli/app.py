@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code. Nothing is raised."""
     if COMPLETION in os.environ:
-        return _completed(os.environ[COMPLETION])
+        return _complete(os.environ[COMPLETION])
     settings = Settings()
     try:
         _require_text(arguments)
@@ -152,7 +152,7 @@ def run(arguments: list[str]) -> int:
         return _fail(arguments, _bug(error))
 
 
-def _completed(asked: str) -> int:
+def _complete(asked: str) -> int:
     """Answer a shell while a person types: where there is no answer, with nothing rather than with a fault."""
     try:
         return shell_complete(root, {"obj": Settings()}, "reconciler", COMPLETION, asked)

@@ -46,7 +46,7 @@ _COMMANDS: Mapping[Act, str] = {
 E = TypeVar("E", bound=ReconcilerError)
 
 
-def program(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+def format_program(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
     """``reconciler`` and the options that tell where: ``reconciler -C ../mail --env staging``, quoted for a POSIX shell.
 
     What the environment says it will say again, so it is left out.
@@ -70,7 +70,7 @@ def say(text: str, settings: Settings) -> str:
     """The text; of a sentence what it names as the reader types it."""
     if not isinstance(text, Sentence):
         return text
-    return "".join(part if isinstance(part, str) else _typed(part, settings) for part in text.parts)
+    return "".join(part if isinstance(part, str) else _type(part, settings) for part in text.parts)
 
 
 def say_error(error: E, settings: Settings) -> E:
@@ -94,7 +94,7 @@ def say_diagnostics(diagnostics: tuple[Diagnostic, ...], settings: Settings) -> 
 
 def say_plan(plan: Plan, settings: Settings) -> Plan:
     """The plan in the words of the command line."""
-    guards = tuple(_said_guard(guard, settings) for guard in plan.guards)
+    guards = tuple(_say_guard(guard, settings) for guard in plan.guards)
     return replace(plan, guards=guards, diagnostics=say_diagnostics(plan.diagnostics, settings))
 
 
@@ -103,12 +103,12 @@ def say_status(status: Status, settings: Settings) -> Status:
     return replace(status, troubles=tuple(replace(each, hint=say(each.hint, settings)) for each in status.troubles))
 
 
-def _said_guard(guard: Guard, settings: Settings) -> Guard:
+def _say_guard(guard: Guard, settings: Settings) -> Guard:
     return replace(guard, message=say(guard.message, settings), remedy=say(guard.remedy, settings))
 
 
-def _typed(part: Given | Do, settings: Settings) -> str:
+def _type(part: Given | Do, settings: Settings) -> str:
     if isinstance(part, Given):
         return f"--{part.field} {part.value}".rstrip()
     given = [f"--{name} {value}".rstrip() for name, value in part.given.items()]
-    return " ".join(filter(None, (program(settings), _COMMANDS[part.act], part.on, *given)))
+    return " ".join(filter(None, (format_program(settings), _COMMANDS[part.act], part.on, *given)))

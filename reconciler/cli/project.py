@@ -6,24 +6,24 @@ import os
 
 from reconciler.cli.settings import Settings, notice
 from reconciler.operations.context.workspace import Root, Workspace
-from reconciler.wiring import open_workspace, project_root
+from reconciler.wiring import find_project_root, open_workspace
 
 
-def workspace_of(settings: Settings) -> Workspace:
+def open_workspace_of(settings: Settings) -> Workspace:
     """The project the common options point at; see `reconciler.wiring.open_workspace` for what it raises."""
     return open_workspace(
         settings.directory, settings.state, os.environ, actor=settings.actor, env=settings.env, notice=notice
     )
 
 
-def root_of(settings: Settings) -> Root:
-    """The folder of the project, whatever its file says; see `reconciler.wiring.project_root`."""
-    return project_root(settings.directory, os.environ, settings.state)
+def find_root(settings: Settings) -> Root:
+    """The folder of the project, whatever its file says; see `reconciler.wiring.find_project_root`."""
+    return find_project_root(settings.directory, os.environ, settings.state)
 
 
-def applied_workspace_of(settings: Settings) -> Workspace:
+def open_applied_workspace(settings: Settings) -> Workspace:
     """The same, for what works on applied state. A state that does not exist is told, for it may be a misspelt one."""
-    workspace = workspace_of(settings)
+    workspace = open_workspace_of(settings)
     if not settings.json and workspace.state.upkeep.versions()[0] == 0:
         notice(f"There is no state at {workspace.state.name} yet; the first apply makes it.")
     return workspace

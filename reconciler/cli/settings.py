@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from reconciler.cli.words import ALLOWANCE, SELECTOR
 from reconciler.model.configuration.selector import Selector
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.views.writing.escape import visible_lines, without_commands
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,7 +57,7 @@ def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     return click.option(*names, **attributes)
 
 
-def _kept(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+def _keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value is None or parameter.name is None:
         _check_format(ctx, parameter)
         return
@@ -97,7 +97,7 @@ def root_options(command: F) -> F:
 
 
 def _with_options(command: F, formats: Sequence[str]) -> F:
-    shared = {"callback": _kept, "expose_value": False, "default": None}
+    shared = {"callback": _keep, "expose_value": False, "default": None}
     for names, more in (
         (("-v", "--verbose"), {"is_flag": True, "help": "Show everything, however long."}),
         (("--format",), {"type": click.Choice(formats), "help": "How data is printed. [default: text]"}),
@@ -204,6 +204,6 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
-            hint = did_you_mean(name, known, f"There are {listed(known)}.")
+            hint = suggest_name(name, known, f"There are {list_words(known)}.")
             raise click.UsageError(f"There is no command “{name}”. {hint}", ctx)
         return super().resolve_command(ctx, args)

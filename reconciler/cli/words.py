@@ -12,7 +12,7 @@ from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.duration import Duration, parse_duration
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.views.writing.layout import Hints, RequestHints
 
 HINTS = Hints(
@@ -73,7 +73,7 @@ class _AllowanceWord(click.ParamType[Allowance]):
             return value
         word, equals, text = str(value).partition("=")
         if word not in _ALLOWABLE:
-            hint = did_you_mean(word, _ALLOWABLE, f"Guards: {listed(_ALLOWABLE)}.")
+            hint = suggest_name(word, _ALLOWABLE, f"Guards: {list_words(_ALLOWABLE)}.")
             self.fail(f"there is no guard “{word}”. {hint}", param, ctx)
         address = parse_address(text) if equals else None
         if equals and address is None:
@@ -155,10 +155,10 @@ class _MomentWord(click.ParamType[Moment]):
 
 
 MOMENT = _MomentWord()
-"""``2027-03-02``, ``2027-03-02T18:00+01:00`` (UTC where no zone is given), ``4h``: see `moment_after`."""
+"""``2027-03-02``, ``2027-03-02T18:00+01:00`` (UTC where no zone is given), ``4h``: see `find_moment_after`."""
 
 
-def moment_after(now: datetime, moment: Moment | None) -> datetime | None:
+def find_moment_after(now: datetime, moment: Moment | None) -> datetime | None:
     """The moment in UTC; a duration counts from now. One beyond the end of time is the end of time."""
     if not isinstance(moment, Duration):
         return moment

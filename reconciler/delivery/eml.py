@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.delivery.wire import fault
+from reconciler.delivery.wire import make_fault
 from reconciler.model.errors import EnvironmentFault
 from reconciler.model.mail.message import RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route
@@ -25,7 +25,7 @@ class EmlTransport:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             detail = f"The folder {self._folder} cannot be made: {error.strerror}."
-            raise fault(route, "cannot write mail to files", detail, phase="connect") from None
+            raise make_fault(route, "cannot write mail to files", detail, phase="connect") from None
         return EmlConnection(self._folder)
 
 

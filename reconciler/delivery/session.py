@@ -6,8 +6,8 @@ import base64
 import ssl
 from collections.abc import Callable
 
-from reconciler.delivery.tls import explain, tls_fault
-from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire, fault
+from reconciler.delivery.tls import explain, translate_tls_error
+from reconciler.delivery.wire import ENHANCED, Lost, Reply, Wire, make_fault
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route
 
@@ -37,7 +37,7 @@ def open_session(wire: Wire, route: Route, context: ssl.SSLContext | None, passw
 
 
 def _greeting(wire: Wire, route: Route) -> None:
-    reply = _asked(lambda: wire.reply(route.command_timeout), route, "greeting")
+    reply = _ask(lambda: wire.reply(route.command_timeout), route, "greeting")
     if reply.good:
         return
     if reply.transient:
@@ -47,7 +47,7 @@ def _greeting(wire: Wire, route: Route) -> None:
 
 
 def _hello(wire: Wire, route: Route) -> None:
-    reply = _asked(lambda: wire.hello(route.command_timeout), route, "greeting")
+    reply = _ask(lambda: wire.hello(route.command_timeout), route, "greeting")
     if not reply.good:
         hint = "Name this machine in `spec.helo` with a domain name the server accepts."
         raise _said(route, "refuses the name this machine gives", reply, hint, phase="greeting")
@@ -55,18 +55,18 @@ def _hello(wire: Wire, route: Route) -> None:
 
 def _starttls(wire: Wire, route: Route) -> None:
     if "starttls" not in wire.features:
-        raise tls_fault(
+        raise translate_tls_error(
             route,
             "does not offer STARTTLS",
             "This server must be reached with TLS; the offer is missing, or something on the way removed it.",
             "If it speaks TLS from the first byte, write `smtps://` in `spec.uri`.",
         )
-    reply = _asked(lambda: wire.command("STARTTLS", route.command_timeout), route, "tls")
+    reply = _ask(lambda: wire.command("STARTTLS", route.command_timeout), route, "tls")
     if not reply.good:
         detail = f"It answered STARTTLS with: {reply.line}"
-        raise tls_fault(route, "refuses to switch to TLS", detail, permanent=not reply.transient)
+        raise translate_tls_error(route, "refuses to switch to TLS", detail, permanent=not reply.transient)
     if wire.unread:
-        raise tls_fault(
+        raise translate_tls_error(
             route,
             "sent a reply ahead of TLS",
             "Something answered in clear text what had not been asked yet: somebody on the way may be forging replies.",
@@ -96,7 +96,7 @@ def _login(wire: Wire, route: Route, password: str) -> None:
         raise _no_mechanism(route, offered)
     reply = Reply(504, "")
     for mechanism in usable:
-        reply = _asked(lambda m=mechanism: _exchange(wire, route, m, password), route, "auth")  # type: ignore[misc]
+        reply = _ask(lambda m=mechanism: _exchange(wire, route, m, password), route, "auth")  # type: ignore[misc]
         if reply.good:
             return
         if reply.code not in _NOT_THIS_MECHANISM:
@@ -110,10 +110,10 @@ def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
     Of its last reply only the codes are kept: many a server repeats what it was told.
     """
     if mechanism == "PLAIN":
-        answers = [_encoded(f"\0{route.username}\0{password}")]
+        answers = [_encode(f"\0{route.username}\0{password}")]
         reply = wire.command(f"AUTH PLAIN {answers[0]}", route.command_timeout)
     else:
-        answers = [_encoded(route.username), _encoded(password)]
+        answers = [_encode(route.username), _encode(password)]
         reply = wire.command("AUTH LOGIN", route.command_timeout)
     for answer in answers:
         if reply.code == 334:
@@ -122,7 +122,7 @@ def _exchange(wire: Wire, route: Route, mechanism: str, password: str) -> Reply:
     return Reply(reply.code, enhanced[0].strip() if enhanced else "")
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
@@ -146,7 +146,7 @@ def _no_mechanism(route: Route, offered: list[str]) -> TransportFault:
 def _login_refused(route: Route, reply: Reply) -> TransportFault:
     shown = f"it answered {reply.line}; its words are not kept, for they may repeat the credential"
     if reply.transient:
-        return fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth")
+        return make_fault(route, "cannot check the login now", f"Try later; {shown}", phase="auth")
     if reply.code in {530, 538}:
         hint = "Use `smtps://`, or `spec.tls.mode: starttls`."
         return _auth_fault(route, "wants encryption before a login", f"To AUTH {shown}", hint)
@@ -160,19 +160,19 @@ def _login_refused(route: Route, reply: Reply) -> TransportFault:
 
 
 def _auth_fault(route: Route, problem: str, detail: str, hint: str) -> TransportFault:
-    return fault(route, problem, detail, hint, phase="auth", permanent=True)
+    return make_fault(route, problem, detail, hint, phase="auth", permanent=True)
 
 
 def _said(route: Route, problem: str, reply: Reply, hint: str = "", *, phase: str) -> TransportFault:
-    return fault(route, problem, f"It said: {reply.line}", hint, phase=phase, permanent=not reply.transient)
+    return make_fault(route, problem, f"It said: {reply.line}", hint, phase=phase, permanent=not reply.transient)
 
 
-def _asked(ask: Callable[[], Reply], route: Route, phase: str) -> Reply:
+def _ask(ask: Callable[[], Reply], route: Route, phase: str) -> Reply:
     try:
         return ask()
     except Lost as lost:
         hint = "Check that the port in `spec.uri` is one for mail: 587, 465 or 25." if phase == "greeting" else ""
-        raise fault(route, "cannot be used now", f"{_upper(str(lost))}.", hint, phase=phase) from None
+        raise make_fault(route, "cannot be used now", f"{_upper(str(lost))}.", hint, phase=phase) from None
 
 
 def _upper(text: str) -> str:

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 
 from reconciler.delivery.protocols import Secrets
 from reconciler.delivery.session import open_session
-from reconciler.delivery.tls import context_of
+from reconciler.delivery.tls import make_context
 from reconciler.delivery.transaction import SmtpConnection
-from reconciler.delivery.wire import Judge, Lost, Reply, fault, one_line
+from reconciler.delivery.wire import Judge, Lost, Reply, join_lines, make_fault
 from reconciler.delivery.withheld import Withheld
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route
@@ -43,7 +43,7 @@ class SmtpTransport:
     def connect(self, route: Route) -> SmtpConnection:
         """Open, secure and log in. Raises `TransportFault` or `SecretMissing`; neither holds the secret's value."""
         password = self._secrets.value(route.password) if route.username and route.password else ""
-        context = None if route.tls == "none" else context_of(route)
+        context = None if route.tls == "none" else make_context(route)
         wire = SmtplibWire(_dial(route), route.helo, withheld=Withheld(route.username, password))
         try:
             open_session(wire, route, context, password)
@@ -105,7 +105,7 @@ class SmtplibWire(smtplib.SMTP):
         code, text = self.ehlo()
         if code in _UNKNOWN_COMMAND:
             code, text = self.helo()
-        return self._decoded(code, text)
+        return self._decode(code, text)
 
     def write(self, data: bytes, timeout: float) -> None:
         self._refuse_unread()
@@ -153,7 +153,7 @@ class SmtplibWire(smtplib.SMTP):
         except TimeoutError:
             raise self._timed_out() from None
         except OSError as error:
-            raise _broken(error) from None
+            raise _report_broken(error) from None
 
     def getreply(self) -> tuple[int, bytes]:
         """smtplib's own, but bounded in time, in lines and in bytes, and strict about what a reply looks like."""
@@ -168,9 +168,9 @@ class SmtplibWire(smtplib.SMTP):
         raise Lost("the server sent a reply without an end")
 
     def _read_reply(self) -> Reply:
-        return self._decoded(*self.getreply())
+        return self._decode(*self.getreply())
 
-    def _decoded(self, code: int, data: bytes) -> Reply:
+    def _decode(self, code: int, data: bytes) -> Reply:
         lines = data.decode("utf-8", "replace").split("\n")
         text = "\n".join(" ".join(line.split()) for line in lines)
         return Reply(code, self._withheld.harmless(text[:_MOST_KEPT]))
@@ -196,18 +196,18 @@ class SmtplibWire(smtplib.SMTP):
         while b"\n" not in self._buffer:
             if len(self._buffer) > _LONGEST_LINE:
                 raise Lost("the server sent a line without an end")
-            self._buffer += self._received()
+            self._buffer += self._receive()
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
-    def _received(self) -> bytes:
+    def _receive(self) -> bytes:
         try:
             self._socket.settimeout(self._remaining())
             data = self._socket.recv(_LONGEST_LINE)
         except TimeoutError:
             raise self._timed_out() from None
         except OSError as error:
-            raise _broken(error) from None
+            raise _report_broken(error) from None
         if not data:
             raise Lost("the server closed the connection")
         return data
@@ -221,7 +221,7 @@ def _dial(route: Route) -> socket.socket:
         words = getattr(error, "strerror", None) or "it is no valid host name"
         detail = f"The name {route.host} cannot be resolved: {words}."
         hint = "Check the host in `spec.uri` and the name resolution of this machine."
-        raise fault(route, "cannot be found", detail, hint, phase="connect") from None
+        raise make_fault(route, "cannot be found", detail, hint, phase="connect") from None
     deadline = time.monotonic() + route.connect_timeout
     failed: OSError = TimeoutError()
     for *_, endpoint in found:
@@ -243,12 +243,12 @@ def _unreachable(route: Route, error: OSError) -> TransportFault:
     if isinstance(error, TimeoutError):
         reason = f"no answer within {route.connect_timeout:g} s"
     hint = "Check host and port in `spec.uri`, and whether a firewall stands between."
-    return fault(route, "cannot be reached", f"Connecting failed: {reason}.", hint, phase="connect")
+    return make_fault(route, "cannot be reached", f"Connecting failed: {reason}.", hint, phase="connect")
 
 
-def _broken(error: OSError) -> Lost:
+def _report_broken(error: OSError) -> Lost:
     reason = error.strerror or getattr(error, "reason", None) or type(error).__name__
-    return Lost(f"the connection to the server broke ({one_line(str(reason))})")
+    return Lost(f"the connection to the server broke ({join_lines(str(reason))})")
 
 
 def _own_name(sock: socket.socket) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from functools import lru_cache
 
-from reconciler.delivery.wire import fault, one_line
+from reconciler.delivery.wire import join_lines, make_fault
 from reconciler.model.errors import TransportFault
 from reconciler.model.mail.route import Route
 
@@ -32,7 +32,7 @@ _TOO_OLD = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW")
 
 
 @lru_cache(maxsize=64)
-def client_context(ca: str, verify: bool, minimum: str) -> ssl.SSLContext:
+def make_client_context(ca: str, verify: bool, minimum: str) -> ssl.SSLContext:
     """A context that checks chain and name against ``ca`` (PEM text) or, where that is empty, the system's authorities.
 
     Raises `ssl.SSLError` or `ValueError` when ``ca`` holds no certificate. Reading the system's authorities takes a few
@@ -47,12 +47,12 @@ def client_context(ca: str, verify: bool, minimum: str) -> ssl.SSLContext:
     return context
 
 
-def context_of(route: Route) -> ssl.SSLContext:
+def make_context(route: Route) -> ssl.SSLContext:
     """The context for a route; `TransportFault` when its certificate authority cannot be used."""
     try:
-        return client_context(route.ca, route.verify, route.minimum_tls)
+        return make_client_context(route.ca, route.verify, route.minimum_tls)
     except (ssl.SSLError, ValueError):
-        raise tls_fault(
+        raise translate_tls_error(
             route,
             "has an unusable certificate authority",
             "What `spec.tls.ca` holds is not a PEM certificate.",
@@ -66,40 +66,44 @@ def explain(route: Route, error: Exception) -> TransportFault:
         return _certificate_fault(route, error)
     if isinstance(error, TimeoutError):
         summary = "did not finish the TLS handshake"
-        return tls_fault(route, summary, f"There was no answer within {route.connect_timeout:g} s.", permanent=False)
+        return translate_tls_error(
+            route, summary, f"There was no answer within {route.connect_timeout:g} s.", permanent=False
+        )
     if isinstance(error, ssl.SSLError) and any(word in str(error.reason) for word in _TOO_OLD):
-        return tls_fault(
+        return translate_tls_error(
             route,
             "speaks too old a version of TLS",
             f"Version {route.minimum_tls} or newer is required.",
             "Ask whoever runs the server to enable TLS 1.2 or newer.",
         )
     if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
-        return tls_fault(
+        return translate_tls_error(
             route,
             "does not speak TLS here",
             "It answered the TLS handshake with something else.",
             "smtps:// (465) starts with TLS; smtp:// (587, 25) starts in clear text and switches with STARTTLS.",
         )
     words = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
-    detail = f"The TLS handshake failed: {one_line(str(words))}."
-    return tls_fault(route, "broke off the TLS handshake", detail, permanent=False)
+    detail = f"The TLS handshake failed: {join_lines(str(words))}."
+    return translate_tls_error(route, "broke off the TLS handshake", detail, permanent=False)
 
 
-def tls_fault(route: Route, problem: str, detail: str, hint: str = "", *, permanent: bool = True) -> TransportFault:
+def translate_tls_error(
+    route: Route, problem: str, detail: str, hint: str = "", *, permanent: bool = True
+) -> TransportFault:
     """A fault of phase ``tls``; nothing was sent, in clear text or otherwise."""
-    return fault(route, problem, f"{detail} No mail was sent to it.", hint, phase="tls", permanent=permanent)
+    return make_fault(route, problem, f"{detail} No mail was sent to it.", hint, phase="tls", permanent=permanent)
 
 
 def _certificate_fault(route: Route, error: ssl.SSLCertVerificationError) -> TransportFault:
     name = route.server_name or route.host
     if error.verify_code in _WRONG_NAME:
-        return tls_fault(
+        return translate_tls_error(
             route,
             "shows a certificate for another name",
             f"The certificate does not cover {name}.",
             "Write in `spec.uri` the name that the certificate carries, or name it in `spec.tls.serverName`.",
         )
     problem, hint = _CERTIFICATE.get(error.verify_code, ("cannot be trusted", _RENEW))
-    said = one_line(error.verify_message)
-    return tls_fault(route, f"shows a certificate that {problem}", f"OpenSSL says: {said}.", hint)
+    said = join_lines(error.verify_message)
+    return translate_tls_error(route, f"shows a certificate that {problem}", f"OpenSSL says: {said}.", hint)

@@ -99,7 +99,7 @@ class SmtpConnection:
         self._begun = True
         reply = self._ask(doing, "mail", self._mail_command(doing))
         if not reply.good:
-            self._refused(doing, doing.waiting, reply)
+            self._note_refusal(doing, doing.waiting, reply)
             return
         self._name_recipients(doing)
         if doing.accepted:
@@ -122,7 +122,7 @@ class SmtpConnection:
             elif doing.accepted and self._full(reply):
                 return
             else:
-                self._refused(doing, [address], reply)
+                self._note_refusal(doing, [address], reply)
 
     def _full(self, reply: Reply) -> bool:
         """Whether the server takes no more recipients in this transaction (RFC 5321 section 4.5.3.1.10)."""
@@ -134,7 +134,7 @@ class SmtpConnection:
         if reply.good:
             raise Lost(f"the server answered DATA with {reply.line}")
         if reply.code != 354:
-            self._refused(doing, doing.accepted, reply)
+            self._note_refusal(doing, doing.accepted, reply)
             doing.put_off(reply.line)
             return
         self._write_body(doing)
@@ -149,11 +149,11 @@ class SmtpConnection:
     def _write_body(self, doing: _Transaction) -> None:
         """A server that refuses the body half-way may have said why before it hung up."""
         try:
-            self._wire.write(_stuffed(doing.data), self._route.data_timeout)
+            self._wire.write(_stuff(doing.data), self._route.data_timeout)
         except Lost:
             reply = self._wire.last_words()
             if reply and reply.code >= 400:
-                self._refused(doing, doing.accepted, reply)
+                self._note_refusal(doing, doing.accepted, reply)
                 doing.put_off(reply.line)
             raise
 
@@ -165,7 +165,7 @@ class SmtpConnection:
             raise _Closing(reply)
         return reply
 
-    def _refused(self, doing: _Transaction, addresses: Sequence[str], reply: Reply) -> None:
+    def _note_refusal(self, doing: _Transaction, addresses: Sequence[str], reply: Reply) -> None:
         words = f"{reply.line}{self._remedy(reply)}"
         doing.settle(addresses, self._judge(reply.code, reply.text, doing.phase), words)
 
@@ -232,7 +232,7 @@ def _unwritable(address: str) -> RecipientVerdict | None:
     return RecipientVerdict(address, Verdict.FAILED, words, "address")
 
 
-def _stuffed(data: bytes) -> bytes:
+def _stuff(data: bytes) -> bytes:
     """The bytes with every leading dot doubled, ending in CRLF (RFC 5321 section 4.5.2); otherwise unchanged."""
     ended = data if data.endswith(b"\r\n") or not data else data + b"\r\n"
     return _LINE_WITH_DOT.sub(b"..", ended)

@@ -19,7 +19,7 @@ ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3} ")
 """An enhanced status code at the beginning of a text (RFC 3463)."""
 
 Judge = Callable[[int, str, str], Verdict]
-"""(code, text, phase) of a reply to its verdict: `reconciler.messages.outcomes.verdict.verdict_of`, handed in by the wiring."""
+"""(code, text, phase) of a reply to its verdict: `reconciler.messages.outcomes.verdict.judge_reply`, handed in by the wiring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Reply:
         first, *rest = self.text.split("\n")
         enhanced = ENHANCED.match(first)
         shown = [line.removeprefix(enhanced[0]) if enhanced else line for line in rest]
-        return one_line(f"{self.code} {first} {' '.join(shown)}")
+        return join_lines(f"{self.code} {first} {' '.join(shown)}")
 
 
 class Lost(Exception):
@@ -91,14 +91,14 @@ class Wire(Protocol):
     def close(self) -> None: ...
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """The text on one line of at most `MAX_LINE` characters, with what a terminal could obey (control, bidi) escaped."""
     words = " ".join(text.split())
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words[: MAX_LINE + 1])
     return shown if len(shown) <= MAX_LINE else shown[: MAX_LINE - 1] + "…"
 
 
-def fault(
+def make_fault(
     route: Route, problem: str, detail: str, hint: str = "", *, phase: str, permanent: bool = False
 ) -> TransportFault:
     """A `TransportFault` whose summary reads "SmtpServer/relay (mail.example.com:587) PROBLEM"."""

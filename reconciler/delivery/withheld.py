@@ -23,7 +23,7 @@ class Withheld:
 
     def __init__(self, username: str = "", password: str = "") -> None:
         pieces: dict[int, set[str]] = {}
-        for form in _forms(username, password) if password else ():
+        for form in _list_forms(username, password) if password else ():
             for piece in _pieces(form):
                 pieces.setdefault(len(piece), set()).add(piece)
         self._pieces = pieces
@@ -51,7 +51,7 @@ class Withheld:
         )
 
 
-def _forms(username: str, password: str) -> Iterator[str]:
+def _list_forms(username: str, password: str) -> Iterator[str]:
     """As it is, backwards, quoted for an address, in hexadecimal; in base64 alone, as AUTH PLAIN has it, and inside more."""
     data = password.encode()
     yield from (password, password[::-1], quote(password, safe=""), data.hex())

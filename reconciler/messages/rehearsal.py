@@ -40,7 +40,7 @@ def request_subject(
     return RequestSubject(request_title(text) or request_title(asked.title))
 
 
-def prefixed(prefix: str, subject: str) -> str:
+def add_prefix(prefix: str, subject: str) -> str:
     """The subject of a mail behind the project's prefix, with a space between."""
     return f"{prefix.rstrip()} {subject}" if prefix else subject
 
@@ -49,7 +49,7 @@ def _flat(value: Value | None) -> Value | None:
     return one_line(value) if isinstance(value, str) else value
 
 
-def rehearsed(case: MailCase, sources: Mapping[str, str], sample: str) -> Rendered:
+def rehearse(case: MailCase, sources: Mapping[str, str], sample: str) -> Rendered:
     """The case rendered on the sample of this name. Raises `RenderFailure`.
 
     The typical request has the subject that its type gives it, which is a template too: this is why it is rendered here and
@@ -62,4 +62,4 @@ def rehearsed(case: MailCase, sources: Mapping[str, str], sample: str) -> Render
         subject = request_subject(case.asked, request.requester, request.reason, context["fields"].values)
         context = case.sampling.titled(subject.text).make(sample)
     rendered = render(case.mail, sources, context)
-    return replace(rendered, subject=prefixed(case.prefix, rendered.subject))
+    return replace(rendered, subject=add_prefix(case.prefix, rendered.subject))

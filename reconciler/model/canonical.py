@@ -11,31 +11,31 @@ from json.encoder import encode_basestring
 from typing import Any
 
 
-def canonical_json(value: Any) -> str:
+def write_canonical_json(value: Any) -> str:
     """JSON with sorted keys, no white space, NFC text and no floats; a `Decimal` is written exactly, without exponent.
 
     Sets are the caller's to sort (only a kind knows which of its lists are sets). Raises `TypeError` for a float or any
     other type JSON cannot carry exactly: a digest over an inexact number would differ between machines.
     """
-    return _written(value, sort=True)
+    return _write(value, sort=True)
 
 
-def exact_json(value: Any) -> str:
+def write_exact_json(value: Any) -> str:
     """The same, with keys in the order they have: for what is stored and shown again in the order it was declared."""
-    return _written(value, sort=False)
+    return _write(value, sort=False)
 
 
-def from_json(text: str | bytes) -> Any:
+def read_json(text: str | bytes) -> Any:
     """The inverse of both: numbers with a fraction come back as `Decimal`."""
     return json.loads(text, parse_float=Decimal)
 
 
 def digest(value: Any) -> str:
-    """SHA-256, in hexadecimal, of the UTF-8 bytes of `canonical_json`."""
-    return sha256(canonical_json(value).encode())
+    """SHA-256, in hexadecimal, of the UTF-8 bytes of `write_canonical_json`."""
+    return hash_bytes(write_canonical_json(value).encode())
 
 
-def sha256(data: bytes) -> str:
+def hash_bytes(data: bytes) -> str:
     """SHA-256 in hexadecimal: the name a stored file or template source goes by."""
     return hashlib.sha256(data).hexdigest()
 
@@ -43,15 +43,15 @@ def sha256(data: bytes) -> str:
 _WORDS = {None: "null", True: "true", False: "false"}
 
 
-def _written(value: Any, *, sort: bool) -> str:
+def _write(value: Any, *, sort: bool) -> str:
     # Plans take digests of everything there is, so the commonest types come first.
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict | Mapping):
-        items = [(_text(str(key)), _written(item, sort=sort)) for key, item in value.items()]
+        items = [(_text(str(key)), _write(item, sort=sort)) for key, item in value.items()]
         return "{" + ",".join([f"{key}:{item}" for key, item in (sorted(items) if sort else items)]) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join([_written(item, sort=sort) for item in value]) + "]"
+        return "[" + ",".join([_write(item, sort=sort) for item in value]) + "]"
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     if isinstance(value, int):

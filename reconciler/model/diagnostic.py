@@ -51,7 +51,7 @@ class Diagnostic:
 
     ``summary``: a constant phrase without names ("Unknown reference"), so that tools can group by it. ``detail``: full
     sentences: what exactly, why it matters. ``hint``: what to do next, or a "did you mean". Both are cut where a file's own
-    words make them long (`shortened`). ``more``: how many it stands for, where it only says that there are more.
+    words make them long (`shorten`). ``more``: how many it stands for, where it only says that there are more.
     """
 
     severity: Severity
@@ -64,33 +64,33 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         for name in ("detail", "hint"):
-            object.__setattr__(self, name, shortened(getattr(self, name)))
+            object.__setattr__(self, name, shorten(getattr(self, name)))
         if self.address and len(self.address.name) + len(self.address.kind) > LONGEST_WORD:
-            short = Address(shortened(self.address.kind), shortened(self.address.name))
+            short = Address(shorten(self.address.kind), shorten(self.address.name))
             object.__setattr__(self, "address", short)
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """A message with every word of more than `LONGEST_WORD` characters cut, and its middle where it is longer than `LONGEST`."""
     if len(text) <= LONGEST_WORD:
         return text
     if isinstance(text, Sentence):
-        return Sentence(*(shortened(part) if isinstance(part, str) else part for part in text.parts))
+        return Sentence(*(shorten(part) if isinstance(part, str) else part for part in text.parts))
     text = _LONG_WORD.sub(lambda found: found[0][: LONGEST_WORD - 1] + "…", text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST * 3 // 4]} … {text[3 - LONGEST // 4 :]}"
 
 
-def error(summary: str, detail: str, place: Place, address: Address | None = None, hint: str = "") -> Diagnostic:
+def make_error(summary: str, detail: str, place: Place, address: Address | None = None, hint: str = "") -> Diagnostic:
     """An error: it ends plan and apply."""
     return Diagnostic(Severity.ERROR, summary, detail, place, address, hint)
 
 
-def warning(summary: str, detail: str, place: Place, address: Address | None = None, hint: str = "") -> Diagnostic:
+def make_warning(summary: str, detail: str, place: Place, address: Address | None = None, hint: str = "") -> Diagnostic:
     """A warning: shown, and nothing stops."""
     return Diagnostic(Severity.WARNING, summary, detail, place, address, hint)
 
 
-def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def sort_diagnostics(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """By place, errors before warnings at one place, each said once: of a file `MOST_OF_A_FILE`, of all `MOST`, errors first.
 
     How many more there are is told once for each file, or, where nothing is told of a file, for all such files together.
@@ -104,7 +104,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         of_file[each.place.file] += fits
         (told if fits else untold).append(each)
     untold += [each for each in diagnostics if each.more]
-    return sorted([*told, *_counted(untold, of_file)], key=_by_place)
+    return sorted([*told, *_count(untold, of_file)], key=_by_place)
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -171,7 +171,7 @@ def _by_severity(each: Diagnostic) -> tuple[Any, ...]:
     return each.severity is Severity.WARNING, *_by_place(each)
 
 
-def _counted(untold: Iterable[Diagnostic], told_of: Mapping[str, int]) -> Iterator[Diagnostic]:
+def _count(untold: Iterable[Diagnostic], told_of: Mapping[str, int]) -> Iterator[Diagnostic]:
     elsewhere: Place | None = None
     found: dict[tuple[str, Severity], Diagnostic] = {}
     for each in untold:

@@ -78,7 +78,7 @@ RESTORE = Sentence(
 """What to do about a state that is damaged."""
 
 
-def damaged(what: str) -> StateFault:
+def report_damage(what: str) -> StateFault:
     """The fault of a state whose content is not what was written; ``what`` is a sentence."""
     return StateFault("The state is damaged", what, RESTORE)
 

@@ -9,7 +9,7 @@ CHANCE = 25
 """Bits of an id that are chance."""
 
 
-def id_of(prefix: str, milliseconds: int, chance: int) -> str:
+def make_id(prefix: str, milliseconds: int, chance: int) -> str:
     """``req_`` and 14 characters: 9 of the time since 1970, so that ids sort by it, and 25 random bits."""
     return f"{prefix}_{_base32(milliseconds, 9)}{_base32(chance, 5)}"
 

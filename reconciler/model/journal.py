@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.model.canonical import canonical_json, sha256
+from reconciler.model.canonical import hash_bytes, write_canonical_json
 
 GENESIS = "0" * 64
 """What the first entry names as its predecessor."""
@@ -39,23 +39,23 @@ class JournalEntry:
     entry: Entry
 
 
-def chained(entry: Entry, sequence: int, previous: str) -> JournalEntry:
+def chain_entry(entry: Entry, sequence: int, previous: str) -> JournalEntry:
     """The entry as number ``sequence`` (from 1) after the one whose hash is ``previous``."""
-    text = canonical_json(
+    text = write_canonical_json(
         {
             "sequence": sequence,
             "previous": previous,
-            "at": timestamp(entry.at),
+            "at": format_timestamp(entry.at),
             "event": entry.event,
             "subject": entry.subject,
             "actor": entry.actor,
             "data": entry.data,
         }
     )
-    return JournalEntry(sequence, previous, sha256(text.encode()), text, entry)
+    return JournalEntry(sequence, previous, hash_bytes(text.encode()), text, entry)
 
 
-def first_break(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
+def find_first_break(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
     """The first sequence number at which the chain does not hold and why; None when it holds.
 
     Proves that no kept entry was altered, removed from the middle or reordered. Cannot prove that nothing was cut off at
@@ -67,22 +67,22 @@ def first_break(entries: Iterable[JournalEntry]) -> tuple[int, str] | None:
             return expected, f"entry {expected} is missing"
         if item.previous != previous:
             return expected, "it does not name the entry before it"
-        if sha256(item.text.encode()) != item.hash:
+        if hash_bytes(item.text.encode()) != item.hash:
             return expected, "its text does not match its hash"
-        if chained(item.entry, item.sequence, item.previous).text != item.text:
+        if chain_entry(item.entry, item.sequence, item.previous).text != item.text:
             return expected, "its columns do not match its text"
         expected, previous = expected + 1, item.hash
     return None
 
 
-def timestamp(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     """UTC, ISO 8601 with microseconds and ``Z``: fixed width, so that text order is time order."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def from_timestamp(text: str) -> datetime:
-    """The inverse of `timestamp`. Raises `ValueError` or `TypeError` for anything that it does not write."""
+def read_timestamp(text: str) -> datetime:
+    """The inverse of `format_timestamp`. Raises `ValueError` or `TypeError` for anything that it does not write."""
     at = datetime.fromisoformat(text)
-    if at.tzinfo is not UTC or timestamp(at) != text:
+    if at.tzinfo is not UTC or format_timestamp(at) != text:
         raise ValueError("not a time as it is written")
     return at

@@ -30,16 +30,16 @@ class Vocabulary:
         self._left = _SOUGHT
         self._words: dict[str, str] = {}
         for word in words:
-            self._words.setdefault(_folded(word), word)
+            self._words.setdefault(_fold(word), word)
         many = len(self._words) > 8 * _NEIGHBOURS
         self._ordered = [sorted(each[::turn] for each in self._words) for turn in _TURNS] if many else []
 
-    def nearest(self, word: str) -> str | None:
+    def find_nearest(self, word: str) -> str | None:
         """The known word most like the given one, None when none is near."""
         if len(word) > LONGEST or not self._left:
             return None
         self._left -= 1
-        found = get_close_matches(_folded(word), self._neighbours(_folded(word)), n=1, cutoff=0.7)
+        found = get_close_matches(_fold(word), self._neighbours(_fold(word)), n=1, cutoff=0.7)
         return self._words[found[0]] if found else None
 
     def _neighbours(self, word: str) -> Iterable[str]:
@@ -52,18 +52,18 @@ class Vocabulary:
         return dict.fromkeys(each for each in around if len(each) <= LONGEST)
 
 
-def nearest(word: str, choices: Iterable[str]) -> str | None:
+def find_nearest(word: str, choices: Iterable[str]) -> str | None:
     """See `Vocabulary.nearest`."""
-    return Vocabulary(choices).nearest(word)
+    return Vocabulary(choices).find_nearest(word)
 
 
-def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+def suggest_name(word: str, choices: Iterable[str], otherwise: str = "") -> str:
     """``Did you mean "smtpServer"?``, or ``otherwise`` when nothing is near."""
-    found = nearest(word, choices)
+    found = find_nearest(word, choices)
     return f'Did you mean "{found}"?' if found else otherwise
 
 
-def listed(words: Iterable[str], last: str = "and", most: int = SHOWN) -> str:
+def list_words(words: Iterable[str], last: str = "and", most: int = SHOWN) -> str:
     """``a``, ``a and b``, ``a, b and c``; of more than ``most`` ``a, b and 98 more``."""
     *head, tail = list(words) or [""]
     if len(head) > most:
@@ -71,5 +71,5 @@ def listed(words: Iterable[str], last: str = "and", most: int = SHOWN) -> str:
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
-def _folded(word: str) -> str:
+def _fold(word: str) -> str:
     return word.lower().replace("-", "").replace("_", "")

@@ -31,10 +31,10 @@ def read_back(text: str) -> Any:
 
 
 def _fraction(number: str) -> Decimal:
-    return Decimal(number) if "e" not in number.lower() else _refused(number)
+    return Decimal(number) if "e" not in number.lower() else _refuse(number)
 
 
-def _refused(number: str) -> Decimal:
+def _refuse(number: str) -> Decimal:
     raise ValueError("a number as nothing writes it")
 
 
@@ -65,7 +65,7 @@ def _fitting_fields(kind: Any) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kind) and all(fits(getattr(value, name)) for name, fits in parts)
 
 
-_DECODER = json.JSONDecoder(parse_float=_fraction, parse_constant=_refused)
+_DECODER = json.JSONDecoder(parse_float=_fraction, parse_constant=_refuse)
 
 
 def _is_shallow(value: Any, depth: int = _DEEPEST) -> bool:

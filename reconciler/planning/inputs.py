@@ -40,11 +40,11 @@ class Domains:
         return self.desired & self.stored if self.stored else self.desired
 
 
-def domains_of(inputs: PlanInputs) -> Domains:
+def find_domains(inputs: PlanInputs) -> Domains:
     """Both, for a plan."""
     return Domains(home_domains(inputs.stored), home_domains(inputs.desired), sender_domains(inputs.desired))
 
 
-def domain_of(address: str) -> str:
+def take_domain(address: str) -> str:
     """What stands behind the last ``@``."""
     return address.rpartition("@")[2]

@@ -15,14 +15,14 @@ from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.graph.diff import field_changes, orders
-from reconciler.planning.graph.moves import moves, renamed
-from reconciler.planning.graph.order import ordered
-from reconciler.planning.graph.pointer import list_stated, stated_metadata, steps
-from reconciler.planning.graph.reference_graph import Graph, graph
+from reconciler.planning.graph.diff import compare_records, orders
+from reconciler.planning.graph.moves import find_moves, rename_record
+from reconciler.planning.graph.order import order_changes
+from reconciler.planning.graph.pointer import list_stated, list_stated_metadata, split_pointer
+from reconciler.planning.graph.reference_graph import Graph, link_records
 from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.acknowledged import used
-from reconciler.planning.review.review import reviewed
+from reconciler.planning.review.acknowledged import list_used
+from reconciler.planning.review.review import review_plan
 
 DIGEST_FORMAT = 2
 """Grows when what a plan's digest covers changes, so that an old digest never fits by chance."""
@@ -45,11 +45,11 @@ def make_plan(
 
     ``stored`` holds the snapshot's resources, decoded. Writes nothing and has nothing to write with.
     """
-    graphs = graph(desired.world, registry), graph(stored, registry)
-    came_from = moves(desired.records, snapshot.resources)
+    graphs = link_records(desired.world, registry), link_records(stored, registry)
+    came_from = find_moves(desired.records, snapshot.resources)
     kinds = _Kinds(registry, stored, desired.world, facts)
     found = list(_changes(desired.records, snapshot.resources, kinds, came_from))
-    changes = ordered(found, *graphs)
+    changes = order_changes(found, *graphs)
     related = _related(changes, graphs, {**snapshot.resources, **desired.records})
     resting = {*desired.records, *snapshot.resources} - {*came_from.values()} - facts.left_out
     plan = Plan(
@@ -62,15 +62,15 @@ def make_plan(
         targets=facts.targets,
         left_out=len(facts.left_out),
     )
-    plan = reviewed(plan, PlanInputs(stored, desired.world, snapshot, facts, registry))
+    plan = review_plan(plan, PlanInputs(stored, desired.world, snapshot, facts, registry))
     return replace(plan, digest=_plan_digest(plan, related, kinds))
 
 
-def reason(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:
+def explain_change(before: Record, after: Record, fields: Sequence[FieldChange]) -> str:
     """Why an update is needed, in a few words: ``spec changed: uri, from; template changed: ask.html.j2``."""
     names: dict[str, dict[str, None]] = {}
     for change in fields:
-        part, name = steps(change.path)[:2]
+        part, name = split_pointer(change.path)[:2]
         names.setdefault(part, {})[name] = None
     said = [f"owner changed: {before.owner} to {after.owner}"] if before.owner != after.owner else []
     said += [f"{words} changed: {', '.join(names[part])}" for part, words in _PARTS.items() if part in names]
@@ -92,7 +92,7 @@ class _Kinds:
 
     def fields(self, before: Record, after: Record) -> tuple[FieldChange, ...]:
         kind = self.registry.get(after.address.kind)
-        return field_changes(before, after, kind.sets, kind.ordered) if kind else field_changes(before, after, ())
+        return compare_records(before, after, kind.sets, kind.ordered) if kind else compare_records(before, after, ())
 
     def order(self, record: Record | None) -> dict[str, Any]:
         """What a record's own digest leaves out: the order of maps in which order counts."""
@@ -108,7 +108,7 @@ class _Kinds:
     def list_stated(self, after: Record) -> dict[str, Any]:
         """By JSON Pointer, what metadata and spec say beyond their defaults."""
         resource = self.desired.resources.get(after.address)
-        said = dict(stated_metadata(after.metadata))
+        said = dict(list_stated_metadata(after.metadata))
         return said | dict(list_stated(resource.spec, after.spec, ("spec",))) if resource else said
 
 
@@ -128,9 +128,9 @@ def _changes(
 
 def _move(before: Record, after: Record, kinds: _Kinds) -> Change:
     """A resource under a new name: an update where more than the name differs."""
-    fields = kinds.fields(renamed(before, after.address), after)
+    fields = kinds.fields(rename_record(before, after.address), after)
     action = Action.UPDATE if fields or before.owner != after.owner else Action.NONE
-    said = "; ".join(filter(None, (f"renamed from {before.address.name}", reason(before, after, fields))))
+    said = "; ".join(filter(None, (f"renamed from {before.address.name}", explain_change(before, after, fields))))
     effects = kinds.effects(after.address, before.address)
     return Change(after.address, action, said, before, after, fields, effects, previous=before.address)
 
@@ -145,7 +145,7 @@ def _change(before: Record | None, after: Record | None, kinds: _Kinds) -> Chang
     fields = kinds.fields(before, after)
     if not fields and before.owner == after.owner:
         return None
-    why, effects = reason(before, after, fields), kinds.effects(after.address)
+    why, effects = explain_change(before, after, fields), kinds.effects(after.address)
     return Change(after.address, Action.UPDATE, why, before, after, fields, effects)
 
 
@@ -175,7 +175,7 @@ def _plan_digest(plan: Plan, related: Mapping[str, str], kinds: _Kinds) -> str:
             "format": DIGEST_FORMAT,
             "lineage": plan.lineage,
             "environment": plan.environment,
-            "allowed": used(plan.guards),
+            "allowed": list_used(plan.guards),
             "changes": [
                 _fingerprint(change, kinds) for change in sorted(plan.changes, key=lambda change: change.address)
             ],

@@ -16,9 +16,9 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.selector import SelectBy, Selector, labels_of
 from reconciler.planning.graph.diff import orders
-from reconciler.planning.graph.moves import moves
-from reconciler.planning.graph.reference_graph import graph
-from reconciler.planning.review.exposure_control import exposures
+from reconciler.planning.graph.moves import find_moves
+from reconciler.planning.graph.reference_graph import link_records
+from reconciler.planning.review.exposure_control import list_exposures
 
 Records = Mapping[Address, Record]
 
@@ -38,7 +38,7 @@ class TargetSides:
     @property
     def origins(self) -> Mapping[Address, Address]:
         """By new address, the stored one it comes from."""
-        return moves(self.desired_records, self.stored_records)
+        return find_moves(self.desired_records, self.stored_records)
 
     def prunable(self) -> set[Address]:
         """What a whole plan would delete."""
@@ -67,12 +67,12 @@ class Missed:
     foreign: tuple[str, ...]
 
 
-def hits(selectors: Iterable[Selector], sides: TargetSides) -> tuple[frozenset[Address], list[Missed]]:
+def find_hits(selectors: Iterable[Selector], sides: TargetSides) -> tuple[frozenset[Address], list[Missed]]:
     """What the selectors hit, and those that hit nothing.
 
     A resource is hit as it is wanted or as it is stored, under its old name too. What other owners have is never hit.
     """
-    candidates = _candidates(sides)
+    candidates = _list_candidates(sides)
     found: set[Address] = set()
     missed: list[Missed] = []
     for selector in selectors:
@@ -84,7 +84,7 @@ def hits(selectors: Iterable[Selector], sides: TargetSides) -> tuple[frozenset[A
     return frozenset(found), missed
 
 
-def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str, AnyKind]) -> Narrowed:
+def narrow_to(hit: Collection[Address], sides: TargetSides, registry: Mapping[str, AnyKind]) -> Narrowed:
     """Desired state where only what is hit, and what that needs, is as the manifests have it.
 
     Deleted is only what is hit itself. A project that is not stored yet comes along, for it says to whom mail may go.
@@ -101,11 +101,11 @@ def narrowed(hit: Collection[Address], sides: TargetSides, registry: Mapping[str
         World({**{address: each for address, each in sides.stored.resources.items() if address in kept}, **resources}),
         {**{address: sides.stored_records[address] for address in kept}, **records},
         frozenset(chosen),
-        frozenset(_left_out(sides, chosen, registry)) | (prunable - gone),
+        frozenset(_list_left_out(sides, chosen, registry)) | (prunable - gone),
     )
 
 
-def stranded(part: Narrowed, stored: World, registry: Mapping[str, AnyKind]) -> list[tuple[Address, Address]]:
+def find_stranded(part: Narrowed, stored: World, registry: Mapping[str, AnyKind]) -> list[tuple[Address, Address]]:
     """Who stays as stored and names what goes, each with what it names; sorted."""
     return sorted(
         (address, reference.target)
@@ -116,7 +116,7 @@ def stranded(part: Narrowed, stored: World, registry: Mapping[str, AnyKind]) -> 
     )
 
 
-def _candidates(sides: TargetSides) -> dict[Address, Sequence[Record]]:
+def _list_candidates(sides: TargetSides) -> dict[Address, Sequence[Record]]:
     """Everything that can be hit, with the records it is recognised by."""
     found: dict[Address, Sequence[Record]] = {}
     origins = sides.origins
@@ -134,7 +134,7 @@ def _new_project(sides: TargetSides) -> set[Address]:
 
 def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, AnyKind]) -> set[Address]:
     """What it begins with and all that needs: what it names, and the server that carries its mail without being named."""
-    named, exposed = graph(world, registry), exposures(world, registry)
+    named, exposed = link_records(world, registry), list_exposures(world, registry)
     found, waiting = set(start), list(start)
     while waiting:
         address = waiting.pop()
@@ -145,7 +145,9 @@ def _with_needs(start: Iterable[Address], world: World, registry: Mapping[str, A
     return found
 
 
-def _left_out(sides: TargetSides, chosen: Collection[Address], registry: Mapping[str, AnyKind]) -> Iterator[Address]:
+def _list_left_out(
+    sides: TargetSides, chosen: Collection[Address], registry: Mapping[str, AnyKind]
+) -> Iterator[Address]:
     origins = sides.origins
     for address, record in sides.desired_records.items():
         origin = origins.get(address, address)

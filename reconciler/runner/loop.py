@@ -49,7 +49,7 @@ def _wait(workspace: Workspace, stop: threading.Event, mark: int) -> None:
 
 
 @contextmanager
-def stopped_by_signals(notice: Callable[[str], None]) -> Iterator[threading.Event]:
+def watch_signals(notice: Callable[[str], None]) -> Iterator[threading.Event]:
     """An event that SIGTERM or SIGINT sets; the message being sent is finished first. A second signal ends at once."""
     stop = threading.Event()
 

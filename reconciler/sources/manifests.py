@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import PurePath, PurePosixPath
 
 from reconciler.model.configuration.resource import Document
-from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.diagnostic import Diagnostic, Place, make_error
 from reconciler.model.errors import UserError
 from reconciler.sources.reading import MISSING, NotPlain, Outside, ReadingTime, Root, TooLarge, Unreadable
 from reconciler.sources.yaml.documents import MAX_DOCUMENTS, read_documents
@@ -38,7 +38,7 @@ def read_manifests(
     """
     time = time or ReadingTime()
     _require_folder(project, folder)
-    files, diagnostics = manifest_files(project, folder)
+    files, diagnostics = list_manifest_files(project, folder)
     if not files and not diagnostics:
         raise UserError(
             "No manifest files",
@@ -49,7 +49,7 @@ def read_manifests(
     values = 0
     for name in files:
         time.check(name)
-        text, faults = manifest_text(name, partial(project.read, name))
+        text, faults = read_manifest_text(name, partial(project.read, name))
         if not faults:
             read, faults = read_documents(text, name, time)
             documents += read
@@ -65,7 +65,7 @@ def _too_much(name: str, documents: int, values: int) -> Diagnostic:
     what = f"{MAX_DOCUMENTS:,} documents" if documents > MAX_DOCUMENTS else f"{MAX_IN_ALL:,} values"
     detail = f"With this file there are more than {what} below the folder; files that come after it were not read."
     hint = "Divide what it declares among several projects; an owner each may share one state."
-    return error("Too much in one folder", detail, Place(name), hint=hint)
+    return make_error("Too much in one folder", detail, Place(name), hint=hint)
 
 
 def is_manifest(path: PurePath) -> bool:
@@ -73,7 +73,7 @@ def is_manifest(path: PurePath) -> bool:
     return path.suffix.lower() in _SUFFIXES
 
 
-def manifest_files(project: Root, folder: str) -> tuple[list[str], list[Diagnostic]]:
+def list_manifest_files(project: Root, folder: str) -> tuple[list[str], list[Diagnostic]]:
     """The files `read_manifests` reads, relative to the project, and what stands in the way of finding them all."""
     walk = _FolderWalk(project, _project_file(project))
     pending = [PurePosixPath(folder)]
@@ -126,7 +126,7 @@ class _FolderWalk:
             )
             hint = "Repair or remove the link."
         if not (written.is_symlink() and path.suffix):
-            self.diagnostics.append(error("Unreadable folder", detail, Place(str(path)), hint=hint))
+            self.diagnostics.append(make_error("Unreadable folder", detail, Place(str(path)), hint=hint))
 
 
 def _require_folder(project: Root, folder: str) -> None:
@@ -153,11 +153,12 @@ def _project_file(project: Root) -> list[Diagnostic]:
         names = []
     wrong = [name for name in names if name.lower() in _OTHER_NAMES and name != _PROJECT_FILE]
     return [
-        error("Project file not read", detail, Place(name), hint=f"Rename it to {_PROJECT_FILE}.") for name in wrong
+        make_error("Project file not read", detail, Place(name), hint=f"Rename it to {_PROJECT_FILE}.")
+        for name in wrong
     ]
 
 
-def manifest_text(name: str, read: Callable[[int], bytes]) -> tuple[str, list[Diagnostic]]:
+def read_manifest_text(name: str, read: Callable[[int], bytes]) -> tuple[str, list[Diagnostic]]:
     """The file's text, or why there is none; places say ``name``. ``read`` gives its content up to a number of bytes."""
     try:
         data = read(MAX_BYTES)
@@ -173,7 +174,7 @@ def manifest_text(name: str, read: Callable[[int], bytes]) -> tuple[str, list[Di
 def _fault(fault: Unreadable, name: str) -> Diagnostic:
     summary, hint = next((words for kind, words in _FAULTS.items() if isinstance(fault, kind)), _UNREADABLE)
     reason = fault.reason[0].upper() + fault.reason[1:]
-    return error(summary, f"{reason}; nothing in it was read.", Place(name), hint=hint)
+    return make_error(summary, f"{reason}; nothing in it was read.", Place(name), hint=hint)
 
 
 _UNREADABLE = ("Unreadable file", "Give read access to it, or remove it.")
@@ -190,4 +191,6 @@ def _not_utf8(data: bytes, fault: UnicodeDecodeError, name: str) -> Diagnostic:
     column = len(before.rpartition(b"\n")[2].decode(errors="replace"))
     kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
     detail = f"The file is {kind} from here on; manifests are UTF-8 text."
-    return error("Not UTF-8", detail, Place(name, line + 1, column + 1), hint="Save the file as UTF-8 in your editor.")
+    return make_error(
+        "Not UTF-8", detail, Place(name, line + 1, column + 1), hint="Save the file as UTF-8 in your editor."
+    )

@@ -63,7 +63,7 @@ class PlanKeys:
         return found
 
 
-def files_of(state: Path) -> tuple[Path, ...]:
+def list_key_files(state: Path) -> tuple[Path, ...]:
     """A state that is a file: the database, what SQLite keeps beside it, and the key of saved plans."""
     suffixes = ("", "-wal", "-shm", "-journal")
     return (*(state.with_name(state.name + suffix) for suffix in suffixes), state.with_name(FILE))

@@ -67,7 +67,7 @@ class Root:
 
         Raises `Unreadable`, with more than ``limit`` bytes too. No other process can lead it elsewhere meanwhile.
         """
-        with self._opened(name) as (folder, last):
+        with self._open(name) as (folder, last):
             return _content(last or ".", folder, limit)
 
     def read_below(self, folder: str, name: str) -> bytes:
@@ -80,18 +80,18 @@ class Root:
 
     def status(self, name: str | PurePosixPath) -> os.stat_result:
         """What stands at the name, links followed. Raises `Unreadable`."""
-        with self._opened(name) as (folder, last):
+        with self._open(name) as (folder, last):
             return os.stat(last or ".", dir_fd=folder, follow_symlinks=False)
 
     def place(self, name: str | PurePosixPath) -> PurePosixPath:
         """Where it really stands, relative to the root. Raises `Unreadable`."""
         self.status(name)
-        with _told():
-            return self._resolved(name)
+        with _translate_errors():
+            return self._resolve(name)
 
     def names(self, name: str | PurePosixPath) -> list[str]:
         """What the folder of that name holds, sorted. Raises `Unreadable`."""
-        with self.folder(name) as folder, _told(), os.scandir(folder) as entries:
+        with self.folder(name) as folder, _translate_errors(), os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries)
 
     @contextmanager
@@ -100,7 +100,7 @@ class Root:
 
         Raises `Unreadable`.
         """
-        with self._opened(name, named) as (parent, last):
+        with self._open(name, named) as (parent, last):
             folder = os.open(last or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
         try:
             yield folder
@@ -113,7 +113,7 @@ class Root:
         Nothing where there is no such folder.
         """
         try:
-            with self.folder(name) as folder, _told():
+            with self.folder(name) as folder, _translate_errors():
                 return sorted(islice(_below(folder), most))
         except Unreadable:
             return []
@@ -127,7 +127,7 @@ class Root:
                     return PurePosixPath(written.relative_to(folder))
         return None
 
-    def _resolved(self, name: str | PurePosixPath, named: bool = False) -> PurePosixPath:
+    def _resolve(self, name: str | PurePosixPath, named: bool = False) -> PurePosixPath:
         if len(PurePosixPath(name).parts) > _DEPTH:
             raise Unreadable(f"it lies more than {_DEPTH} folders deep")
         (self.path / name).stat()  # the system bounds how many links lead there; the next line does not
@@ -142,11 +142,11 @@ class Root:
         return inside
 
     @contextmanager
-    def _opened(self, name: str | PurePosixPath, named: bool = False) -> Iterator[tuple[int, str]]:
+    def _open(self, name: str | PurePosixPath, named: bool = False) -> Iterator[tuple[int, str]]:
         """The folder that holds it, opened part by part so that no link is followed after it was looked at, and its name
         there; the root itself has none."""
-        with _told():
-            *above, last = self._resolved(name, named).parts or ("",)
+        with _translate_errors():
+            *above, last = self._resolve(name, named).parts or ("",)
             folder = os.open(self.path, _FOLDER)
             try:
                 for part in above:
@@ -174,11 +174,11 @@ def read_anywhere(path: Path, limit: int) -> bytes:
 
     Raises `Unreadable`, with more than ``limit`` bytes too.
     """
-    with _told():
+    with _translate_errors():
         return _content(os.path.realpath(path, strict=True), None, limit)
 
 
-def real_path(path: Path) -> Path:
+def resolve_path(path: Path) -> Path:
     """The path with all links resolved that the system would follow; as it is written where they lead in a circle."""
     try:
         path.stat()
@@ -227,7 +227,7 @@ def _visible(names: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Whatever the system says, as `Unreadable`."""
     try:
         yield

@@ -30,11 +30,11 @@ class EnvironmentSecrets:
 
     def value(self, name: SecretName) -> str:
         """The secret's value. Raises `SecretMissing`, which names every place looked in and never the value."""
-        file, variable = self._file(name), variable_of(name)
+        file, variable = self._file(name), name_variable(name)
         if file is not None:
-            return _checked(_file_text(file, name), f"the file {file}", name)
+            return _check(_file_text(file, name), f"the file {file}", name)
         if variable in self._environ:
-            return _checked(self._environ[variable], f"the variable {variable}", name)
+            return _check(self._environ[variable], f"the variable {variable}", name)
         raise self._nowhere(name)
 
     def __repr__(self) -> str:
@@ -43,15 +43,15 @@ class EnvironmentSecrets:
     def _file(self, name: SecretName) -> Path | None:
         if not is_name(name.secret):
             return None
-        places = (folder / name.secret for folder in self._folders())
+        places = (folder / name.secret for folder in self._list_folders())
         return next((place for place in places if os.path.lexists(place)), None)
 
-    def _folders(self) -> list[Path]:
+    def _list_folders(self) -> list[Path]:
         return [Path(self._environ[variable]) for variable in FOLDERS if self._environ.get(variable)]
 
     def _nowhere(self, name: SecretName) -> SecretMissing:
-        folders = [f"the file {folder / name.secret}" for folder in self._folders()]
-        looked = [*folders, f"the variable {variable_of(name)}"]
+        folders = [f"the file {folder / name.secret}" for folder in self._list_folders()]
+        looked = [*folders, f"the variable {name_variable(name)}"]
         unset = [variable for variable in FOLDERS if not self._environ.get(variable)]
         unlooked = f" No folder was looked in: {' and '.join(unset)} are not set." if unset == list(FOLDERS) else ""
         return SecretMissing(
@@ -59,12 +59,12 @@ class EnvironmentSecrets:
             f"Looked for {' and for '.join(looked)}; neither exists."
             if folders
             else f"Looked for {looked[0]}, which is not set.{unlooked}",
-            f"Set {variable_of(name)}, or put the value into a file named {name.secret} in the folder that "
+            f"Set {name_variable(name)}, or put the value into a file named {name.secret} in the folder that "
             f"{FOLDERS[0]} names.",
         )
 
 
-def variable_of(name: SecretName) -> str:
+def name_variable(name: SecretName) -> str:
     """The environment variable that may hold it: ``RECONCILER_SECRET_RELAY_PASSWORD``."""
     return "RECONCILER_SECRET_" + name.secret.upper().replace("-", "_")
 
@@ -81,7 +81,7 @@ def _file_text(file: Path, name: SecretName) -> str:
         raise _unusable(name, f"the file {file}", "is not UTF-8 text") from None
 
 
-def _checked(text: str, place: str, name: SecretName) -> str:
+def _check(text: str, place: str, name: SecretName) -> str:
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:
         raise _unusable(name, place, "is empty")

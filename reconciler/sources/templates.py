@@ -51,7 +51,7 @@ class Templates:
     def text(self, name: str) -> str:
         """The source: a path in the folder (``approvals/ask.html.j2``) or ``builtin:NAME``. Raises `TemplateMissing`."""
         if name not in self._texts:
-            self._texts[name] = builtin_text(name) if name.startswith(BUILTIN) else self._file(name)
+            self._texts[name] = read_builtin(name) if name.startswith(BUILTIN) else self._file(name)
         return self._texts[name]
 
     def _file(self, name: str) -> str:
@@ -83,22 +83,22 @@ class Templates:
         if self._guesses < 0:
             return ()
         there = self._project.files_below(self._folder, _GUESSED)
-        return tuple(get_close_matches(name, [each for each in (*there, *builtin_names()) if each != name], 3))
+        return tuple(get_close_matches(name, [each for each in (*there, *list_builtin_names()) if each != name], 3))
 
     def has_read(self, name: str) -> bool:
         """Whether that name was read as a file of the folder."""
         return name in self._texts and not name.startswith(BUILTIN)
 
 
-def builtin_names() -> tuple[str, ...]:
+def list_builtin_names() -> tuple[str, ...]:
     """Every built-in source as `Templates.text` takes it (``builtin:approval-request.html``), sorted."""
     names = (entry.name for entry in _builtin_folder().iterdir())
     return tuple(sorted(BUILTIN + name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
 
 
-def builtin_text(name: str) -> str:
-    """A built-in source, by its name as `builtin_names` gives it. Raises `TemplateMissing`."""
-    known = builtin_names()
+def read_builtin(name: str) -> str:
+    """A built-in source, by its name as `list_builtin_names` gives it. Raises `TemplateMissing`."""
+    known = list_builtin_names()
     if name not in known:
         raise TemplateMissing(
             name, "there is no built-in message of that name", tuple(get_close_matches(name, known, 3))

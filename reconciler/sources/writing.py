@@ -43,7 +43,7 @@ def write_files(
                 if folders:
                     _make_folder(path.parent, project)
                 with _folder(path.parent, project) as folder:
-                    staged.append((path, _staged(folder, path.name, content, private)))
+                    staged.append((path, _stage(folder, path.name, content, private)))
         for path, prepared in list(staged):
             with _folder(path.parent, project) as folder:
                 os.replace(prepared, path.name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -108,7 +108,7 @@ def _make_folder(path: Path, project: Root | None) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def _staged(folder: int, name: str, content: bytes, private: bool) -> str:
+def _stage(folder: int, name: str, content: bytes, private: bool) -> str:
     """A new file in the folder, complete and on the disk; its name."""
     _sweep(folder)
     prepared = f".reconciler-{token_hex(8)}.part"

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from reconciler.model.approvals.request import Request
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.condition import Figures
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.snapshot import Commit, Committed, Snapshot
 from reconciler.model.configuration.suspension import Suspension
-from reconciler.model.errors import damaged
+from reconciler.model.errors import report_damage
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.mail.message import Attempt, Claimed, Lease, Message
 from reconciler.state.protocols import Holder
@@ -223,7 +223,7 @@ class Counted(_Stored):
 
 
 def _whole(digest: str, blob: Blob | None) -> bytes:
-    if blob is None or sha256(blob.content) != digest:
+    if blob is None or hash_bytes(blob.content) != digest:
         how = "is missing" if blob is None else "does not match its digest"
-        raise damaged(f"The stored content {digest[:12]}… of a template or file {how}.")
+        raise report_damage(f"The stored content {digest[:12]}… of a template or file {how}.")
     return blob.content

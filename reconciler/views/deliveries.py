@@ -85,9 +85,9 @@ def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool 
         ("size", f"{len(message.data):,} bytes"),
     ]
     lines = [f"{visible(message.id)}: {style.mark(message.state, 'bold', *colours)}", *facts(pairs, width, "  ")]
-    lines += ["", "  Recipients", *(line for fate in message.fates for line in _fate_lines(fate, width))]
+    lines += ["", "  Recipients", *(line for fate in message.fates for line in _list_fate_lines(fate, width))]
     if attempts:
-        lines += ["", "  Attempts", *(line for attempt in attempts for line in _attempt_lines(attempt, width))]
+        lines += ["", "  Attempts", *(line for attempt in attempts for line in _list_attempt_lines(attempt, width))]
     return "\n".join([*lines, "", *wrapped(next_step(message), width, "  ")])
 
 
@@ -166,14 +166,14 @@ def _to(message: Message) -> str:
     return visible(first) + (f" and {more} more" if more > 0 else "")
 
 
-def _fate_lines(fate: Fate, width: int) -> list[str]:
+def _list_fate_lines(fate: Fate, width: int) -> list[str]:
     said = str(fate.verdict) if fate.verdict else "waiting"
     at = f", {moment(fate.at)}" if fate.at else ""
     reply = f": {visible(fate.reply)}" if fate.reply else ""
     return wrapped(f"{visible(fate.address)}  {said}{at}{reply}", width, "    ", "      ")
 
 
-def _attempt_lines(attempt: Attempt, width: int) -> list[str]:
+def _list_attempt_lines(attempt: Attempt, width: int) -> list[str]:
     counts: dict[str, int] = {}
     for verdict in attempt.verdicts:
         counts[str(verdict.verdict)] = counts.get(str(verdict.verdict), 0) + 1

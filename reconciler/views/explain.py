@@ -33,11 +33,11 @@ def manual_text(manual: Manual, *, colour: bool = False, width: int = 80) -> str
     lines: list[str] = []
     if manual.field:
         shown = FieldManual(manual.subject, *_facts_of(manual.field))
-        lines += _field_lines(shown, width, style, "")
+        lines += _list_field_lines(shown, width, style, "")
         if manual.field.examples:
             lines += ["", f"  Examples: {'   '.join(map(_example, manual.field.examples))}"]
     else:
-        lines += _paragraphs(manual.text, width)
+        lines += _list_paragraphs(manual.text, width)
     if manual.fields:
         lines += ["", style.mark("Fields", "bold"), *_lines_of(manual.fields, width, style, "  ")]
     if manual.note:
@@ -74,11 +74,11 @@ def _facts_of(field: FieldManual) -> tuple[str, str, bool, str]:
 
 def _lines_of(fields: Iterable[FieldManual], width: int, style: Style, indent: str) -> Iterator[str]:
     for field in fields:
-        yield from _field_lines(field, width, style, indent)
+        yield from _list_field_lines(field, width, style, indent)
         yield from _lines_of(field.fields, width, style, f"{indent}    ")
 
 
-def _field_lines(field: FieldManual, width: int, style: Style, indent: str) -> list[str]:
+def _list_field_lines(field: FieldManual, width: int, style: Style, indent: str) -> list[str]:
     left_out = "required" if field.required else f"[{field.default}]" if field.default else ""
     said = "  ".join(part for part in (f"<{field.type}>", left_out) if part)
     head = wrapped(f"{field.name}  {said}", width, indent, f"{indent}        ")
@@ -86,7 +86,7 @@ def _field_lines(field: FieldManual, width: int, style: Style, indent: str) -> l
     return [*head, *wrapped(field.description, width, f"{indent}    ")]
 
 
-def _paragraphs(text: str, width: int) -> Iterator[str]:
+def _list_paragraphs(text: str, width: int) -> Iterator[str]:
     """Paragraphs wrapped anew; examples, which are indented, as they are."""
     for number, paragraph in enumerate(text.split("\n\n")):
         if number:

@@ -14,7 +14,7 @@ from reconciler.views.writing.layout import Style, counted
 def formatting_text(found: Formatting, *, diff: bool = False, colour: bool = False) -> str:
     """A line for each file that changes, or with ``diff`` its difference, and the counts."""
     style = Style(colour)
-    lines = [line for change in found.changes for line in _shown(change, diff, style)]
+    lines = [line for change in found.changes for line in _show(change, diff, style)]
     return "\n".join([*lines, _summary(found)])
 
 
@@ -50,18 +50,18 @@ def exported_json(found: Exported) -> dict[str, Any]:
 
 def diff_lines(change: FileChange) -> list[str]:
     """The unified diff, each line without its line break; a carriage return is told as ``\\r``."""
-    before, after = (_lines(text) for text in (change.before or "", change.after))
+    before, after = (_list_lines(text) for text in (change.before or "", change.after))
     return list(unified_diff(before, after, change.name, change.name, lineterm=""))
 
 
-def _lines(text: str) -> list[str]:
+def _list_lines(text: str) -> list[str]:
     lines = text.replace("\r", "\\r").split("\n")
     if not lines[-1]:
         return lines[:-1]
     return [*lines[:-1], lines[-1] + " (no line break at the end)"]
 
 
-def _shown(change: FileChange, diff: bool, style: Style) -> list[str]:
+def _show(change: FileChange, diff: bool, style: Style) -> list[str]:
     if not diff:
         return [visible(change.name)]
     colours = {"+": "green", "-": "red", "@": "cyan"}

@@ -62,13 +62,13 @@ def _mermaid_label(node: GraphNode) -> str:
 
 
 def _dot_label(node: GraphNode) -> str:
-    return "\\n".join(_escaped(line) for line in _label(node))
+    return "\\n".join(_escape(line) for line in _label(node))
 
 
 def _entities(text: str) -> str:
     return _SYNTAX.sub(lambda found: f"#{ord(found[0])};", text)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """For a quoted label: a backslash would begin an escape, an ampersand an entity of HTML."""
     return text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.revision import Revised, Revision, ValueOrigin, Why
 from reconciler.model.diagnostic import Place
-from reconciler.planning.graph.pointer import pointer
+from reconciler.planning.graph.pointer import format_pointer
 from reconciler.views.plan.fields import field_name, value_text
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
@@ -86,7 +86,7 @@ def why_text(why: Why, *, colour: bool = False, width: int = 100) -> str:
     style, last = Style(colour), why.last if why.applied else None
     pairs = [
         ("declared at", visible(str(why.declared)) if why.declared else ""),
-        ("last applied", _applied(last) if why.applied else "never: no apply has made it"),
+        ("last applied", _apply(last) if why.applied else "never: no apply has made it"),
         ("commit", visible(last.origin.commit) if last else ""),
     ]
     lines = [style.mark(visible(str(why.address)), "bold"), *facts(pairs, width, "  ")]
@@ -106,7 +106,12 @@ def why_json(why: Why) -> dict[str, Any]:
         "note": why.note or None,
         "last": revision_json(why.last) if why.last else None,
         "values": [
-            {"path": pointer(each.path), "value": each.value, "source": _place(each.place), "serial": each.serial}
+            {
+                "path": format_pointer(each.path),
+                "value": each.value,
+                "source": _place(each.place),
+                "serial": each.serial,
+            }
             for each in why.values
         ],
     }
@@ -114,10 +119,10 @@ def why_json(why: Why) -> dict[str, Any]:
 
 def _origin_row(each: ValueOrigin, otherwise: str) -> tuple[str, ...]:
     source = visible(str(each.place)) if each.place else otherwise
-    return field_name(pointer(each.path)), value_text(each.value), source, str(each.serial or "")
+    return field_name(format_pointer(each.path)), value_text(each.value), source, str(each.serial or "")
 
 
-def _applied(last: Revision | None) -> str:
+def _apply(last: Revision | None) -> str:
     if last is None:
         return "before history was kept"
     operation = "" if last.origin.operation == "apply" else f" ({last.origin.operation})"

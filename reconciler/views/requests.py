@@ -69,15 +69,15 @@ def request_text(
     request, style = standing.request, Style(colour)
     state = style.mark(request.state, "bold", _COLOURS[request.state])
     lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
-    lines += ["", *facts(_facts(request), width, "  ")]
+    lines += ["", *facts(_list_facts(request), width, "  ")]
     if request.fields:
         pairs = [(visible(standing.titles.get(name) or name), _plain(v)) for name, v in request.fields.items()]
         lines += ["", "  Fields", *facts(pairs, width, "    ")]
     lines += ["", *wrapped(_stage(standing), width, "  ")]
-    lines += [line for member in standing.approvers for line in _approver_lines(standing, member, width)]
+    lines += [line for member in standing.approvers for line in _list_approver_lines(standing, member, width)]
     if request.decisions:
-        lines += ["", "  Decisions", *(line for d in request.decisions for line in _decision_lines(d, width))]
-    return "\n".join([*lines, "", *_next_lines(standing, now, width, hints)])
+        lines += ["", "  Decisions", *(line for d in request.decisions for line in _list_decision_lines(d, width))]
+    return "\n".join([*lines, "", *_list_next_lines(standing, now, width, hints)])
 
 
 def _plain(value: Any) -> str:
@@ -105,20 +105,20 @@ def request_json(standing: RequestOverview) -> dict[str, Any]:
     }
 
 
-def _facts(request: Request) -> list[tuple[str, str]]:
+def _list_facts(request: Request) -> list[tuple[str, str]]:
     submitted = f", submitted by {request.submitted_by}" if request.submitted_by else ""
     return [
         ("type", visible(request.type)),
         ("process", visible(request.process)),
         ("requester", visible(f"{request.requester}{submitted}")),
-        *(("" if number else "reason", line) for number, line in enumerate(_paragraphs(request.reason))),
+        *(("" if number else "reason", line) for number, line in enumerate(_list_paragraphs(request.reason))),
         ("created", moment(request.created)),
         ("deadline", moment(_deadline(request))),
         ("completed", moment(request.completed)),
     ]
 
 
-def _paragraphs(text: str) -> list[str]:
+def _list_paragraphs(text: str) -> list[str]:
     """The lines of the text that say something."""
     return [line for line in visible_lines(text) if line.strip()]
 
@@ -137,7 +137,7 @@ def _stage(standing: RequestOverview) -> str:
     return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; who {may} decide:"
 
 
-def _approver_lines(standing: RequestOverview, member: Member, width: int) -> list[str]:
+def _list_approver_lines(standing: RequestOverview, member: Member, width: int) -> list[str]:
     groups = ", ".join(standing.groups.get(name, name) for name in member.via)
     via = f" (through {visible(groups)})" if groups else ""
     decision, mail = standing.decision(member), standing.mail(member)
@@ -150,7 +150,7 @@ def _approver_lines(standing: RequestOverview, member: Member, width: int) -> li
 _PAST = {Choice.APPROVE: "approved", Choice.DENY: "denied"}
 
 
-def _decision_lines(decision: Decision, width: int) -> list[str]:
+def _list_decision_lines(decision: Decision, width: int) -> list[str]:
     how = f" ({decision.identity}: {decision.operator})" if decision.operator else f" ({decision.identity})"
     head = f"{visible(str(decision.person))} {_PAST[decision.choice]}, {moment(decision.at)}{visible(how)}"
     lines = wrapped(head, width, "    ", "      ")
@@ -159,7 +159,7 @@ def _decision_lines(decision: Decision, width: int) -> list[str]:
     return lines
 
 
-def _next_lines(standing: RequestOverview, now: datetime, width: int, hints: RequestHints) -> list[str]:
+def _list_next_lines(standing: RequestOverview, now: datetime, width: int, hints: RequestHints) -> list[str]:
     request = standing.request
     if request.state is not RequestState.PENDING:
         return [f"  Closed: {request.state}. Nothing is left to do."]
@@ -173,11 +173,11 @@ def _next_lines(standing: RequestOverview, now: datetime, width: int, hints: Req
     return [
         *wrapped(first, width, "  "),
         *(f"    {_command(request, choice, hints)}" for choice in Choice),
-        *_unreached_lines(standing, width),
+        *_list_unreached_lines(standing, width),
     ]
 
 
-def _unreached_lines(standing: RequestOverview, width: int) -> list[str]:
+def _list_unreached_lines(standing: RequestOverview, width: int) -> list[str]:
     who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
     if not who:
         return []

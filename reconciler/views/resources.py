@@ -9,7 +9,7 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.planning.graph.pointer import pointer
+from reconciler.planning.graph.pointer import format_pointer
 from reconciler.planning.review.authority import Authority
 from reconciler.views.plan.fields import stated_lines
 from reconciler.views.writing.escape import visible
@@ -79,7 +79,7 @@ def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]
         for index, item in enumerate(value):
             yield from _leaves(item, (*path, index))
     else:
-        yield pointer(path), value
+        yield format_pointer(path), value
 
 
 NAMED = 20
@@ -96,7 +96,7 @@ def access_text(stages: Sequence[Authority], external: Collection[str], page: Pa
     blocks: dict[str, list[str]] = {}
     for each in stages:
         lines = blocks.setdefault(each.type.address.name, _type_lines(each, page.style, page.width))
-        lines += _stage_lines(each, _people_text(each, external, page), page.width)
+        lines += _list_stage_lines(each, _people_text(each, external, page), page.width)
     types = counted(len(blocks), "approval type")
     last = f"{visible(person)} may approve in {types}." if person else f"{types}."
     return "\n\n".join(["\n".join(lines) for lines in blocks.values()] + [last])
@@ -118,7 +118,7 @@ def _type_lines(each: Authority, style: Style, width: int) -> list[str]:
     return [style.mark(name, "bold") + shown]
 
 
-def _stage_lines(each: Authority, people: str, width: int) -> list[str]:
+def _list_stage_lines(each: Authority, people: str, width: int) -> list[str]:
     own = "may decide" if each.process.spec.self_approval else "may not decide"
     pairs = [
         ("stage", visible(each.stage)),

@@ -20,7 +20,7 @@ def status_text(status: Status, *, colour: bool = False, width: int = 100) -> st
     lines = [style.mark(head, "bold", "red" if troubled else "green")]
     for trouble in status.troubles:
         lines += wrapped(f"{visible(trouble.text)}. {visible(trouble.hint)}", width, "  ! ", "    ")
-    return "\n".join([*lines, "", *facts(_pairs(status), width, "  ")])
+    return "\n".join([*lines, "", *facts(_list_pairs(status), width, "  ")])
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def _pairs(status: Status) -> list[tuple[str, str]]:
+def _list_pairs(status: Status) -> list[tuple[str, str]]:
     figures = status.figures
     messages = ", ".join(f"{number} {visible(state)}" for state, number in figures.messages.items())
     applied = f"serial {status.serial}, {counted(status.resources, 'resource')}" if status.serial else "nothing yet"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.planning.review.authority import authorities
+from reconciler.planning.review.authority import list_authorities
 from reconciler.views.resources import access_json
 from tests.control.planned import state
 from tests.support.printed import access_text
@@ -86,12 +86,12 @@ AT_120 = AT_80.replace(
 
 @pytest.mark.parametrize(("width", "expected"), [(80, AT_80), (120, AT_120)])
 def test_everybody_who_may_approve_by_name_and_group(width: int, expected: str) -> None:
-    stages = list(authorities(state(MANIFESTS).world))
+    stages = list(list_authorities(state(MANIFESTS).world))
     assert access_text(stages, EXTERNAL, width=width) == expected
 
 
 def test_json_has_the_numbers() -> None:
-    stages = [each for each in authorities(state(MANIFESTS).world) if each.type.address.name == "open-door"]
+    stages = [each for each in list_authorities(state(MANIFESTS).world) if each.type.address.name == "open-door"]
     assert access_json(stages, EXTERNAL, serial=3) == {
         "formatVersion": "1.0",
         "serial": 3,
@@ -116,7 +116,7 @@ def test_json_has_the_numbers() -> None:
 def test_many_people_are_cut_and_said_to_be() -> None:
     people = ", ".join(f"p{number:02}@example.com" for number in range(25))
     manifests = MANIFESTS.replace("Ida Berg <ida@example.com>", people)
-    stages = [each for each in authorities(state(manifests).world) if each.type.address.name == "run-application"]
+    stages = [each for each in list_authorities(state(manifests).world) if each.type.address.name == "run-application"]
     assert "and 7 more (--verbose shows all)" in " ".join(access_text(stages, EXTERNAL).split())
     assert "p24@example.com" in access_text(stages, EXTERNAL, verbose=True)
 

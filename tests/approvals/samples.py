@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler.approvals.transitions import Draft, opened
+from reconciler.approvals.transitions import Draft, open_request
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.duration import parse_duration
@@ -31,7 +31,7 @@ def draft(quorum: Any = 1, *, requester: Mailbox = ASKER, reason: str = "Because
 
 def request(*addresses: str, quorum: Any = 1, **rules: Any) -> Request:
     """A pending request, opened now, that these people may decide."""
-    return opened(draft(quorum, **rules), people(*addresses), NOW).request
+    return open_request(draft(quorum, **rules), people(*addresses), NOW).request
 
 
 def word(address: str, choice: Choice = Choice.APPROVE, comment: str = "said", at: datetime = NOW) -> Decision:

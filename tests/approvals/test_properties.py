@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.eligibility import list_eligible_people
 from reconciler.approvals.mail_facts import MailFacts
-from reconciler.approvals.quorum import keys, needed
-from reconciler.approvals.transitions import Move, approvers_changed, cancelled, decided, fell_due, opened
-from reconciler.model.approvals.person import Member, person_key
+from reconciler.approvals.quorum import collect_keys, count_needed
+from reconciler.approvals.transitions import Move, change_approvers, fall_due, open_request, record_decision, withdraw
+from reconciler.model.approvals.person import Member, make_person_key
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.errors import Refused
 from reconciler.model.mail.mailbox import Mailbox
@@ -48,19 +48,19 @@ quorums = st.sampled_from([1, 2, 3, "all"])
 
 def step(request: Request, people: tuple[Member, ...], action: object) -> Move | None:
     if isinstance(action, Vote):
-        return decided(request, word(action.address, action.choice), people)
+        return record_decision(request, word(action.address, action.choice), people)
     if isinstance(action, Regroup):
-        return approvers_changed(request, action.people, MailFacts(asked=frozenset(keys(people))), NOW)
-    return cancelled(request, NOW) if action == "cancel" else fell_due(request, MailFacts(), after(days=3))
+        return change_approvers(request, action.people, MailFacts(asked=frozenset(collect_keys(people))), NOW)
+    return withdraw(request, NOW) if action == "cancel" else fall_due(request, MailFacts(), after(days=3))
 
 
 @given(quorums, members, steps, st.booleans())
 def test_whatever_happens_the_rules_hold(quorum, people, actions, self_approval):
     requester = Mailbox("Ann+me@bücher.example.com")
     try:
-        request = opened(draft(quorum, requester=requester, self_approval=self_approval), people, NOW).request
+        request = open_request(draft(quorum, requester=requester, self_approval=self_approval), people, NOW).request
     except Refused:
-        assert len(keys(eligible_people(draft(self_approval=self_approval).rules, requester, people))) < (
+        assert len(collect_keys(list_eligible_people(draft(self_approval=self_approval).rules, requester, people))) < (
             1 if quorum == "all" else quorum
         )
         return
@@ -81,17 +81,17 @@ def test_whatever_happens_the_rules_hold(quorum, people, actions, self_approval)
 
 
 def holds(request: Request, people: tuple[Member, ...], self_approval: bool) -> None:
-    deciders = [person_key(d.person.address) for d in request.decisions]
+    deciders = [make_person_key(d.person.address) for d in request.decisions]
     assert len(deciders) == len(set(deciders)), "a person counts once"
-    assert self_approval or person_key(request.requester.address) not in deciders
+    assert self_approval or make_person_key(request.requester.address) not in deciders
     denied = any(d.choice is Choice.DENY for d in request.decisions)
     assert denied == (request.state is RequestState.DENIED), "one denial always ends it"
     if request.state is RequestState.APPROVED:
-        eligible = eligible_people(request.rules, request.requester, people)
+        eligible = list_eligible_people(request.rules, request.requester, people)
         assert deciders
         if request.current.quorum == "all":
-            assert keys(eligible) <= set(deciders)
+            assert collect_keys(eligible) <= set(deciders)
         else:
-            assert len(set(deciders)) >= needed(request.current, eligible)
+            assert len(set(deciders)) >= count_needed(request.current, eligible)
     assert (request.due is None) == (request.state is not RequestState.PENDING)
     assert (request.completed is None) == (request.state is RequestState.PENDING)

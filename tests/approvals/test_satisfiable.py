@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.approvals.eligibility import eligible_people
-from reconciler.approvals.quorum import shortage, tally
-from reconciler.approvals.transitions import Draft, opened
+from reconciler.approvals.eligibility import list_eligible_people
+from reconciler.approvals.quorum import count_approvals, find_shortage
+from reconciler.approvals.transitions import Draft, open_request
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.duration import parse_duration
@@ -50,13 +50,13 @@ def stage(quorum: Quorum) -> Stage:
 )
 def test_who_is_stuck(people: tuple[str, ...], quorum: Quorum, self_approval: bool, stuck: list[str] | None) -> None:
     """``stuck``: the approvers whose own requests are; an empty list is everybody's."""
-    found = shortage(stage(quorum), Rules(self_approval), members(*people))
+    found = find_shortage(stage(quorum), Rules(self_approval), members(*people))
     shown = None if found is None else [member.mailbox.address.partition("@")[0] for member in found.requesters]
     assert shown == stuck
 
 
 def test_the_counter_example_has_its_numbers() -> None:
-    found = shortage(stage(2), Rules(), members("a", "b"))
+    found = find_shortage(stage(2), Rules(), members("a", "b"))
     assert found is not None
     assert (found.able, found.needed, found.for_all) == (1, 2, False)
 
@@ -70,7 +70,7 @@ QUORUMS: st.SearchStrategy[Quorum] = st.one_of(st.integers(1, 5), st.just("all")
 def test_the_rule_finds_what_trying_every_set_of_decisions_finds(
     people: tuple[Member, ...], quorum: Quorum, self_approval: bool
 ) -> None:
-    rules, found = Rules(self_approval), shortage(stage(quorum), Rules(self_approval), people)
+    rules, found = Rules(self_approval), find_shortage(stage(quorum), Rules(self_approval), people)
     for requester in [OUTSIDER, *(member.mailbox for member in people)]:
         keys = {member.key for member in found.requesters} if found else set()
         hopeless = found is not None and (found.for_all or Member(requester).key in keys)
@@ -82,7 +82,7 @@ def test_the_rule_finds_what_trying_every_set_of_decisions_finds(
 def test_exactly_these_requests_are_refused_when_they_are_made(
     people: tuple[Member, ...], quorum: Quorum, self_approval: bool
 ) -> None:
-    found = shortage(stage(quorum), Rules(self_approval), people)
+    found = find_shortage(stage(quorum), Rules(self_approval), people)
     for requester in [OUTSIDER, *(member.mailbox for member in people)]:
         keys = {member.key for member in found.requesters} if found else set()
         hopeless = found is not None and (found.for_all or Member(requester).key in keys)
@@ -91,10 +91,10 @@ def test_exactly_these_requests_are_refused_when_they_are_made(
 
 def _some_set_approves(requester: Mailbox, quorum: Quorum, rules: Rules, people: tuple[Member, ...]) -> bool:
     """Try every set of people who may decide as those who approve."""
-    able = eligible_people(rules, requester, people)
+    able = list_eligible_people(rules, requester, people)
     sets = chain.from_iterable(combinations(able, size) for size in range(len(able) + 1))
     request = _request(requester, quorum, rules)
-    return any(tally(replace(request, decisions=tuple(map(_approval, each))), able).reached for each in sets)
+    return any(count_approvals(replace(request, decisions=tuple(map(_approval, each))), able).reached for each in sets)
 
 
 def _is_refused(requester: Mailbox, quorum: Quorum, rules: Rules, people: tuple[Member, ...]) -> bool:
@@ -103,7 +103,7 @@ def _is_refused(requester: Mailbox, quorum: Quorum, rules: Rules, people: tuple[
         stage=stage(quorum), rules=rules,
     )  # fmt: skip
     try:
-        opened(draft, people, NOW)
+        open_request(draft, people, NOW)
     except Refused:
         return True
     return False

@@ -10,14 +10,14 @@ from reconciler.approvals.transitions import (
     OUTCOMES,
     TABLE,
     RequestEvent,
-    approvers_changed,
-    cancelled,
-    decided,
-    fell_due,
+    change_approvers,
+    fail_mails,
+    fall_due,
     mail_accepted,
-    mails_failed,
-    mails_settled,
-    opened,
+    open_request,
+    record_decision,
+    settle_mails,
+    withdraw,
 )
 from reconciler.model.approvals.request import Choice, RequestState
 from reconciler.model.errors import Refused
@@ -44,7 +44,7 @@ def test_every_outcome_ends_a_request():
 
 
 def test_an_opened_request_asks_everyone_who_may_decide():
-    move = opened(draft(), people(A, ASKER.address, B), NOW)
+    move = open_request(draft(), people(A, ASKER.address, B), NOW)
     assert [m.mailbox.address for m in move.ask] == [A, B]
     assert (move.event, move.tell, move.cancel) == (RequestEvent.REQUESTED, None, None)
     assert (move.request.expires, move.request.due, move.request.revision) == (DEADLINE, DEADLINE, 1)
@@ -64,14 +64,14 @@ def test_an_opened_request_asks_everyone_who_may_decide():
 def test_a_request_too_few_could_answer_is_refused(quorum, asked, refused):
     if refused:
         with pytest.raises(Refused, match="Nobody could answer this request"):
-            opened(draft(quorum), people(*asked), NOW)
+            open_request(draft(quorum), people(*asked), NOW)
     else:
-        assert opened(draft(quorum), people(*asked), NOW).ask
+        assert open_request(draft(quorum), people(*asked), NOW).ask
 
 
 def test_the_refusal_names_who_is_left_and_why():
     with pytest.raises(Refused) as fault:
-        opened(draft(2), people(A, "Asker+x@example.org"), NOW)
+        open_request(draft(2), people(A, "Asker+x@example.org"), NOW)
     assert fault.value.detail == (
         "Process process needs 2 approvals; asker@example.org could be answered by 1: a@example.com "
         "(the requester, an approver too, cannot decide it)."
@@ -85,16 +85,16 @@ def test_a_reason_is_asked_for_by_the_rule(required, reason, refused):
     given = draft(reason=reason, require_reason=required)
     if refused:
         with pytest.raises(Refused, match="A reason is required"):
-            opened(given, people(A), NOW)
+            open_request(given, people(A), NOW)
     else:
-        assert opened(given, people(A), NOW).request.reason == reason
+        assert open_request(given, people(A), NOW).request.reason == reason
 
 
 # Decided
 
 
 def test_an_approval_that_reaches_the_quorum_ends_the_request():
-    move = decided(request(A), word(A, at=after(hours=1)), people(A))
+    move = record_decision(request(A), word(A, at=after(hours=1)), people(A))
     assert (move.request.state, move.request.completed, move.request.due) == (
         RequestState.APPROVED,
         after(hours=1),
@@ -105,37 +105,37 @@ def test_an_approval_that_reaches_the_quorum_ends_the_request():
 
 
 def test_an_approval_below_the_quorum_cancels_that_persons_mail_only():
-    move = decided(request(A, B, quorum=2), word(A), people(A, B))
+    move = record_decision(request(A, B, quorum=2), word(A), people(A, B))
     assert (move.request.state, move.event, move.tell) == (RequestState.PENDING, RequestEvent.DECIDED, None)
     assert move.persons == (A,)
     assert move.request.due == DEADLINE
 
 
 def test_a_denial_ends_the_request_whatever_was_approved():
-    pending = decided(request(A, B, quorum="all"), word(A), people(A, B)).request
-    assert decided(pending, word(B, Choice.DENY), people(A, B)).request.state is RequestState.DENIED
+    pending = record_decision(request(A, B, quorum="all"), word(A), people(A, B)).request
+    assert record_decision(pending, word(B, Choice.DENY), people(A, B)).request.state is RequestState.DENIED
 
 
 def test_what_is_stored_is_the_approvers_own_address_and_groups():
     members = people(A, via=("desk",))
-    move = decided(request(A), replace(word("A+x@EXAMPLE.com"), stage=5), members)
+    move = record_decision(request(A), replace(word("A+x@EXAMPLE.com"), stage=5), members)
     assert (move.decision,) == move.request.decisions
     assert (move.decision.person, move.decision.via, move.decision.stage) == (Mailbox(A), ("desk",), 0)
 
 
 def test_a_decision_that_may_not_be_taken_raises():
     with pytest.raises(Refused, match="is not an approver"):
-        decided(request(A), word(B), people(A))
+        record_decision(request(A), word(B), people(A))
 
 
 # Cancelled
 
 
 def test_a_pending_request_can_be_cancelled_once():
-    move = cancelled(request(A), after(hours=1))
+    move = withdraw(request(A), after(hours=1))
     assert (move.request.state, move.tell, move.decision) == (RequestState.CANCELLED, RequestEvent.CANCELLED, None)
     with pytest.raises(Refused, match="already cancelled"):
-        cancelled(move.request, after(hours=2))
+        withdraw(move.request, after(hours=2))
 
 
 # The clock
@@ -157,10 +157,10 @@ def test_no_acceptance_moves_the_deadline_closer():
 
 
 def test_the_failure_of_all_mail_sets_the_clock_once():
-    move = mails_failed(request(A), after(hours=3))
+    move = fail_mails(request(A), after(hours=3))
     assert move is not None
     assert (move.event, move.request.expires) == (RequestEvent.UNREACHABLE, DEADLINE + timedelta(hours=3))
-    assert mails_failed(move.request, after(hours=3)) is None
+    assert fail_mails(move.request, after(hours=3)) is None
 
 
 @pytest.mark.parametrize(
@@ -173,38 +173,38 @@ def test_the_failure_of_all_mail_sets_the_clock_once():
     ],
 )
 def test_settled_mail_moves_the_clock(facts, event):
-    move = mails_settled(request(A), facts)
+    move = settle_mails(request(A), facts)
     assert (move.event if move else None) is event
 
 
 def test_settled_mail_moves_nothing_twice_and_nothing_finished():
     facts = MailFacts(accepted=after(hours=1))
-    assert mails_settled(replace(request(A), accepted=NOW), facts) is None
-    assert mails_settled(cancelled(request(A), NOW).request, facts) is None
+    assert settle_mails(replace(request(A), accepted=NOW), facts) is None
+    assert settle_mails(withdraw(request(A), NOW).request, facts) is None
 
 
 # Due
 
 
 def test_nothing_happens_before_the_deadline():
-    assert fell_due(request(A), MailFacts(on_the_way=1), DEADLINE - timedelta(microseconds=1)) is None
+    assert fall_due(request(A), MailFacts(on_the_way=1), DEADLINE - timedelta(microseconds=1)) is None
 
 
 @pytest.mark.parametrize("seen", [MailFacts(), MailFacts(on_the_way=3)])
 def test_a_request_somebody_saw_expires_at_its_deadline(seen):
-    move = fell_due(replace(request(A), accepted=NOW), seen, DEADLINE)
+    move = fall_due(replace(request(A), accepted=NOW), seen, DEADLINE)
     assert move is not None
     assert (move.request.state, move.tell) == (RequestState.EXPIRED, RequestEvent.EXPIRED)
 
 
 def test_a_request_no_mail_was_ever_made_for_expires():
-    move = fell_due(request(A), MailFacts(), DEADLINE)
+    move = fall_due(request(A), MailFacts(), DEADLINE)
     assert move is not None
     assert move.event is RequestEvent.EXPIRED
 
 
 def test_while_mail_is_on_its_way_the_deadline_waits():
-    move = fell_due(request(A), MailFacts(on_the_way=1), DEADLINE)
+    move = fall_due(request(A), MailFacts(on_the_way=1), DEADLINE)
     assert move is not None
     assert (move.event, move.request.due) == (RequestEvent.WAITING, DEADLINE + timedelta(hours=1))
     assert move.request.expires == DEADLINE
@@ -212,10 +212,10 @@ def test_while_mail_is_on_its_way_the_deadline_waits():
 
 
 def test_what_a_crash_left_out_is_made_good_first():
-    move = fell_due(request(A), MailFacts(accepted=NOW), after(days=9))
+    move = fall_due(request(A), MailFacts(accepted=NOW), after(days=9))
     assert move is not None
     assert move.event is RequestEvent.ACCEPTED
-    again = fell_due(move.request, MailFacts(accepted=NOW), after(days=9))
+    again = fall_due(move.request, MailFacts(accepted=NOW), after(days=9))
     assert again is not None
     assert again.event is RequestEvent.EXPIRED
 
@@ -224,46 +224,46 @@ def test_what_a_crash_left_out_is_made_good_first():
 
 
 def test_new_people_are_asked_and_those_who_left_are_not():
-    move = approvers_changed(request(A, B), people(A, C), MailFacts(asked=frozenset({A, B})), after(hours=1))
+    move = change_approvers(request(A, B), people(A, C), MailFacts(asked=frozenset({A, B})), after(hours=1))
     assert [m.key for m in move.ask] == [C]
     assert (move.persons, move.cancel, move.event) == ((B,), "no longer an approver", RequestEvent.APPROVERS)
     assert move.request.due == DEADLINE
 
 
 def test_nobody_new_and_nobody_gone_matters_to_nobody():
-    move = approvers_changed(request(A), people(A), MailFacts(asked=frozenset({A})), NOW)
+    move = change_approvers(request(A), people(A), MailFacts(asked=frozenset({A})), NOW)
     assert not move.matters
 
 
 def test_past_the_deadline_the_due_time_stays():
     late = replace(request(A), due=DEADLINE + timedelta(hours=1))
-    assert approvers_changed(late, people(A), MailFacts(), DEADLINE).request.due == late.due
+    assert change_approvers(late, people(A), MailFacts(), DEADLINE).request.due == late.due
 
 
 def test_the_requester_who_joins_is_not_asked():
-    assert approvers_changed(request(A), people(A, ASKER.address), MailFacts(asked=frozenset({A})), NOW).ask == ()
+    assert change_approvers(request(A), people(A, ASKER.address), MailFacts(asked=frozenset({A})), NOW).ask == ()
 
 
 def test_too_few_people_left_strands_the_request():
-    move = approvers_changed(request(A, B, quorum=2), people(A), MailFacts(asked=frozenset({A, B})), NOW)
+    move = change_approvers(request(A, B, quorum=2), people(A), MailFacts(asked=frozenset({A, B})), NOW)
     assert (move.event, move.request.state) == (RequestEvent.STRANDED, RequestState.PENDING)
 
 
 def test_a_vote_given_before_leaving_counts():
-    pending = decided(request(A, B, quorum=2), word(A), people(A, B)).request
-    move = approvers_changed(pending, people(B, C), MailFacts(asked=frozenset({A, B})), NOW)
+    pending = record_decision(request(A, B, quorum=2), word(A), people(A, B)).request
+    move = change_approvers(pending, people(B, C), MailFacts(asked=frozenset({A, B})), NOW)
     assert move.event is RequestEvent.APPROVERS
-    assert decided(move.request, word(B), people(B, C)).event is RequestEvent.APPROVED
+    assert record_decision(move.request, word(B), people(B, C)).event is RequestEvent.APPROVED
 
 
 def test_where_all_must_agree_the_last_one_to_leave_completes_it():
-    pending = decided(request(A, B, quorum="all"), word(A), people(A, B)).request
-    move = approvers_changed(pending, people(A), MailFacts(asked=frozenset({A, B})), NOW)
+    pending = record_decision(request(A, B, quorum="all"), word(A), people(A, B)).request
+    move = change_approvers(pending, people(A), MailFacts(asked=frozenset({A, B})), NOW)
     assert (move.request.state, move.tell) == (RequestState.APPROVED, RequestEvent.APPROVED)
 
 
 def test_an_emptied_group_approves_nothing():
-    move = approvers_changed(request(A, quorum="all"), (), MailFacts(asked=frozenset({A})), NOW)
+    move = change_approvers(request(A, quorum="all"), (), MailFacts(asked=frozenset({A})), NOW)
     assert (move.event, move.request.state) == (RequestEvent.STRANDED, RequestState.PENDING)
 
 
@@ -273,21 +273,21 @@ def test_an_emptied_group_approves_nothing():
 def test_times_of_a_request_stay_in_order_when_the_clock_is_set_back():
     start = request(A, B, quorum=2)
     early = after(hours=-1)
-    one = decided(start, word(A, at=early), people(A, B)).request
+    one = record_decision(start, word(A, at=early), people(A, B)).request
     assert one.decisions[0].at == NOW
-    taken = mail_accepted(decided(start, word(A, at=after(hours=2)), people(A, B)).request, early).request
+    taken = mail_accepted(record_decision(start, word(A, at=after(hours=2)), people(A, B)).request, early).request
     assert taken.accepted == NOW and taken.expires == DEADLINE
-    two = decided(taken, word(B, at=after(hours=1)), people(A, B)).request
+    two = record_decision(taken, word(B, at=after(hours=1)), people(A, B)).request
     assert (two.decisions[1].at, two.completed) == (after(hours=2), after(hours=2))
 
 
 @pytest.mark.parametrize(
     "ended",
     [
-        lambda given, now: decided(given, word(A, Choice.DENY, at=now), people(A, B)),
-        cancelled,
-        lambda given, now: approvers_changed(
-            decided(given, word(A, at=now), people(A, B)).request, people(A), MailFacts(), now
+        lambda given, now: record_decision(given, word(A, Choice.DENY, at=now), people(A, B)),
+        withdraw,
+        lambda given, now: change_approvers(
+            record_decision(given, word(A, at=now), people(A, B)).request, people(A), MailFacts(), now
         ),
     ],
     ids=["denied", "cancelled", "approved, for nobody else is left"],

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.commands import approvals as approvals_command
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings
 from reconciler.model.approvals.request import Choice
 from reconciler.operations.approvals.decide import cancel_request, decide
@@ -130,7 +130,7 @@ def meanwhile(project: Path, act: Callable[[Workspace, str], object]) -> Iterato
     """In another thread: does something to the first request that appears."""
 
     def wait_and_act() -> None:
-        workspace = workspace_of(Settings(directory=project))
+        workspace = open_workspace_of(Settings(directory=project))
         while not (found := workspace.state.requests.find()):
             time.sleep(0.01)
         act(workspace, found[0].id)

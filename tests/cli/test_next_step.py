@@ -8,7 +8,7 @@ import pytest
 from reconciler.cli.app import COMMANDS
 from reconciler.cli.next_step import _COMMANDS, say, say_error
 from reconciler.cli.settings import Settings
-from reconciler.model.errors import Blocked, InvalidManifests, TransportFault, UserError, damaged
+from reconciler.model.errors import Blocked, InvalidManifests, TransportFault, UserError, report_damage
 from reconciler.model.wording import Act, Do, Given, Sentence, join_texts
 
 
@@ -44,7 +44,7 @@ def test_sentences_join_and_nest_without_losing_what_they_name() -> None:
 def test_commands_are_named_with_the_options_that_tell_where() -> None:
     settings = Settings()
     settings.directory = Path("../my mail")
-    assert "(reconciler -C '../my mail' audit verify)" in say_error(damaged("It is."), settings).hint
+    assert "(reconciler -C '../my mail' audit verify)" in say_error(report_damage("It is."), settings).hint
 
 
 def test_an_error_said_once_can_be_said_otherwise_again() -> None:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.compose.mime import MAX_DEPTH, inline_css, text_of
-from reconciler.messages.compose.nesting import growth
+from reconciler.messages.compose.mime import MAX_DEPTH, inline_css, make_text
+from reconciler.messages.compose.nesting import measure_growth
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_nothing_is_fetched(visits: tuple[int, list[bytes]], tmp_path: Path) -> 
         f'<link rel="stylesheet" href="file://{local}"><style>@import url("{url}/b.css"); p {{ background: url({url}/c.png) }}'
         f'</style><base href="{url}"><img src="{url}/d.png" alt="d"><p>x</p>'
     )
-    text_of(html)
+    make_text(html)
     assert seen == []
     assert "lime" not in html
     assert "<link" not in html
@@ -73,7 +73,7 @@ def test_nothing_is_fetched(visits: tuple[int, list[bytes]], tmp_path: Path) -> 
 )
 def test_broken_html_is_taken_as_browsers_take_it(html: str) -> None:
     inline_css(html)
-    text_of(html)
+    make_text(html)
 
 
 TAGS = [
@@ -119,7 +119,7 @@ ODD = [
 
 @given(st.lists(st.one_of(st.text(max_size=5), st.sampled_from([*ODD, *SOUP])), max_size=12))
 def test_any_html_gives_some_text(pieces: list[str]) -> None:
-    text_of(inline_css("".join(pieces)))
+    make_text(inline_css("".join(pieces)))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_any_html_gives_some_text(pieces: list[str]) -> None:
     ],
 )
 def test_text_made_from_html(html: str, text: str) -> None:
-    assert text_of(html) == text
+    assert make_text(html) == text
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_text_made_from_html(html: str, text: str) -> None:
     ],
 )
 def test_depth_of_html(html: str, depth: int) -> None:
-    assert growth(html).depth == depth
+    assert measure_growth(html).depth == depth
 
 
 EVASIONS = [
@@ -212,7 +212,7 @@ def test_tag_soup_is_never_much_deeper_than_told(pieces: list[str], times: int) 
     soup = "".join(pieces) * times
     real = _Depth()
     real.feed(re.sub(r"<!--.*?-->", "", inline_css(soup), flags=re.DOTALL))
-    assert real.most <= 2.5 * growth(soup).depth + 10
+    assert real.most <= 2.5 * measure_growth(soup).depth + 10
 
 
 def test_as_deep_as_allowed_is_inlined() -> None:

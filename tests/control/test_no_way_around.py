@@ -31,7 +31,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.diagnostic import has_errors
 from reconciler.planning.graph.reference_graph import records
 from reconciler.planning.plan import make_plan
-from reconciler.planning.review.exposure_control import exposures
+from reconciler.planning.review.exposure_control import list_exposures
 from tests.control.planned import NOW, State
 
 Specs = dict[tuple[str, str], dict[str, Any]]
@@ -124,7 +124,7 @@ class Walk:
         to = route(world.resources[way.server], world)
         if to.host != "mail.example.com" or not to.verify or to.tls == "none" or to.minimum_tls < "1.2":
             yield f"approvers are asked through {to}"
-        exposed = exposures(world, REGISTRY)
+        exposed = list_exposures(world, REGISTRY)
         readers = {each.mailbox.address for each in world.people(exposed[Address(TASK, "news")].recipients)}
         yield from (f"news for {each}" for each in readers if not each.endswith("@example.com"))
         uses = {use for each in exposed.values() for use in each.secrets}

@@ -16,7 +16,7 @@ from reconciler.model.configuration.plan import Facts
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.review import control_changes
+from reconciler.planning.review.review import compare_control
 from tests.control.planned import NOW, plan, said, state
 from tests.control.test_facts import COMPANY
 
@@ -31,7 +31,7 @@ def shifts(before: dict[str, Any] | None, after: dict[str, Any] | None, *, empty
     worlds = _with(stored.world, before), _with(state(COMPANY).world, after)
     ground = PlanInputs(*worlds, Snapshot("line-1", 1, resources), Facts(NOW), REGISTRY)
     changes = [Change(PROJECT, Action.UPDATE, "", old, new)]
-    return [line.removesuffix(" [Project/company]") for line in said(control_changes(changes, ground))]
+    return [line.removesuffix(" [Project/company]") for line in said(compare_control(changes, ground))]
 
 
 def _with(world: World, spec: dict[str, Any] | None) -> World:
@@ -100,7 +100,7 @@ def test_protection(was: bool, will: bool, expected: list[str]) -> None:
     record = current.records[Address("Group", "desk")]
     before, after = (replace(record, metadata={**record.metadata, "protected": each}) for each in (was, will))
     ground = PlanInputs(current.world, current.world, Snapshot("line-1", 1, current.records), Facts(NOW), REGISTRY)
-    assert said(control_changes([Change(record.address, Action.UPDATE, "", before, after)], ground)) == expected
+    assert said(compare_control([Change(record.address, Action.UPDATE, "", before, after)], ground)) == expected
 
 
 def test_a_type_that_is_renamed_is_compared_with_what_it_was() -> None:
@@ -113,7 +113,7 @@ def test_a_type_that_is_renamed_is_compared_with_what_it_was() -> None:
         Change(ask, Action.UPDATE, "", stored.records[ask], desired.records[ask]),
     ]
     ground = PlanInputs(stored.world, desired.world, Snapshot("line-1", 1, stored.records), Facts(NOW), REGISTRY)
-    assert said(control_changes(changes, ground)) == [
+    assert said(compare_control(changes, ground)) == [
         "weaker start/1 quorum: 2 of 3 people -> 1 of 3 people [ApprovalProcess/ask]"
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.delivery.smtp import SmtpTransport
-from reconciler.messages.outcomes.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import judge_reply
 from reconciler.model.errors import SecretMissing
 from reconciler.model.mail.message import RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route, SecretName
@@ -37,7 +37,7 @@ class OneSecret:
 
 
 def transport(password: str | None = PASSWORD) -> SmtpTransport:
-    return SmtpTransport(OneSecret(password), verdict_of)
+    return SmtpTransport(OneSecret(password), judge_reply)
 
 
 def route_to(port: int, **changes: Any) -> Route:

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import Bug
-from reconciler.sources.yaml.formatting import formatted, require_same
+from reconciler.sources.yaml.formatting import format_manifest, require_same
 
 LAYOUTS = {
     "the envelope and the fields of the kind come in order, a name first": (
@@ -229,19 +229,19 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layout(name: str) -> None:
     before, after = (dedent(text).removeprefix("\n") for text in LAYOUTS[name])
-    made, faults = formatted(before, "a.yaml", REGISTRY)
+    made, faults = format_manifest(before, "a.yaml", REGISTRY)
     assert (made, faults) == (after, [])
-    assert formatted(made, "a.yaml", REGISTRY) == (after, [])
+    assert format_manifest(made, "a.yaml", REGISTRY) == (after, [])
 
 
 def test_line_breaks_stay_those_of_the_system_it_was_written_on() -> None:
-    made, _ = formatted("b:   1\r\na: |\r\n  x\r\n  y\r\n", "a.yaml", REGISTRY)
+    made, _ = format_manifest("b:   1\r\na: |\r\n  x\r\n  y\r\n", "a.yaml", REGISTRY)
     assert made == "b: 1\r\na: |\r\n  x\r\n  y\r\n"
 
 
 def test_faults_are_told_with_their_place_and_the_text_is_left_alone() -> None:
     text = "a:  1\na: 2\nb: {{ x }}\n"
-    made, faults = formatted(text, "a.yaml", REGISTRY)
+    made, faults = format_manifest(text, "a.yaml", REGISTRY)
     assert made == text
     assert [str(fault.place) for fault in faults] == ["a.yaml:2:1", "a.yaml:3:4"]
 

@@ -24,15 +24,15 @@ def main(arguments: list[str]) -> int:
         return 0
     with atheris.instrument_imports(include=["reconciler"]):
         from reconciler.kinds.registry import REGISTRY
-        from reconciler.sources.yaml.formatting import formatted
+        from reconciler.sources.yaml.formatting import format_manifest
     seconds = int(float(arguments[0]) / 4) + 1 if arguments else 60
     folder = Path(arguments[1] if len(arguments) > 1 else tempfile.mkdtemp(prefix="guided-"))
     seeds = Path(__file__).parents[1] / "kinds" / "cases"
 
     def once(content: bytes) -> None:
         text = content.decode(errors="ignore")
-        made, faults = formatted(text, "a.yaml", REGISTRY)
-        assert faults or formatted(made, "a.yaml", REGISTRY)[0] == made
+        made, faults = format_manifest(text, "a.yaml", REGISTRY)
+        assert faults or format_manifest(made, "a.yaml", REGISTRY)[0] == made
 
     print(f"fuzz: the loader, led by coverage, for {seconds} s; findings stand in {folder}", flush=True)
     limits = ["-timeout=5", "-rss_limit_mb=1024", "-max_len=4096", "-verbosity=0", f"-artifact_prefix={folder}/"]

@@ -16,7 +16,7 @@ from reconciler.model.diagnostic import MOST, Diagnostic
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources.yaml.documents import read_documents
-from reconciler.sources.yaml.formatting import formatted
+from reconciler.sources.yaml.formatting import format_manifest
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
 from reconciler.views.plan.annotations import failure_github, failure_sarif
 from reconciler.wiring import open_workspace
@@ -111,8 +111,8 @@ def _found(folder: Path, variables: dict[str, str]) -> list[Diagnostic]:
 @example("a: |1\n  b\n")
 def test_fmt_gives_back_what_a_file_means(text: str) -> None:
     with within():
-        made, faults = formatted(text, "a.yaml", REGISTRY)
-        again, _ = formatted(made, "a.yaml", REGISTRY)
+        made, faults = format_manifest(text, "a.yaml", REGISTRY)
+        again, _ = format_manifest(made, "a.yaml", REGISTRY)
     assert again == made
     before, found = read_documents(text.replace("\r\n", "\n"), "a.yaml")
     assert faults == found

@@ -13,7 +13,7 @@ from reconciler.delivery.session import open_session
 from reconciler.delivery.smtp import SmtplibWire
 from reconciler.delivery.transaction import SmtpConnection
 from reconciler.delivery.withheld import Withheld
-from reconciler.messages.outcomes.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import judge_reply
 from reconciler.model.errors import TransportFault
 from tests.delivery.talking import ADA, MAIL, SENDER, with_login
 from tests.fuzz.within import within
@@ -55,7 +55,7 @@ def heard(said: bytes) -> str:
         route = with_login(25, command_timeout=1.0, data_timeout=1.0)
         try:
             open_session(wire, route, None, PASSWORD)
-            verdicts = SmtpConnection(wire, route, verdict_of).send(SENDER, [ADA], MAIL)
+            verdicts = SmtpConnection(wire, route, judge_reply).send(SENDER, [ADA], MAIL)
         except TransportFault as fault:
             return f"{fault.summary} {fault.detail} {fault.hint}"
         assert [verdict.address for verdict in verdicts] == [ADA]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from reconciler.messages.compose.mime import inline_css, text_of
+from reconciler.messages.compose.mime import inline_css, make_text
 from reconciler.messages.contexts.shape import Shape
 from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
 from reconciler.messages.mail import Mail, TemplateRef
@@ -32,7 +32,7 @@ def tried(source: str) -> None:
         (rendered.text or rendered.html or "").encode()
         with within():
             try:
-                assert not rendered.html or text_of(inline_css(rendered.html))
+                assert not rendered.html or make_text(inline_css(rendered.html))
             except ValueError as unusable:
                 assert " " in str(unusable)
 

@@ -14,7 +14,7 @@ from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, Way
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Resource
-from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph, reference_graph
+from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph, build_reference_graph
 from tests.planning.samples import KINDS, PartKind, address, part, state
 from tests.planning.test_plan import states
 
@@ -37,7 +37,7 @@ def drawn(graph: ReferenceGraph) -> tuple[list[str], list[str]]:
 
 
 def test_own_resources_with_what_they_need() -> None:
-    assert drawn(reference_graph(WORLD, KINDS, OWN)) == (
+    assert drawn(build_reference_graph(WORLD, KINDS, OWN)) == (
         ["alone", "low", "middle", "side", "top"],
         ["middle low", "top middle", "top side"],
     )
@@ -53,17 +53,17 @@ def test_own_resources_with_what_they_need() -> None:
     ],
 )
 def test_around_a_resource_stands_what_it_needs_and_what_needs_it(around: str, nodes: list[str]) -> None:
-    assert drawn(reference_graph(WORLD, KINDS, OWN, [address(around)]))[0] == nodes
+    assert drawn(build_reference_graph(WORLD, KINDS, OWN, [address(around)]))[0] == nodes
 
 
 def test_a_node_has_its_title_and_an_edge_the_fields_that_name() -> None:
-    graph = reference_graph(WORLD, KINDS, OWN)
+    graph = build_reference_graph(WORLD, KINDS, OWN)
     assert GraphNode(address("low"), "At the bottom") in graph.nodes
     assert Edge(address("top"), address("side"), ("/spec/uses/1",)) in graph.edges
 
 
 def test_what_is_named_and_not_there_is_not_drawn() -> None:
-    assert drawn(reference_graph(state(part("a", uses=["gone"])).world, KINDS, [address("a")])) == (["a"], [])
+    assert drawn(build_reference_graph(state(part("a", uses=["gone"])).world, KINDS, [address("a")])) == (["a"], [])
 
 
 def test_the_server_that_carries_mail_unnamed_is_an_edge_without_fields() -> None:
@@ -74,7 +74,7 @@ def test_the_server_that_carries_mail_unnamed_is_an_edge_without_fields() -> Non
             return replace(NOTHING_LET_OUT, ways=(Way(server, server),))
 
     world = World({**state(part("a")).world.resources, server: replace(part("relay"), address=server)})
-    graph = reference_graph(world, {"Part": Sending()}, [address("a")])
+    graph = build_reference_graph(world, {"Part": Sending()}, [address("a")])
     assert graph.edges == (Edge(address("a"), server, ()),)
 
 
@@ -85,4 +85,6 @@ def test_the_order_of_resources_is_irrelevant(given_: object, seed: random.Rando
     shuffled = list(world.resources.items())
     seed.shuffle(shuffled)
     own: Iterable[Address] = world.resources.keys()
-    assert reference_graph(World(dict(shuffled)), KINDS, list(own)) == reference_graph(world, KINDS, list(own))
+    assert build_reference_graph(World(dict(shuffled)), KINDS, list(own)) == build_reference_graph(
+        world, KINDS, list(own)
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.configuration.guard import Acknowledgement, Allowance
 from reconciler.model.configuration.plan import Facts, Plan
-from reconciler.planning.review.acknowledged import acknowledgement_warnings, allowance_warnings
+from reconciler.planning.review.acknowledged import warn_of_acknowledgements, warn_of_allowances
 from tests.guards.planned import NOW, allow, entry, ids, part, parts, planned, protect, state
 
 
@@ -70,7 +70,7 @@ def test_entries_that_do_nothing_are_warnings() -> None:
         entry("deletions", until=date(2027, 2, 1), line=3),
     )
     plan = two_protected(acknowledgements=entries)
-    found = acknowledgement_warnings(plan.guards, Facts(NOW, acknowledgements=entries))
+    found = warn_of_acknowledgements(plan.guards, Facts(NOW, acknowledgements=entries))
     assert [(each.place.line, each.summary) for each in found] == [
         (2, "Acknowledgement without effect"),
         (3, "Acknowledgement expired"),
@@ -111,7 +111,7 @@ def test_a_flag_that_allows_nothing_at_its_address_is_told_with_what_blocks(
     allowed: tuple[Allowance, ...], told: str, hint: str
 ) -> None:
     plan = two_protected(allowed=allowed)
-    found = allowance_warnings(plan.guards, Facts(NOW, allowed=allowed))
+    found = warn_of_allowances(plan.guards, Facts(NOW, allowed=allowed))
     assert [(each.detail, each.hint) for each in found] == ([(told, hint)] if told else [])
 
 
@@ -126,4 +126,4 @@ def test_under_targets_an_entry_may_serve_the_rest() -> None:
     entries = (entry("protected", "Part/x"), entry("weakening", "Part/y", until=date(2027, 2, 1)))
     plan = two_protected(acknowledgements=entries)
     facts = Facts(NOW, acknowledgements=entries, targets=("Part/a",))
-    assert [each.summary for each in acknowledgement_warnings(plan.guards, facts)] == ["Acknowledgement expired"]
+    assert [each.summary for each in warn_of_acknowledgements(plan.guards, facts)] == ["Acknowledgement expired"]

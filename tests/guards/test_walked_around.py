@@ -14,7 +14,7 @@ from reconciler.model.configuration.selector import SelectBy, Selector
 from reconciler.model.errors import Blocked
 from reconciler.operations.configuration.apply_changes import ApplyOptions, apply_changes
 from reconciler.operations.configuration.plan_changes import plan_changes
-from reconciler.operations.configuration.show_resources import access
+from reconciler.operations.configuration.show_resources import show_access
 from tests.project.conftest import Project
 
 HEAD = "apiVersion: reconciler/v1\n"
@@ -70,7 +70,7 @@ class Company:
         )
 
     def outsiders(self) -> set[str]:
-        found = access(self.project.open(self.env))
+        found = show_access(self.project.open(self.env))
         people = [member for stage in found.stages for member in stage.people]
         return {member.mailbox.address for member in people if member.key in found.external}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.messages.language.render import closure
+from reconciler.messages.language.render import read_closure
 from reconciler.model.errors import NotFound
 
 
@@ -29,12 +29,12 @@ def test_every_kind_of_link_is_followed() -> None:
         "d": "{% include 'b' %}",
         "e": "",
     }
-    found = closure(["a"], loader(texts))
+    found = read_closure(["a"], loader(texts))
     assert (dict(found.sources), found.faults) == (texts, ())
 
 
 def test_a_missing_template_is_a_fault_of_the_one_that_names_it() -> None:
-    found = closure(["a"], loader({"a": "x\n{% include 'b' %}", "c": ""}))
+    found = read_closure(["a"], loader({"a": "x\n{% include 'b' %}", "c": ""}))
     (fault,) = found.faults
     assert (fault.template, fault.line, fault.summary, fault.hint) == ("a", 2, "Missing template", "Did you mean x?")
     assert fault.detail == "There is no template b. Nothing of that name is in templates."
@@ -42,19 +42,19 @@ def test_a_missing_template_is_a_fault_of_the_one_that_names_it() -> None:
 
 def test_a_missing_template_of_the_mail_itself_is_the_callers() -> None:
     with pytest.raises(NotFound):
-        closure(["nosuch"], loader({}))
+        read_closure(["nosuch"], loader({}))
 
 
 def test_templates_that_reach_each_other_are_read_once() -> None:
     texts = {"a": "{% include 'b' %}", "b": "{% include 'a' %}"}
-    assert set(closure(["a"], loader(texts)).sources) == {"a", "b"}
+    assert set(read_closure(["a"], loader(texts)).sources) == {"a", "b"}
 
 
 def test_an_unreadable_template_is_kept_for_the_check() -> None:
-    assert dict(closure(["a"], loader({"a": "{% if %}"})).sources) == {"a": "{% if %}"}
+    assert dict(read_closure(["a"], loader({"a": "{% if %}"})).sources) == {"a": "{% if %}"}
 
 
 def test_no_more_than_fifty_templates_are_read() -> None:
-    found = closure(["t0"], lambda name: f"{{% include 't{int(name[1:]) + 1}' %}}")
+    found = read_closure(["t0"], lambda name: f"{{% include 't{int(name[1:]) + 1}' %}}")
     assert len(found.sources) == 50
     assert [fault.summary for fault in found.faults] == ["Too many templates"]

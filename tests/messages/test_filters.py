@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.messages.contexts.values import Namespace, PersonView
-from reconciler.messages.language.printing import duration_text
+from reconciler.messages.language.printing import format_duration
 from reconciler.messages.language.render import RenderFailure, render
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.duration import Duration
@@ -122,7 +122,7 @@ def test_filter_refuses(source: str) -> None:
     ],
 )
 def test_duration_prints_its_two_largest_units(duration: timedelta, expected: str) -> None:
-    assert duration_text(duration) == expected
+    assert format_duration(duration) == expected
 
 
 def test_elapsed_time_is_counted_across_the_change_of_clocks() -> None:

@@ -13,11 +13,11 @@ from reconciler.messages.contexts.invented import Invented
 from reconciler.messages.contexts.values import NamedView, ProcessView, TaskView
 from reconciler.messages.mail import Sampling
 from reconciler.model.approvals.request import Rules, Stage
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.duration import parse_duration
-from reconciler.wiring import new_id
+from reconciler.wiring import draw_id
 
-SEEDS = [sha256(str(number).encode()) for number in range(200)]
+SEEDS = [hash_bytes(str(number).encode()) for number in range(200)]
 ALL = [Invented(seed, "corp.example") for seed in SEEDS]
 AROUND = RequestSurroundings(type=NamedView("a", "A"), process=ProcessView("p", "P"))
 STAGE = Stage("", (), 1, parse_duration("7d"))
@@ -43,7 +43,7 @@ def sampling(invented: Invented, slot: str = "completed") -> Sampling:
 @pytest.mark.parametrize("prefix", ["req", "run"])
 def test_ids_have_the_shape_of_real_ones(prefix: str) -> None:
     shape = re.compile(rf"{prefix}_[0-9a-hjkmnp-tv-z]{{14}}")
-    assert shape.fullmatch(new_id(prefix))
+    assert shape.fullmatch(draw_id(prefix))
     assert all(shape.fullmatch(each.id(prefix)) for each in ALL)
     assert len({each.id(prefix) for each in ALL}) == len(ALL)
 

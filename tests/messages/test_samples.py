@@ -25,7 +25,7 @@ from reconciler.messages.contexts.values import (
 from reconciler.messages.mail import Sampling
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Rules, Stage
-from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, value_data
+from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, write_value
 from reconciler.model.duration import parse_duration
 from reconciler.model.mail.mailbox import Mailbox, parse_mailbox
 from reconciler.operations.approvals.decide import read_words
@@ -155,7 +155,7 @@ def test_values_of_samples_obey_their_declarations(name: str) -> None:
     for field, declaration in FIELDS.items():
         if values[field] is not None:
             check_value(declaration, values[field])
-    stored = {field: value_data(value) for field, value in values.items() if value is not None}
+    stored = {field: write_value(value) for field, value in values.items() if value is not None}
     assert field_values(FIELDS, stored) == values
 
 

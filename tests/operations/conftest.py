@@ -13,7 +13,7 @@ import pytest
 from reconciler.delivery.protocols import Connection
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
-from reconciler.messages.outcomes.verdict import verdict_of
+from reconciler.messages.outcomes.verdict import judge_reply
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Attempt, Message
@@ -66,7 +66,7 @@ class Moved:
     def connect(self, route: Route) -> Connection:
         self.routes.append(route)
         self.before()
-        return SmtpTransport(self.secrets, verdict_of).connect(replace(route, host="127.0.0.1", port=self.port))
+        return SmtpTransport(self.secrets, judge_reply).connect(replace(route, host="127.0.0.1", port=self.port))
 
 
 @dataclass

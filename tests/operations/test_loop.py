@@ -14,7 +14,7 @@ import pytest
 from reconciler.model.condition import RunCounts
 from reconciler.model.errors import StateFault
 from reconciler.runner import loop
-from reconciler.runner.loop import run_until, stopped_by_signals
+from reconciler.runner.loop import run_until, watch_signals
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CaptureServer
 from reconciler.wiring import NAMED_IN
@@ -86,7 +86,7 @@ def test_it_wakes_when_something_falls_due(real: Project, monkeypatch: pytest.Mo
 
     from reconciler.operations.mail import deliver
 
-    monkeypatch.setattr(deliver, "server_pause", lambda *_, **__: timedelta(milliseconds=200))
+    monkeypatch.setattr(deliver, "choose_server_pause", lambda *_, **__: timedelta(milliseconds=200))
     done: list[RunCounts] = []
     with CaptureServer() as server:
         [message] = store(real)
@@ -136,7 +136,7 @@ def test_a_signal_in_the_middle_of_a_line_waits_until_it_is_written() -> None:
         with writing:
             said.append(line)
 
-    with stopped_by_signals(notice) as stop, writing:
+    with watch_signals(notice) as stop, writing:
         signal.raise_signal(signal.SIGTERM)
         assert stop.is_set() and said == []
     for thread in threading.enumerate():

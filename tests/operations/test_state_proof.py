@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.model.canonical import canonical_json
-from reconciler.model.journal import GENESIS, Entry, chained, from_timestamp
+from reconciler.model.canonical import write_canonical_json
+from reconciler.model.journal import GENESIS, Entry, chain_entry, read_timestamp
 from reconciler.state.sql.standing import journal_columns
 from reconciler.state.sql.statements import insert
 from tests.fuzz.used_state import used_state
@@ -99,8 +99,8 @@ def as_of_before(used: Used) -> None:
             data = {key: value for key, value in json.loads(row["data"]).items() if key not in _NEW}
             if "messages" in data:
                 data["messages"] = [{k: v for k, v in each.items() if k != "bytes"} for each in data["messages"]]
-            entry = Entry(row["event"], row["subject"], row["actor"], from_timestamp(row["at"]), data)
-            item = chained(entry, row["sequence"], previous)
+            entry = Entry(row["event"], row["subject"], row["actor"], read_timestamp(row["at"]), data)
+            item = chain_entry(entry, row["sequence"], previous)
             connection.execute(insert("journal", journal_columns(item)), journal_columns(item))
             previous = item.hash
 
@@ -275,7 +275,7 @@ def test_an_entry_of_an_apply_has_the_fingerprint_of_all_records(used: Used) -> 
     with used.opened() as connection:
         rows = connection.execute("SELECT data FROM journal WHERE event = 'config.applied'").fetchall()
     fingerprints = [json.loads(row["data"])["records"] for row in rows]
-    assert len({canonical_json(each) for each in fingerprints}) == len(rows) == 2
+    assert len({write_canonical_json(each) for each in fingerprints}) == len(rows) == 2
 
 
 def test_renames_are_followed(running: Used, tmp_path: Path) -> None:

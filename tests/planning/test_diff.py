@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.canonical import read_json, write_canonical_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import FieldChange
 from reconciler.model.configuration.resource import Record
-from reconciler.planning.graph.diff import field_changes
-from reconciler.planning.graph.pointer import matches, pointer, steps, with_sorted_sets
+from reconciler.planning.graph.diff import compare_records
+from reconciler.planning.graph.pointer import format_pointer, matches, sort_sets, split_pointer
 
 SETS = ("/members", "/stages/*/approvers", "/map/*")
 
@@ -26,7 +26,7 @@ def record(spec: dict[str, Any], **parts: Any) -> Record:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[FieldChange, ...]:
-    return field_changes(record(before), record(after), SETS)
+    return compare_records(record(before), record(after), SETS)
 
 
 def test_equal_content_has_no_changes() -> None:
@@ -101,7 +101,11 @@ def test_maps_without_a_common_key_are_compared_key_by_key(
 @pytest.mark.parametrize("part", ["metadata", "templates", "files"])
 def test_a_part_that_is_exchanged_whole_is_compared_key_by_key(part: str) -> None:
     old, new = record({}, **{part: {"old": "1", "both": "1"}}), record({}, **{part: {"new": "2"}})
-    assert [change.path for change in field_changes(old, new, ())] == [f"/{part}/both", f"/{part}/new", f"/{part}/old"]
+    assert [change.path for change in compare_records(old, new, ())] == [
+        f"/{part}/both",
+        f"/{part}/new",
+        f"/{part}/old",
+    ]
 
 
 def test_a_set_shows_what_joined_and_what_left() -> None:
@@ -137,16 +141,16 @@ def test_a_set_that_appears_has_everything_added() -> None:
 )
 def test_keys_that_change_places_are_shown_where_order_counts(before: str, after: str, shown: bool) -> None:
     old, new = ({"map": dict.fromkeys(keys, 1), "other": dict.fromkeys(keys, 1)} for keys in (before, after))
-    found = field_changes(record(old), record(new), (), ("/map", "/nowhere"))
+    found = compare_records(record(old), record(new), (), ("/map", "/nowhere"))
     moved = [change for change in found if change.path == "/spec/map"]
     assert moved == ([FieldChange("/spec/map", list(before), list(after))] if shown else [])
-    assert [change for change in found if change not in moved] == list(field_changes(record(old), record(new), ()))
+    assert [change for change in found if change not in moved] == list(compare_records(record(old), record(new), ()))
 
 
 def test_metadata_templates_and_files_are_compared_too() -> None:
     old = record({}, metadata={"title": "A"}, templates={"approvals/ask.html.j2": "11"}, files={"ca.pem": "aa"})
     new = record({}, metadata={"title": "B"}, templates={"approvals/ask.html.j2": "22"}, files={})
-    assert field_changes(old, new, ()) == (
+    assert compare_records(old, new, ()) == (
         FieldChange("/files/ca.pem", "aa", None),
         FieldChange("/metadata/title", "A", "B"),
         FieldChange("/templates/approvals~1ask.html.j2", "11", "22"),
@@ -154,7 +158,7 @@ def test_metadata_templates_and_files_are_compared_too() -> None:
 
 
 def test_owner_and_source_are_no_fields() -> None:
-    assert field_changes(record({}), replace(record({}), owner="other", source="x.yaml:1"), ()) == ()
+    assert compare_records(record({}), replace(record({}), owner="other", source="x.yaml:1"), ()) == ()
 
 
 def test_indexes_are_in_the_order_of_numbers() -> None:
@@ -181,8 +185,8 @@ SPECS = st.dictionaries(KEYS, VALUES, max_size=4)
 @example(before={"a": [{"b": 0}, {}]}, after={"a": [{}]})
 @given(before=SPECS, after=SPECS)
 def test_the_changes_turn_before_into_after(before: dict[str, Any], after: dict[str, Any]) -> None:
-    content = from_json(canonical_json(record(before).content()))
-    wanted = from_json(canonical_json(record(after).content()))
+    content = read_json(write_canonical_json(record(before).content()))
+    wanted = read_json(write_canonical_json(record(after).content()))
     assert _without_nulls(_patched(content, changes(before, after))) == _without_nulls(wanted)
 
 
@@ -197,7 +201,7 @@ def _patched(content: Any, found: tuple[FieldChange, ...]) -> Any:
     """The content with the changes made, the last first, so that an item taken off a list moves no other."""
     content = copy.deepcopy(content)
     for change in reversed(found):
-        *way, last = steps(change.path)
+        *way, last = split_pointer(change.path)
         target = content
         for step in way:
             target = target[int(step)] if isinstance(target, list) else target[step]
@@ -229,8 +233,8 @@ def test_no_change_holds_what_could_be_told_apart_below_it(before: dict[str, Any
     [((), ""), (("a", 0), "/a/0"), (("a/b", "c~d"), "/a~1b/c~0d"), (("~1", ""), "/~01/")],
 )
 def test_pointers_escape_as_rfc_6901_says(path: tuple[str | int, ...], text: str) -> None:
-    assert pointer(path) == text
-    assert steps(text) == tuple(map(str, path))
+    assert format_pointer(path) == text
+    assert split_pointer(text) == tuple(map(str, path))
 
 
 @pytest.mark.parametrize(
@@ -249,7 +253,7 @@ def test_a_star_stands_for_one_step(pattern: tuple[str, ...], path: tuple[str | 
 
 def test_sets_come_into_one_order_and_other_lists_keep_theirs() -> None:
     spec = {"members": ["b", "a"], "stages": [{"approvers": ["d", "c"], "other": [2, 1]}], "map": {"x": [3, 1]}}
-    assert with_sorted_sets(spec, SETS) == {
+    assert sort_sets(spec, SETS) == {
         "members": ["a", "b"],
         "stages": [{"approvers": ["c", "d"], "other": [2, 1]}],
         "map": {"x": [1, 3]},

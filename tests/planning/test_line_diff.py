@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.planning.mail.line_diff import changed, hunks, rows
+from reconciler.planning.mail.line_diff import diff_lines, find_changed_lines, write_hunks
 
 TEXTS = st.lists(st.sampled_from("abcdef"), max_size=12)
 
 
 @given(TEXTS, TEXTS)
 def test_the_rows_are_both_sides(before: list[str], after: list[str]) -> None:
-    found = rows(before, after)
+    found = diff_lines(before, after)
     old, new = [row for row in found if row.sign != "+"], [row for row in found if row.sign != "-"]
     assert [row.text for row in old] == before
     assert [row.text for row in new] == after
@@ -28,8 +28,10 @@ def test_the_rows_are_both_sides(before: list[str], after: list[str]) -> None:
 def test_hunks_are_those_of_difflib_where_lines_are_few_and_different(numbers: list[int], gone: set[int]) -> None:
     before = [str(number) for number in numbers]
     after = [text for text in before if int(text) not in gone] + ["new"]
-    found = rows(before, after)
-    assert hunks(found, changed(found)) == list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
+    found = diff_lines(before, after)
+    assert (
+        write_hunks(found, find_changed_lines(found)) == list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,5 +45,5 @@ def test_hunks_are_those_of_difflib_where_lines_are_few_and_different(numbers: l
 )
 def test_hostile_texts_take_no_longer(before: list[str], after: list[str]) -> None:
     begun = time.process_time()
-    rows(before, after)
+    diff_lines(before, after)
     assert time.process_time() - begun < 2

@@ -15,8 +15,8 @@ from reconciler.model.configuration.change import Action, LastUse
 from reconciler.model.configuration.effect import AskApprovers
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Record, Resource
-from reconciler.planning.graph.reference_graph import graph
-from reconciler.planning.plan import make_plan, reason
+from reconciler.planning.graph.reference_graph import link_records
+from reconciler.planning.plan import explain_change, make_plan
 from tests.planning.samples import KINDS, State, address, part, state
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -144,14 +144,14 @@ def test_records_hold_hashes_schema_version_and_sorted_sets() -> None:
 
 def test_the_graph_leaves_out_what_does_not_exist() -> None:
     world = state(part("a", uses=["b", "nowhere"]), part("b")).world
-    assert graph(world, KINDS) == {address("a"): (address("b"),), address("b"): ()}
+    assert link_records(world, KINDS) == {address("a"): (address("b"),), address("b"): ()}
 
 
 @pytest.mark.parametrize("owner", ["default", "mail"])
 def test_a_reason_names_each_field_once(owner: str) -> None:
     before, after = state(part("a", owner="default")).records[address("a")], state(part("a")).records[address("a")]
     before = replace(before, owner=owner)
-    assert reason(before, after, ()) == ("" if owner == "default" else "owner changed: mail to default")
+    assert explain_change(before, after, ()) == ("" if owner == "default" else "owner changed: mail to default")
 
 
 # What always holds
@@ -221,7 +221,7 @@ def _weight(resource: Resource, name: str, weight: int) -> dict[str, Any]:
 
 
 def _reached(plan: Plan, given: State) -> set[Any]:
-    needs = graph(given.world, KINDS)
+    needs = link_records(given.world, KINDS)
     found: set[Any] = set()
     waiting = [change.address for change in plan.changes]
     while waiting:

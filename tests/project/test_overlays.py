@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.configuration.resource import Document
 from reconciler.model.diagnostic import Place
-from reconciler.sources.project.merge import merged
-from reconciler.sources.project.trees import document_of, plain_data, tree_of
+from reconciler.sources.project.merge import merge_trees
+from reconciler.sources.project.trees import make_document, make_plain, make_tree
 from tests.project.conftest import NEWS, Project
 
 ENVIRONMENT = """
@@ -26,8 +26,8 @@ EMPTY = "# nothing yet\n"
 
 
 def laid(base: Any, over: Any) -> Any:
-    trees = [tree_of(Document(data, "f", {(): Place("f")}, {})) for data in (base, over)]
-    return plain_data(merged(*trees))
+    trees = [make_tree(Document(data, "f", {(): Place("f")}, {})) for data in (base, over)]
+    return make_plain(merge_trees(*trees))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_laying_the_same_over_again_changes_nothing(base: dict[str, Any], over: 
 @given(MAPS)
 def test_a_document_survives_being_a_tree(data: dict[str, Any]) -> None:
     document = Document(data, "f", {(): Place("f")}, {})
-    assert document_of(tree_of(document), "f").data == data
+    assert make_document(make_tree(document), "f").data == data
 
 
 @pytest.fixture

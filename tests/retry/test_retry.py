@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from reconciler.messages.outcomes.retry import (
     LEAST_WAIT,
-    after_attempt,
-    after_fault,
-    after_refusal,
-    after_unknown,
-    server_pause,
+    choose_server_pause,
+    settle_attempt,
+    settle_fault,
+    settle_refusal,
+    settle_unknown,
 )
 from reconciler.model.mail.message import Fate, Message, MessageState, RecipientVerdict, Verdict
 
@@ -69,7 +69,7 @@ def said(*verdicts: Verdict) -> list[RecipientVerdict]:
     ],
 )
 def test_the_state_follows_from_the_fates(verdicts: list[Verdict], state: MessageState) -> None:
-    after = after_attempt(message(*[None] * len(verdicts)), said(*verdicts), NOW, 1.0)
+    after = settle_attempt(message(*[None] * len(verdicts)), said(*verdicts), NOW, 1.0)
     assert after.state is state
     assert [fate.verdict for fate in after.fates] == verdicts
     assert [fate.reply for fate in after.fates] == [f"{verdict} it is" for verdict in verdicts]
@@ -78,19 +78,19 @@ def test_the_state_follows_from_the_fates(verdicts: list[Verdict], state: Messag
 
 
 def test_what_is_settled_is_not_opened_again() -> None:
-    after = after_attempt(message(D, F, R), said(R, D, D), NOW, 1.0)
+    after = settle_attempt(message(D, F, R), said(R, D, D), NOW, 1.0)
     assert [fate.verdict for fate in after.fates] == [D, F, D]
     assert after.state is MessageState.FAILED
 
 
 def test_a_recipient_nothing_was_said_about_stays_open() -> None:
-    after = after_attempt(message(None, None), said(D), NOW, 1.0)
+    after = settle_attempt(message(None, None), said(D), NOW, 1.0)
     assert after.open_recipients == (BO,)
     assert after.state is MessageState.DEFERRED
 
 
 def test_a_strangers_verdict_changes_nothing() -> None:
-    after = after_attempt(message(None), [RecipientVerdict("eve@example.com", F)], NOW, 1.0)
+    after = settle_attempt(message(None), [RecipientVerdict("eve@example.com", F)], NOW, 1.0)
     assert [(fate.address, fate.verdict) for fate in after.fates] == [(ADA, None)]
 
 
@@ -99,20 +99,20 @@ def test_a_strangers_verdict_changes_nothing() -> None:
     [(0, 1), (1, 2), (2, 4), (3, 8), (6, 64), (7, 120), (50, 120), (5000, 120)],
 )
 def test_the_wait_doubles_up_to_two_hours(attempts: int, longest: int) -> None:
-    after = after_attempt(message(R, attempts=attempts), said(R), NOW, 1.0)
+    after = settle_attempt(message(R, attempts=attempts), said(R), NOW, 1.0)
     assert after.due == NOW + timedelta(minutes=longest)
 
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 5), (0.5, 30), (1.0, 60), (7.0, 60), (-1.0, 5)])
 def test_the_wait_is_spread_over_all_of_its_length(jitter: float, seconds: int) -> None:
-    assert after_attempt(message(None), said(R), NOW, jitter).due == NOW + timedelta(seconds=seconds)
+    assert settle_attempt(message(None), said(R), NOW, jitter).due == NOW + timedelta(seconds=seconds)
 
 
 def test_the_last_attempt_is_at_the_end_of_the_mails_usefulness() -> None:
     late = GIVE_UP - timedelta(seconds=30)
-    after = after_attempt(message(R, attempts=20), said(R), late, 1.0)
+    after = settle_attempt(message(R, attempts=20), said(R), late, 1.0)
     assert (after.due, after.state) == (GIVE_UP, MessageState.DEFERRED)
-    last = after_attempt(after, said(R), GIVE_UP, 1.0)
+    last = settle_attempt(after, said(R), GIVE_UP, 1.0)
     assert last.state is MessageState.FAILED
     assert last.fates[0].reply == (
         "Given up: the time in which this mail is useful has passed. Last heard: retry it is"
@@ -120,7 +120,7 @@ def test_the_last_attempt_is_at_the_end_of_the_mails_usefulness() -> None:
 
 
 def test_an_ambiguous_mail_that_is_given_up_says_that_it_may_have_arrived() -> None:
-    after = after_attempt(message(D, A), [RecipientVerdict(BO, A, "silence")], GIVE_UP, 1.0)
+    after = settle_attempt(message(D, A), [RecipientVerdict(BO, A, "silence")], GIVE_UP, 1.0)
     assert [fate.verdict for fate in after.fates] == [D, F]
     assert after.fates[1].reply == (
         "Given up: the time in which this mail is useful has passed. "
@@ -129,12 +129,12 @@ def test_an_ambiguous_mail_that_is_given_up_says_that_it_may_have_arrived() -> N
 
 
 def test_what_was_delivered_at_the_last_moment_is_delivered() -> None:
-    assert after_attempt(message(R), said(D), GIVE_UP + timedelta(days=1), 1.0).state is MessageState.DELIVERED
+    assert settle_attempt(message(R), said(D), GIVE_UP + timedelta(days=1), 1.0).state is MessageState.DELIVERED
 
 
 def test_a_fault_of_the_server_is_no_attempt() -> None:
     before = message(D, None, A, attempts=3)
-    after = after_fault(before, "cannot be reached", NOW, timedelta(minutes=4))
+    after = settle_fault(before, "cannot be reached", NOW, timedelta(minutes=4))
     assert (after.attempts, after.due, after.state) == (3, NOW + timedelta(minutes=4), MessageState.AMBIGUOUS)
     assert [(fate.verdict, fate.reply) for fate in after.fates] == [
         (D, ""),
@@ -144,14 +144,14 @@ def test_a_fault_of_the_server_is_no_attempt() -> None:
 
 
 def test_a_mail_whose_server_never_came_back_fails_with_the_servers_fault() -> None:
-    after = after_fault(message(None), "refuses the login", GIVE_UP, timedelta(minutes=4))
+    after = settle_fault(message(None), "refuses the login", GIVE_UP, timedelta(minutes=4))
     assert after.state is MessageState.FAILED
     assert after.fates[0].reply.endswith("Last heard: refuses the login")
 
 
 def test_a_mail_that_is_too_late_to_be_tried_keeps_what_was_heard_last() -> None:
-    deferred = after_attempt(message(None), [RecipientVerdict(ADA, R, "451 4.7.1 Greylisted")], NOW, 1.0)
-    after = after_fault(deferred, "", GIVE_UP, timedelta(0))
+    deferred = settle_attempt(message(None), [RecipientVerdict(ADA, R, "451 4.7.1 Greylisted")], NOW, 1.0)
+    after = settle_fault(deferred, "", GIVE_UP, timedelta(0))
     assert (after.state, after.attempts) == (MessageState.FAILED, 1)
     assert after.fates[0].reply.endswith("has passed. Last heard: 451 4.7.1 Greylisted")
 
@@ -160,15 +160,15 @@ def test_a_day_of_outage_costs_no_attempt_and_the_mail_still_goes_out() -> None:
     waiting, now, failures = message(None), NOW, 0
     while now < NOW + timedelta(days=1):
         failures += 1
-        waiting = after_fault(waiting, "cannot be reached", now, server_pause(failures, 1.0))
+        waiting = settle_fault(waiting, "cannot be reached", now, choose_server_pause(failures, 1.0))
         now = waiting.due
     assert waiting.attempts == 0
     assert failures < 200
-    assert after_attempt(waiting, said(D), now, 0.5).state is MessageState.DELIVERED
+    assert settle_attempt(waiting, said(D), now, 0.5).state is MessageState.DELIVERED
 
 
 def test_a_refusal_is_final_for_whoever_is_still_open() -> None:
-    after = after_refusal(message(D, R, None, attempts=2), "the server is no longer applied", NOW)
+    after = settle_refusal(message(D, R, None, attempts=2), "the server is no longer applied", NOW)
     assert [(fate.verdict, fate.reply) for fate in after.fates] == [
         (D, ""),
         (F, "the server is no longer applied"),
@@ -192,12 +192,12 @@ def test_a_refusal_is_final_for_whoever_is_still_open() -> None:
     ],
 )
 def test_a_server_that_fails_again_and_again_is_left_alone_longer(failures: int, permanent: bool, seconds: int) -> None:
-    assert server_pause(failures, 1.0, permanent=permanent) == timedelta(seconds=seconds)
+    assert choose_server_pause(failures, 1.0, permanent=permanent) == timedelta(seconds=seconds)
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1), st.booleans())
 def test_a_pause_is_never_short_enough_for_a_tight_loop(failures: int, jitter: float, permanent: bool) -> None:
-    assert LEAST_WAIT <= server_pause(failures, jitter, permanent=permanent) <= timedelta(hours=1)
+    assert LEAST_WAIT <= choose_server_pause(failures, jitter, permanent=permanent) <= timedelta(hours=1)
 
 
 fates = st.lists(st.sampled_from([None, D, R, F, A]), min_size=1, max_size=3)
@@ -214,7 +214,7 @@ def test_over_any_history_of_attempts(
     current, now = message(*start), NOW
     for verdicts, jitter, seconds in history:
         now += timedelta(seconds=seconds)
-        after = after_attempt(current, said(*verdicts), now, jitter)
+        after = settle_attempt(current, said(*verdicts), now, jitter)
         assert after.attempts == current.attempts + 1
         assert after.data == current.data
         assert after.due >= now
@@ -228,23 +228,23 @@ def test_over_any_history_of_attempts(
 
 
 def test_an_attempt_nobody_recorded_is_ambiguous_and_due_at_once() -> None:
-    left = after_unknown(message(D, None), [RecipientVerdict(BO, A, "nobody knows")], NOW)
+    left = settle_unknown(message(D, None), [RecipientVerdict(BO, A, "nobody knows")], NOW)
     assert (left.state, left.due, left.attempts) == (MessageState.AMBIGUOUS, NOW, 1)
     assert [fate.verdict for fate in left.fates] == [D, A] and left.data == message(D, None).data
 
 
 def test_an_attempt_nobody_recorded_past_the_time_of_use_has_failed_and_says_what_may_be() -> None:
-    left = after_unknown(message(None, give_up=NOW), [RecipientVerdict(ADA, A, "nobody knows")], NOW)
+    left = settle_unknown(message(None, give_up=NOW), [RecipientVerdict(ADA, A, "nobody knows")], NOW)
     assert left.state is MessageState.FAILED and "It may have arrived" in left.fates[0].reply
 
 
 @pytest.mark.parametrize(
     "left",
     [
-        lambda sent, now: after_attempt(sent, said(R, D), now, 0.5),
-        lambda sent, now: after_fault(sent, "down", now, LEAST_WAIT),
-        lambda sent, now: after_refusal(sent, "no", now),
-        lambda sent, now: after_unknown(sent, said(A, A), now),
+        lambda sent, now: settle_attempt(sent, said(R, D), now, 0.5),
+        lambda sent, now: settle_fault(sent, "down", now, LEAST_WAIT),
+        lambda sent, now: settle_refusal(sent, "no", now),
+        lambda sent, now: settle_unknown(sent, said(A, A), now),
     ],
     ids=["attempt", "fault", "refusal", "unknown"],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.messages.outcomes.verdict import enhanced_code, verdict_of
+from reconciler.messages.outcomes.verdict import judge_reply, read_enhanced_code
 from reconciler.model.mail.message import Verdict
 
 D, R, F, A = Verdict.DELIVERED, Verdict.RETRY, Verdict.FAILED, Verdict.AMBIGUOUS
@@ -50,7 +50,7 @@ D, R, F, A = Verdict.DELIVERED, Verdict.RETRY, Verdict.FAILED, Verdict.AMBIGUOUS
     ],
 )
 def test_the_code_the_words_and_the_phase_make_the_verdict(code: int, text: str, phase: str, verdict: Verdict) -> None:
-    assert verdict_of(code, text, phase) is verdict
+    assert judge_reply(code, text, phase) is verdict
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_the_code_the_words_and_the_phase_make_the_verdict(code: int, text: str,
     ],
 )
 def test_an_enhanced_code_stands_at_the_beginning(text: str, code: tuple[int, int, int] | None) -> None:
-    assert enhanced_code(text) == code
+    assert read_enhanced_code(text) == code
 
 
 @given(st.integers(200, 599), st.text(max_size=30), st.sampled_from(["mail", "rcpt", "data", "dot"]))
 def test_only_2yz_delivers_and_only_5yz_fails(code: int, text: str, phase: str) -> None:
-    verdict = verdict_of(code, text, phase)
+    verdict = judge_reply(code, text, phase)
     assert (verdict is D) == (code < 300)
     assert verdict is not F or code >= 500
     assert verdict is not A or (phase == "dot" and 300 <= code < 400)

@@ -28,7 +28,7 @@ from reconciler.messages.contexts.values import (
     ProcessView,
     TaskView,
 )
-from reconciler.messages.language.render import Rendered, closure, render
+from reconciler.messages.language.render import Rendered, read_closure, render
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Rules, Stage
@@ -164,7 +164,7 @@ def rendered(words: str, kind: str, context: Mapping[str, Any]) -> Rendered:
         mail = Mail(
             subject, *(TemplateRef(f"approvals/{kind}.{ending}.j2", ("spec", "body")) for ending in ("txt", "html"))
         )
-    found = closure([each.name for each in mail.templates], Templates(Root(REPOSITORY), "templates").text)
+    found = read_closure([each.name for each in mail.templates], Templates(Root(REPOSITORY), "templates").text)
     assert not found.faults
     return render(mail, found.sources, context)
 

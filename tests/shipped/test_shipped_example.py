@@ -17,7 +17,7 @@ from reconciler.kinds.reading.decode import check, read_world
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.compose.mime import inline_css
 from reconciler.messages.language.render import check as check_templates
-from reconciler.messages.language.render import closure, render
+from reconciler.messages.language.render import read_closure, render
 from reconciler.sources.manifests import read_manifests
 from reconciler.sources.reading import Root
 from reconciler.sources.templates import Templates
@@ -57,7 +57,7 @@ def test_every_mail_passes_the_check_and_renders_for_both_samples(world: World) 
     cases = [case for each in world.resources.values() for case in REGISTRY[each.address.kind].mails(each, world)]
     assert len(cases) >= 4
     for case in cases:
-        found = closure([each.name for each in case.mail.templates if each.inline is None], load)
+        found = read_closure([each.name for each in case.mail.templates if each.inline is None], load)
         assert list(found.faults) == check_templates(case.mail, found.sources, case.shape) == [], case.label
         for sample in case.samples.values():
             html = render(case.mail, found.sources, sample).html
@@ -69,7 +69,7 @@ def test_every_template_is_used(world: World) -> None:
     load = Templates(Root(REPOSITORY), "templates").text
     cases = [case for each in world.resources.values() for case in REGISTRY[each.address.kind].mails(each, world)]
     names = [each.name for case in cases for each in case.mail.templates if each.inline is None]
-    assert there == set(closure(names, load).sources)
+    assert there == set(read_closure(names, load).sources)
 
 
 def test_commands_take_them_as_they_are(tmp_path: Path) -> None:

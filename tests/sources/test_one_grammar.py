@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.sources.yaml.documents import read_documents
-from reconciler.sources.yaml.formatting import formatted
+from reconciler.sources.yaml.formatting import format_manifest
 from reconciler.sources.yaml.nodes import read_nodes
 from tests.support.yaml_texts import yaml_texts
 
@@ -164,4 +164,4 @@ def test_what_a_writer_of_json_escapes_is_read_back(data: Any) -> None:
 
 def test_fmt_keeps_what_was_escaped_as_it_was_written() -> None:
     text = 'a: "Rocket \\ud83d\\ude80"\nb: {u: x:y}\n'
-    assert formatted(text, "f.yaml", {}) == (text, [])
+    assert format_manifest(text, "f.yaml", {}) == (text, [])

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.errors import SecretMissing
 from reconciler.model.mail.route import SecretName
-from reconciler.sources.secrets import EnvironmentSecrets, variable_of
+from reconciler.sources.secrets import EnvironmentSecrets, name_variable
 
 NAME = SecretName("relay-password")
 CANARY = "canary-7f3a"
@@ -26,7 +26,7 @@ def failure(secrets: EnvironmentSecrets, name: SecretName = NAME) -> SecretMissi
 
 
 def test_the_variable_is_named_after_the_secret() -> None:
-    assert variable_of(NAME) == "RECONCILER_SECRET_RELAY_PASSWORD"
+    assert name_variable(NAME) == "RECONCILER_SECRET_RELAY_PASSWORD"
 
 
 def test_a_variable_gives_the_value() -> None:

@@ -11,7 +11,7 @@ import pytest
 from reconciler.model.errors import UserError
 from reconciler.sources.reading import FILE_BYTES as MAX_BYTES
 from reconciler.sources.reading import Root
-from reconciler.sources.templates import FileMissing, TemplateMissing, Templates, builtin_names, read_file
+from reconciler.sources.templates import FileMissing, TemplateMissing, Templates, list_builtin_names, read_file
 
 
 @pytest.fixture
@@ -119,8 +119,8 @@ def test_every_shipped_source_has_its_name_and_its_text(folder: Path) -> None:
     shipped = {
         entry.name for entry in (files("reconciler.sources") / "builtin").iterdir() if entry.name.endswith(".j2")
     }
-    assert {f"{name.removeprefix('builtin:')}.j2" for name in builtin_names()} == shipped
-    assert all(Templates(Root(folder)).text(name) for name in builtin_names())
+    assert {f"{name.removeprefix('builtin:')}.j2" for name in list_builtin_names()} == shipped
+    assert all(Templates(Root(folder)).text(name) for name in list_builtin_names())
 
 
 @pytest.mark.parametrize("name", ["builtin:nosuch", "builtin:../secrets.py", "builtin:"])

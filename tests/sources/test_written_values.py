@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.sources.yaml.documents import read_documents
-from reconciler.sources.yaml.formatting import formatted
-from reconciler.sources.yaml.layout import laid_out, node_of
+from reconciler.sources.yaml.formatting import format_manifest
+from reconciler.sources.yaml.layout import lay_out, make_node
 from reconciler.sources.yaml.nodes import TextDocument, TextStream
 
 LINES = st.sampled_from(
@@ -20,7 +20,7 @@ TEXTS = st.text(max_size=12) | st.lists(LINES, max_size=5).map("\n".join)
 
 
 def written(data: Any) -> str:
-    return laid_out(TextStream([TextDocument(node_of(data))], []))
+    return lay_out(TextStream([TextDocument(make_node(data))], []))
 
 
 @given(st.recursive(TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)))
@@ -28,7 +28,7 @@ def test_what_is_written_is_read_back_and_laid_out(data: Any) -> None:
     text = written({"a": data, "b": "last"})
     documents, faults = read_documents(text, "f.yaml")
     assert (documents[0].data, faults) == ({"a": data, "b": "last"}, [])
-    assert formatted(text, "f.yaml", {}) == (text, [])
+    assert format_manifest(text, "f.yaml", {}) == (text, [])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import Effect
 from reconciler.model.configuration.named_in import NamedIn
@@ -48,7 +48,7 @@ def record(address: str = "Group/approvers", **spec: Any) -> Record:
 
 
 def templated(address: str = "EmailTask/ask") -> Record:
-    return replace(record(address, subject="Hello"), templates={"ask.j2": sha256(TEMPLATE)})
+    return replace(record(address, subject="Hello"), templates={"ask.j2": hash_bytes(TEMPLATE)})
 
 
 def commit(
@@ -61,7 +61,7 @@ def commit(
     lineage: str = "lineage-1",
 ) -> Commit:
     gone = tuple(Address(*address.split("/")) for address in delete)
-    given = blobs if blobs is not None else {sha256(TEMPLATE): TEMPLATE}
+    given = blobs if blobs is not None else {hash_bytes(TEMPLATE): TEMPLATE}
     return Commit(
         (on.lineage, on.serial),
         on.lineage or lineage,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.journal import GENESIS, first_break, from_timestamp, timestamp
+from reconciler.model.journal import GENESIS, find_first_break, format_timestamp, read_timestamp
 from reconciler.state.protocols import Holder, State
 from tests.state.samples import NOW, after, commit, entry, record
 
@@ -21,7 +21,7 @@ def test_entries_are_chained_in_the_order_of_the_transactions(state: State, othe
     entries = list(state.journal.entries())
     assert [item.sequence for item in entries] == [1, 2, 3] and entries[0].previous == GENESIS
     assert entries[1].entry == entry("event", "subject 2", after(seconds=2), umlaut="ü", n=2)
-    assert first_break(entries) is None and state.journal.head() == entries[-1]
+    assert find_first_break(entries) is None and state.journal.head() == entries[-1]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_a_commit_asks_for_no_lock(state: State) -> None:
 
 @pytest.mark.parametrize("at", [NOW, after(microseconds=1), datetime.max.replace(tzinfo=UTC), NOW.astimezone(EAST)])
 def test_a_time_is_written_in_one_way_and_read_back(at: datetime) -> None:
-    text = timestamp(at)
-    assert text == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") and from_timestamp(text) == at
+    text = format_timestamp(at)
+    assert text == at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") and read_timestamp(text) == at
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_a_time_is_written_in_one_way_and_read_back(at: datetime) -> None:
 )  # fmt: skip
 def test_a_time_that_nothing_writes_is_not_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        from_timestamp(text)
+        read_timestamp(text)

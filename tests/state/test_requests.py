@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Conflict, Refused
-from reconciler.model.journal import first_break
+from reconciler.model.journal import find_first_break
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import Fate, MessageState
 from reconciler.state.protocols import State
@@ -188,7 +188,7 @@ def test_every_step_leaves_one_journal_entry(state: State) -> None:
     add(state, request())
     state.requests.move(request(revision=2), [ask("msg_1")], entry(), cancel="x")
     entries = list(state.journal.entries())
-    assert len(entries) == 3 and first_break(entries) is None
+    assert len(entries) == 3 and find_first_break(entries) is None
 
 
 texts = st.text(max_size=40).map(lambda text: unicodedata.normalize("NFC", text))

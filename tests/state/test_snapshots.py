@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.approvals.request import RequestState
-from reconciler.model.canonical import canonical_json, from_json, sha256
+from reconciler.model.canonical import hash_bytes, read_json, write_canonical_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Bug, Conflict, Refused, StateFault
-from reconciler.model.journal import first_break
+from reconciler.model.journal import find_first_break
 from reconciler.model.mail.message import MessageState
 from reconciler.state.protocols import State
 from tests.state.samples import (
@@ -49,7 +49,7 @@ def test_a_commit_is_read_back_whole(state: State, other: State) -> None:
     read = other.snapshots.read()
     assert (read.lineage, read.serial, done.serial) == ("lineage-1", 1, 1)
     assert list(read.resources.values()) == [templated(), record()]
-    assert other.snapshots.blobs([sha256(TEMPLATE)]) == {sha256(TEMPLATE): TEMPLATE}
+    assert other.snapshots.blobs([hash_bytes(TEMPLATE)]) == {hash_bytes(TEMPLATE): TEMPLATE}
 
 
 def test_the_head_names_the_journal_entry(state: State) -> None:
@@ -90,7 +90,7 @@ def test_a_first_commit_expects_an_empty_state(state: State) -> None:
 
 def test_content_that_does_not_match_its_digest_is_a_bug(state: State) -> None:
     with pytest.raises(Bug):
-        state.snapshots.commit(commit(Snapshot(), record(), blobs={sha256(b"one"): b"two"}))
+        state.snapshots.commit(commit(Snapshot(), record(), blobs={hash_bytes(b"one"): b"two"}))
 
 
 def test_a_record_whose_content_is_stored_nowhere_is_a_bug(state: State) -> None:
@@ -122,7 +122,7 @@ def test_it_remembers_when_a_resource_was_last_used(state: State) -> None:
 def test_a_missing_blob_means_the_state_is_damaged(state: State) -> None:
     state.snapshots.commit(commit(Snapshot(), record()))
     with pytest.raises(StateFault) as fault:
-        state.snapshots.blobs([sha256(b"never stored")])
+        state.snapshots.blobs([hash_bytes(b"never stored")])
     assert "damaged" in fault.value.summary and "Keep a copy" in hint(fault.value)
 
 
@@ -203,7 +203,7 @@ def test_retry_messages_makes_waiting_mail_due_and_forgets_failures(state: State
 def test_the_journal_of_commits_holds(state: State) -> None:
     for _ in range(3):
         state.snapshots.commit(commit(state.snapshots.read(), record()))
-    assert first_break(state.journal.entries()) is None
+    assert find_first_break(state.journal.entries()) is None
 
 
 plain = st.recursive(
@@ -223,7 +223,7 @@ def test_any_plain_spec_keeps_its_digest(state: State, spec: dict[str, object]) 
     given = replace(record(), spec=spec)
     state.snapshots.commit(commit(state.snapshots.read(), given))
     stored = state.snapshots.read().resources[given.address]
-    assert stored.digest == given.digest and stored.spec == from_json(canonical_json(spec))
+    assert stored.digest == given.digest and stored.spec == read_json(write_canonical_json(spec))
 
 
 def test_numbers_with_a_fraction_stay_exact(state: State) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.journal import first_break
+from reconciler.model.journal import find_first_break
 from reconciler.model.mail.message import MessageState
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NAMED_IN, after, commit, entry, message, record, request
@@ -91,11 +91,11 @@ def require_old_or_new(folder: Path, *, old: int, fault: Fault) -> None:
     if fault.returncode == 0:
         assert new, fault
     entries = list(state.journal.entries())
-    assert len(entries) == (3 * old) + new and first_break(entries) is None, fault
+    assert len(entries) == (3 * old) + new and find_first_break(entries) is None, fault
     assert len(snapshot.resources) == old + new, fault
     if new:
         state.snapshots.blobs(digest for item in snapshot.resources.values() for digest in item.templates.values())
-        assert entries[-1].hash == sha256(entries[-1].text.encode())
+        assert entries[-1].hash == hash_bytes(entries[-1].text.encode())
     if old:
         asked, waiting = state.requests.get("req_1"), state.outbox.get("msg_1")
         assert asked is not None and (asked.due != after(days=1)) == new, fault

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
-from reconciler.model.journal import first_break
+from reconciler.model.journal import find_first_break
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NAMED_IN, NOW, after, commit, entry, message, record
 
@@ -65,7 +65,7 @@ def test_no_commit_is_lost_among_many(database: Path) -> None:
     assert sorted(won) == list(range(1, 61)) and state.snapshots.read().serial == 60
     entries = list(state.journal.entries())
     assert [item.entry.data["serial"] for item in entries] == list(range(1, 61))
-    assert first_break(entries) is None
+    assert find_first_break(entries) is None
     state.close()
 
 
@@ -181,7 +181,7 @@ def test_random_kills_leave_every_committed_serial(database: Path) -> None:
         reported = max([reported, *serials[:-1]])
         state = SqliteState(database, NAMED_IN)
         assert state.snapshots.read().serial >= reported
-        assert first_break(state.journal.entries()) is None
+        assert find_first_break(state.journal.entries()) is None
         assert len(list(state.journal.entries())) == state.snapshots.read().serial
         state.close()
     connection = sqlite3.connect(database)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.canonical import canonical_json, exact_json
+from reconciler.model.canonical import write_canonical_json, write_exact_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.resource import Record
-from reconciler.model.journal import GENESIS, Entry, chained, first_break, timestamp
-from reconciler.operations.configuration.prove_state import changed_records
+from reconciler.model.journal import GENESIS, Entry, chain_entry, find_first_break, format_timestamp
+from reconciler.operations.configuration.prove_state import find_changed_records
 from reconciler.operations.configuration.read_journal import verify_journal
 from reconciler.state.sql.standing import journal_columns
 from reconciler.state.sql.statements import insert
@@ -38,7 +38,7 @@ def old(tmp_path: Path) -> Path:
         given = record()
         columns = {
             "kind": "Group", "name": "approvers", "owner": "default", "schema_version": 1, "serial": 1,
-            "metadata": canonical_json(given.metadata), "spec": exact_json(given.spec),
+            "metadata": write_canonical_json(given.metadata), "spec": write_exact_json(given.spec),
             "templates": "{}", "files": "{}", "source": given.source,
         }  # fmt: skip
         connection.execute(insert("resources", columns), columns)
@@ -49,7 +49,7 @@ def old(tmp_path: Path) -> Path:
             "operator": "sam@desk",
             "changes": [{"address": "Group/approvers", "action": "create", "before": None, "after": given.digest}],
         }
-        item = chained(Entry("config.applied", "serial 1", "sam", NOW, data), 1, GENESIS)
+        item = chain_entry(Entry("config.applied", "serial 1", "sam", NOW, data), 1, GENESIS)
         connection.execute(insert("journal", journal_columns(item)), journal_columns(item))
     return path
 
@@ -78,7 +78,7 @@ def test_the_first_write_upgrades_it(old: Path) -> None:
     before = state.snapshots.read()
     state.requests.add(request(), [], entry(), serial=1)
     assert version(old) == VERSION and state.upkeep.versions() == (VERSION, VERSION)
-    assert state.snapshots.read() == before and first_break(state.journal.entries()) is None
+    assert state.snapshots.read() == before and find_first_break(state.journal.entries()) is None
     state.close()
 
 
@@ -88,7 +88,7 @@ def test_it_is_proved_as_far_as_it_can_be(old: Path) -> None:
     for _ in ("as it is", "upgraded"):
         found = verify_journal(workspace)
         assert found.holds and found.unproved == ("the records of 1 of the revisions",)
-        assert changed_records(workspace, workspace.state.snapshots.read()) == []
+        assert find_changed_records(workspace, workspace.state.snapshots.read()) == []
         workspace.state.upkeep.prepare()
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("UPDATE resources SET spec = '{}'")
@@ -109,7 +109,7 @@ def test_history_tells_what_the_journal_knew(old: Path) -> None:
     state.snapshots.commit(commit(state.snapshots.read(), record(x=1)))
     second, first = state.history.revisions()
     assert (first.serial, first.actor, first.origin.operator, first.complete) == (1, "sam", "sam@desk", False)
-    assert timestamp(first.at) == timestamp(NOW) and first.origin.digest == "d" * 64
+    assert format_timestamp(first.at) == format_timestamp(NOW) and first.origin.digest == "d" * 64
     assert [(str(c.address), c.action, c.after) for c in first.changes] == [("Group/approvers", Action.CREATE, None)]
     assert second.complete and second.changes[0].before == unprotected(record())
     state.close()

@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 from reconciler.model.configuration.resource import Record
@@ -29,7 +29,7 @@ def commit(state: SqliteState, actor: str) -> int:
     content = f"template {serial} of {actor}".encode()
     metadata = {"name": "counter", "title": "", "description": "", "labels": {}}
     record = Record(
-        Address("EmailTask", "counter"), "default", 1, metadata, {"serial": serial}, {"t.j2": sha256(content)}
+        Address("EmailTask", "counter"), "default", 1, metadata, {"serial": serial}, {"t.j2": hash_bytes(content)}
     )
     effects = (AskApprovers("Group/x"), RetryMessages("relay"))
     entry = Entry("config.applied", "default", actor, NOW, {"serial": serial})
@@ -38,7 +38,7 @@ def commit(state: SqliteState, actor: str) -> int:
         before.lineage or "lineage",
         (record,),
         (),
-        {sha256(content): content},
+        {hash_bytes(content): content},
         effects,
         entry,
         NOW,

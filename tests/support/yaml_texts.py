@@ -109,8 +109,8 @@ class _Writer:
             case "literal":
                 return self.literal(head, indent, step)
             case "long":
-                quote = self.draw(st.sampled_from(["", '"', "'"]))
-                return [f"{head} {quote}several words", "", " " * (indent + step) + f"over lines{quote}{self.behind()}"]
+                mark = self.draw(st.sampled_from(["", '"', "'"]))
+                return [f"{head} {mark}several words", "", " " * (indent + step) + f"over lines{mark}{self.behind()}"]
             case "below":
                 return [
                     head + self.behind(),

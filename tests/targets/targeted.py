@@ -9,7 +9,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.planning.plan import make_plan
-from reconciler.planning.targets import Narrowed, TargetSides, hits, narrowed
+from reconciler.planning.targets import Narrowed, TargetSides, find_hits, narrow_to
 from tests.planning.samples import KINDS, State
 from tests.planning.test_plan import NOW
 
@@ -26,9 +26,9 @@ def sides(desired: State, stored: State) -> TargetSides:
 
 
 def narrow(desired: State, stored: State, *words: str) -> Narrowed:
-    hit, missed = hits(selectors(*words), sides(desired, stored))
+    hit, missed = find_hits(selectors(*words), sides(desired, stored))
     assert missed == []
-    return narrowed(hit, sides(desired, stored), KINDS)
+    return narrow_to(hit, sides(desired, stored), KINDS)
 
 
 def planned_part(desired: State, stored: State, *words: str) -> Plan:

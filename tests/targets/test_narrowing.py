@@ -14,7 +14,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Facts
 from reconciler.model.configuration.resource import Record
 from reconciler.planning.plan import make_plan
-from reconciler.planning.targets import hits, stranded
+from reconciler.planning.targets import find_hits, find_stranded
 from tests.planning.samples import KINDS, State, address, part, state
 from tests.planning.test_plan import NAMES, NOW, states
 from tests.targets.targeted import OWNERS, applied, narrow, planned_part, said, selectors, sides
@@ -105,7 +105,7 @@ EVERY = ("Part/base", "Part/fresh", "Part/gone", "Part/other", "Part/same")
 def test_each_selector_that_hits_nothing_is_told_even_where_another_hits(
     word: str, choices: tuple[str, ...], foreign: tuple[str, ...]
 ) -> None:
-    hit, missed = hits(selectors("Part/same", word), sides(DESIRED, STORED))
+    hit, missed = find_hits(selectors("Part/same", word), sides(DESIRED, STORED))
     assert hit == {address("same")}
     assert [(str(each.selector), each.choices, each.foreign) for each in missed] == [(word, choices, foreign)]
 
@@ -113,8 +113,8 @@ def test_each_selector_that_hits_nothing_is_told_even_where_another_hits(
 def test_what_stays_and_names_what_goes_is_found() -> None:
     stored, desired = state(part("low"), part("top", uses=["low"])), state(part("top"))
     kept = narrow(desired, stored, "Part/low")
-    assert stranded(kept, stored.world, KINDS) == [(address("top"), address("low"))]
-    assert stranded(narrow(desired, stored, "Part/*"), stored.world, KINDS) == []
+    assert find_stranded(kept, stored.world, KINDS) == [(address("top"), address("low"))]
+    assert find_stranded(narrow(desired, stored, "Part/*"), stored.world, KINDS) == []
 
 
 def test_a_project_that_is_not_stored_yet_comes_along() -> None:
@@ -139,7 +139,7 @@ targets = st.sets(st.sampled_from(NAMES), min_size=1).map(lambda names: [f"Part/
 def test_a_part_and_then_the_whole_is_the_whole(desired: State, stored: State, words: list[str]) -> None:
     known = {str(each) for each in {*desired.records, *stored.records}}
     words = [word for word in words if word in known]
-    if not words or stranded(narrow(desired, stored, *words), stored.world, KINDS):
+    if not words or find_stranded(narrow(desired, stored, *words), stored.world, KINDS):
         return
     first = planned_part(desired, stored, *words)
     between = applied(first, stored)
@@ -155,7 +155,7 @@ def test_a_part_and_then_the_whole_is_the_whole(desired: State, stored: State, w
 @settings(max_examples=40)
 @given(desired=states(), stored=states(), words=targets)
 def test_nothing_outside_itself_is_deleted(desired: State, stored: State, words: list[str]) -> None:
-    hit, _ = hits(selectors(*words), sides(desired, stored))
+    hit, _ = find_hits(selectors(*words), sides(desired, stored))
     if hit:
         plan = planned_part(desired, stored, *[word for word in words if any(str(a) == word for a in hit)])
         assert {str(c.address) for c in plan.changes if c.action is Action.DELETE} <= set(words)
@@ -164,7 +164,7 @@ def test_nothing_outside_itself_is_deleted(desired: State, stored: State, words:
 @settings(max_examples=30)
 @given(desired=states(), stored=states(), words=targets)
 def test_a_digest_under_targets_is_never_that_of_the_whole(desired: State, stored: State, words: list[str]) -> None:
-    hit, _ = hits(selectors(*words), sides(desired, stored))
+    hit, _ = find_hits(selectors(*words), sides(desired, stored))
     words = [word for word in words if any(str(a) == word for a in hit)]
     if not words:
         return

@@ -10,7 +10,7 @@ from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.configuration.suspension import Suspension
-from reconciler.model.diagnostic import Place, warning
+from reconciler.model.diagnostic import Place, make_warning
 from tests.views.samples import DIGEST, NOW, create, delete, update
 
 HOSTILE_PIECES = st.sampled_from([
@@ -38,7 +38,7 @@ def outside(text: str) -> Plan:
             create(f"Group/new{text}", text, stated={"/spec/members": [text], "/spec/body": f"{text}\n{text}\n"}),
         ),
         3, DIGEST,
-        (warning(f"A {text}", text, Place(text, 1, 1), address, text),),
+        (make_warning(f"A {text}", text, Place(text, 1, 1), address, text),),
         (Guard(GuardId.WEAKENING, address, text),
          Guard(GuardId.DELETIONS, None, text, text or "x",
                acknowledgement=Acknowledgement(Allowance(GuardId.DELETIONS), text, None, Place(text), added=True))),

@@ -8,7 +8,7 @@ from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact
 from reconciler.model.configuration.suspension import Suspension
-from reconciler.model.diagnostic import Place, warning
+from reconciler.model.diagnostic import Place, make_warning
 from tests.views.samples import NEW_BODY, OLD_BODY, create, delete, later, plan, update
 
 PROCESS = Address("ApprovalProcess", "manual-email")
@@ -102,7 +102,7 @@ REVIEWED = plan(
     ),
     suspensions=(Suspension(TASK, "sam@desk-1", later(days=-1), "wrong figures", later(days=3), "it sends nothing"),),
     diagnostics=(
-        warning(
+        make_warning(
             "Certificate not verified",
             "Anybody between here and the server can read the mail.",
             Place("manifests/mail.yaml", 4, 11),

@@ -10,19 +10,19 @@ from typing import Any
 
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
 from reconciler.model.configuration.effect import AskApprovers, RetryMessages
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
-from reconciler.model.diagnostic import Diagnostic, Place, error, warning
+from reconciler.model.diagnostic import Diagnostic, Place, make_error, make_warning
 from reconciler.model.duration import parse_duration
 from reconciler.model.mail.mailbox import GroupReference, Mailbox
 from reconciler.model.mail.message import About, Attempt, Fate, Message, MessageState, RecipientVerdict, Verdict
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-DIGEST = sha256(b"a plan")
+DIGEST = hash_bytes(b"a plan")
 
 REQUEST = "req_01JQ3V8K2N5T7W9XZB4D6F8H0M"
 
@@ -89,7 +89,7 @@ MIXED = plan(
             "/spec/body/html": "welcome.html.j2",
             "/spec/enabled": False,
         },
-        templates={"welcome.html.j2": sha256(b"1"), "layout.html.j2": sha256(b"2")},
+        templates={"welcome.html.j2": hash_bytes(b"1"), "layout.html.j2": hash_bytes(b"2")},
     ),
     update(
         "Group/service-desk",
@@ -124,7 +124,7 @@ MIXED = plan(
             "Figures of the week",
             "The figures of the week, with everything that has been left out of the last three of them, and the reasons",
         ),
-        FieldChange("/templates/weekly.html.j2", sha256(b"3"), sha256(b"4")),
+        FieldChange("/templates/weekly.html.j2", hash_bytes(b"3"), hash_bytes(b"4")),
         title="Weekly report",
     ),
     update(
@@ -138,7 +138,7 @@ MIXED = plan(
     delete("EmailTask/idle", last_use=LastUse(None)),
     environment="production",
     diagnostics=(
-        warning(
+        make_warning(
             "Deletion would be refused",
             "Group/old is still needed: request req_01 asks its members. Apply would stop without changing anything.",
             Place("manifests/groups.yaml", 12),
@@ -183,22 +183,22 @@ def long_plan() -> Plan:
 
 
 DIAGNOSTICS: list[Diagnostic] = [
-    error(
+    make_error(
         "Unknown reference",
         "There is no SmtpServer/rely. A task without its server could never send, so nothing is applied until the name fits.",
         Place("manifests/mail.yaml", 3, 15),
         Address("EmailTask", "weekly"),
         'Did you mean "relay"?',
     ),
-    error("Broken YAML", "A mapping began here and did not end.", Place("manifests/über/läuft.yaml", 2, 7)),
-    warning(
+    make_error("Broken YAML", "A mapping began here and did not end.", Place("manifests/über/läuft.yaml", 2, 7)),
+    make_warning(
         "Certificate not verified",
         "Anybody between here and the server can read the mail and the password.",
         Place("manifests/mail.yaml", 4, 11),
         Address("SmtpServer", "relay"),
         "Remove tls.verify, or name the authority in tls.ca.",
     ),
-    error("Unknown reference", HOSTILE_TEXT, Place(HOSTILE_TEXT, 1, 1), None, HOSTILE_TEXT),
+    make_error("Unknown reference", HOSTILE_TEXT, Place(HOSTILE_TEXT, 1, 1), None, HOSTILE_TEXT),
 ]
 
 SOURCES = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.diagnostic import Place, warning
+from reconciler.model.diagnostic import Place, make_warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_sarif
 from reconciler.views.writing.json_text import to_json
@@ -40,7 +40,7 @@ def test_another_failure_is_one_error() -> None:
 @given(HOSTILE_TEXT)
 @settings(max_examples=100)
 def test_outside_text_makes_no_command_of_its_own(text: str) -> None:
-    fault = warning(text, text, Place(text, 1, 1), Address("Group", text), text)
+    fault = make_warning(text, text, Place(text, 1, 1), Address("Group", text), text)
     for page in (plan_github(outside(text), text.replace("\n", "")), failure_github(InvalidManifests([fault]))):
         assert all(COMMAND.match(line) for line in page.split("\n"))
         assert page.count("\n") == len(page.splitlines()) - 1

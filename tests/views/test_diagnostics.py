@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.diagnostic import Place, error, warning
+from reconciler.model.diagnostic import Place, make_error, make_warning
 from reconciler.model.errors import Bug, InvalidManifests, ReconcilerError, StateLocked, UserError
 from reconciler.views.diagnostics import diagnostics_json, diagnostics_text, error_json, error_text
 from tests.views.conftest import Golden
@@ -26,7 +26,7 @@ def test_diagnostics_have_colour_on_a_terminal(golden: Golden) -> None:
 
 
 def test_each_begins_with_its_place_severity_and_summary() -> None:
-    text = diagnostics_text([error("Unknown kind", "x", Place("m/a.yaml", 3, 9), Address("Grop", "desk"))])
+    text = diagnostics_text([make_error("Unknown kind", "x", Place("m/a.yaml", 3, 9), Address("Grop", "desk"))])
     assert text.startswith("m/a.yaml:3:9: error: Unknown kind\n")
 
 
@@ -34,7 +34,7 @@ def test_each_begins_with_its_place_severity_and_summary() -> None:
     ("count", "expected"), [((1, 0), "1 error."), ((2, 1), "2 errors, 1 warning."), ((0, 2), "2 warnings.")]
 )
 def test_the_number_of_them_comes_last(count: tuple[int, int], expected: str) -> None:
-    found = [error("E", "x", Place("a"))] * count[0] + [warning("W", "x", Place("a"))] * count[1]
+    found = [make_error("E", "x", Place("a"))] * count[0] + [make_warning("W", "x", Place("a"))] * count[1]
     assert diagnostics_text(found).splitlines()[-1] == expected
 
 
@@ -43,7 +43,7 @@ def test_no_diagnostics_are_no_text() -> None:
 
 
 def test_a_line_that_is_not_known_is_left_out() -> None:
-    assert "|" not in diagnostics_text([error("E", "x", Place("a.yaml", 9, 1))], sources={"a.yaml": ["one"]})
+    assert "|" not in diagnostics_text([make_error("E", "x", Place("a.yaml", 9, 1))], sources={"a.yaml": ["one"]})
 
 
 def test_in_json_they_have_the_documented_keys() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Guard, GuardId
-from reconciler.planning.review.acknowledged import remedy
+from reconciler.planning.review.acknowledged import suggest_remedy
 from reconciler.views.plan.annotations import plan_sarif
 from reconciler.views.plan.facts import NAMED
 from reconciler.views.plan.text import SHOWN
@@ -17,7 +17,7 @@ from tests.views.samples import create, plan
 
 def guard(name: str, words: str = "would weaken control", allowed: str = "") -> Guard:
     address = Address("EmailTask", name)
-    ends = "" if allowed else remedy(GuardId.WEAKENING, address)
+    ends = "" if allowed else suggest_remedy(GuardId.WEAKENING, address)
     return Guard(GuardId.WEAKENING, address, f"{address} {words}. {ends}".rstrip(), allowed, remedy=ends)
 
 

@@ -16,7 +16,7 @@ from reconciler.model.configuration.change import FieldChange, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
-from reconciler.model.diagnostic import Place, warning
+from reconciler.model.diagnostic import Place, make_warning
 from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.views.plan.markdown import LIMIT, marker
 from tests.support.printed import failure_markdown, plan_html, plan_markdown
@@ -190,7 +190,7 @@ def test_nothing_from_outside_becomes_anything_but_text(text: str) -> None:
 @given(HOSTILE_TEXT)
 @settings(max_examples=50)
 def test_a_failure_shows_text_alone(text: str) -> None:
-    fault = warning(f"A {text}", text, Place(text, 1, 1), Address("Group", text), text)
+    fault = make_warning(f"A {text}", text, Place(text, 1, 1), Address("Group", text), text)
     for error in (UserError(f"A {text}", text, text), InvalidManifests([fault])):
         page = failure_markdown(error, text)
         tokens = PARSER.parse(page)

@@ -11,7 +11,7 @@ from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import UNTIL_RESUMED
-from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
+from reconciler.model.journal import GENESIS, Entry, JournalEntry, chain_entry
 from reconciler.model.mail.message import HELD, About, Fate, MessageState, Verdict
 from reconciler.views.deliveries import (
     message_json,
@@ -39,7 +39,7 @@ def journal() -> list[JournalEntry]:
     ]
     made: list[JournalEntry] = []
     for number, entry in enumerate(entries, 1):
-        made.append(chained(entry, number, made[-1].hash if made else GENESIS))
+        made.append(chain_entry(entry, number, made[-1].hash if made else GENESIS))
     return made
 
 

@@ -92,7 +92,7 @@ def test_processes_are_used_again_and_no_more_wait_than_can_work(born: Born) -> 
         each.start()
     for each in threads:
         each.join()
-    assert len(born.alive) <= pool.processors()
+    assert len(born.alive) <= pool.count_processors()
 
 
 def test_a_process_that_keeps_too_much_makes_room_for_another(born: Born, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.messages.compose.headers import Headers
-from reconciler.messages.language.printing import zone_of
+from reconciler.messages.language.printing import find_zone
 from reconciler.messages.mail import Mail, TemplateRef
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.operations.approvals.request_approval import request_approval
 from reconciler.operations.authoring.render_task import render_task
 from reconciler.operations.configuration.desired import read_desired
-from reconciler.operations.mail.send_task import readable_text
+from reconciler.operations.mail.send_task import read_as_text
 from reconciler.operations.mail.write_mail import MailLost, MailUnwritable
 from reconciler.operations.walled import pool
 from reconciler.operations.walled import work as zones
@@ -141,7 +141,7 @@ def test_a_request_whose_mail_dies_is_asked_in_built_in_words(
     request = request_approval(project.workspace, "run", "asker@example.org", "to see", {})
     [message] = project.workspace.state.outbox.find(request=request.id)
     assert message.task == "builtin:approval-request"
-    assert "Run to see" in readable_text(message)
+    assert "Run to see" in read_as_text(message)
     [*_, last] = project.workspace.state.journal.entries()
     assert f"The process that rendered EmailTask/ask {how} (" in str(last.entry.data)
 
@@ -186,18 +186,18 @@ WRITE = Job[Letter, WrittenLetter]("write", WrittenLetter)
 def test_times_print_behind_the_wall_as_they_do_before_it(zone: str) -> None:
     written = WRITE.one(letter(zone))
     assert isinstance(written, WrittenLetter)
-    local = datetime(2026, 7, 1, 12, tzinfo=UTC).astimezone(zone_of(zone))
+    local = datetime(2026, 7, 1, 12, tzinfo=UTC).astimezone(find_zone(zone))
     assert written.subject == f"{local:%Y-%m-%d %H:%M %Z}"
 
 
 def test_a_zone_is_found_where_python_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    installed = zones.zone_data.__wrapped__("Europe/Berlin")
+    installed = zones.read_zone.__wrapped__("Europe/Berlin")
     assert installed.startswith(b"TZif")
     shipped = tmp_path / "tzdata" / "zoneinfo" / "Europe"
     shipped.mkdir(parents=True)
     (tmp_path / "tzdata" / "__init__.py").touch()
     (shipped / "Berlin").write_bytes(installed)
     monkeypatch.setattr(zones, "TZPATH", ())
-    assert zones.zone_data.__wrapped__("Europe/Berlin") == b""
+    assert zones.read_zone.__wrapped__("Europe/Berlin") == b""
     monkeypatch.syspath_prepend(tmp_path)
-    assert zones.zone_data.__wrapped__("Europe/Berlin") == installed
+    assert zones.read_zone.__wrapped__("Europe/Berlin") == installed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.cli.words import HINTS
-from reconciler.operations.configuration.show_resources import access
+from reconciler.operations.configuration.show_resources import show_access
 from reconciler.views.resources import access_json, access_text
 from reconciler.views.writing.json_text import to_json
 from reconciler.views.writing.layout import Page, Style
@@ -30,7 +30,7 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
       reconciler access --type execute-application
       reconciler access --person rosa@example.com --format json
     """
-    found = access(applied_workspace_of(settings), type=type_, person=person)
+    found = show_access(open_applied_workspace(settings), type=type_, person=person)
     if settings.json:
         echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
     else:

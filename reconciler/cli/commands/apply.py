@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.next_step import say_plan
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import (
     Settings,
     actor_option,
@@ -95,14 +95,14 @@ def command(
         )
     options = ApplyOptions(
         show=lambda plan: show(settings, plan),
-        confirm=lambda plan: approved or confirmed(settings, plan),
+        confirm=lambda plan: approved or ask_to_apply(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
         preview=Preview.ALL if settings.verbose else Preview.SOME,
         allowed=allowed,
         expected=expect_digest or "",
     )
-    workspace = workspace_of(settings)
+    workspace = open_workspace_of(settings)
     applied = (
         apply_file(workspace, planfile, options) if planfile else apply_changes(workspace, options, settings.targets)
     )
@@ -120,11 +120,11 @@ def show(settings: Settings, plan: Plan) -> None:
     echo(text, err=settings.json)
 
 
-def confirmed(settings: Settings, plan: Plan) -> bool:
+def ask_to_apply(settings: Settings, plan: Plan) -> bool:
     """Ask for the word."""
     deletions = plan.count(Action.DELETE)
     warning = f" {deletions} of the changes delete a resource." if deletions else ""
-    echo(f"\nApply these changes to {workspace_of(settings).state.name}?{warning}", err=True)
+    echo(f"\nApply these changes to {open_workspace_of(settings).state.name}?{warning}", err=True)
     echo("Only “yes” goes on: ", err=True, nl=False)
     return sys.stdin.readline().strip() == "yes"
 

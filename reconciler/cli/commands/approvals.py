@@ -6,9 +6,9 @@ import time
 
 import click
 
-from reconciler.cli.next_step import program
-from reconciler.cli.offers import applied_names
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.next_step import format_program
+from reconciler.cli.offers import offer_applied_names
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import (
     CommandGroup,
     Settings,
@@ -66,7 +66,7 @@ def command() -> None:
 
 
 @command.command("request", short_help="Ask for approval.")
-@click.argument("type", shell_complete=applied_names(ApprovalTypeSpec.KIND))
+@click.argument("type", shell_complete=offer_applied_names(ApprovalTypeSpec.KIND))
 @option("--requester", required=True, metavar="ADDR", help="Who asks: name@example.com or Name <name@example.com>.")
 @option("--reason", default="", metavar="TEXT", help="Why.")
 @option(
@@ -100,7 +100,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
       reconciler approvals request server-access --requester kim@example.com --reason "disk full" --field host=db-07
       reconciler approvals request server-access --requester kim@example.com --reason x --field host=db-07 --wait
     """
-    workspace = applied_workspace_of(settings)
+    workspace = open_applied_workspace(settings)
     made = request_approval(workspace, type, requester, reason, dict(fields))
     if wait:
         notice(f"{made.id}: waiting for the outcome.")
@@ -108,7 +108,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
     if settings.json:
         echo(to_json(requested_json(made)))
     else:
-        echo(requested_text(made, width=width(), hints=request_hints(program(settings))))
+        echo(requested_text(made, width=width(), hints=request_hints(format_program(settings))))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -135,7 +135,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
       reconciler approvals list --status pending
       reconciler approvals list --format json
     """
-    found = find_requests(applied_workspace_of(settings), RequestState(status) if status else None, limit)
+    found = find_requests(open_applied_workspace(settings), RequestState(status) if status else None, limit)
     if settings.json:
         echo(to_json(requests_json(found)))
     else:
@@ -154,7 +154,7 @@ def show(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals show req_01k9xq3f8m2c7a
     """
-    return _show(settings, applied_workspace_of(settings), id)
+    return _show(settings, open_applied_workspace(settings), id)
 
 
 def _show(settings: Settings, workspace: Workspace, id: str) -> int:
@@ -163,7 +163,7 @@ def _show(settings: Settings, workspace: Workspace, id: str) -> int:
         echo(to_json(request_json(standing)))
     else:
         said = request_text(
-            standing, workspace.now(), colour=colour(), width=width(), hints=request_hints(program(settings))
+            standing, workspace.now(), colour=colour(), width=width(), hints=request_hints(format_program(settings))
         )
         echo(said)
     return 0
@@ -202,7 +202,7 @@ def deny(settings: Settings, id: str, person: str, comment: str) -> int:
 
 
 def _decide(settings: Settings, id: str, choice: Choice, person: str, comment: str) -> int:
-    workspace = applied_workspace_of(settings)
+    workspace = open_applied_workspace(settings)
     decide(workspace, id, choice, person, comment)
     return _show(settings, workspace, id)
 
@@ -218,6 +218,6 @@ def cancel(settings: Settings, id: str) -> int:
     Example:
       reconciler approvals cancel req_01k9xq3f8m2c7a
     """
-    workspace = applied_workspace_of(settings)
+    workspace = open_applied_workspace(settings)
     cancel_request(workspace, id)
     return _show(settings, workspace, id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import (
     CommandGroup,
     Settings,
@@ -44,7 +44,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
       reconciler audit list --limit 20
       reconciler audit list --format json
     """
-    entries = read_journal(applied_workspace_of(settings), limit=limit)
+    entries = read_journal(open_applied_workspace(settings), limit=limit)
     if settings.json:
         echo(to_json(journal_json(entries)))
     else:
@@ -68,7 +68,7 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
-    result = verify_journal(applied_workspace_of(settings), anchor=anchor)
+    result = verify_journal(open_applied_workspace(settings), anchor=anchor)
     stored = (result.differences, result.unproved)
     if settings.json:
         data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor, stored=stored)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import CommandGroup, Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.model.mail.message import MessageState
-from reconciler.operations.mail.show_deliveries import delivery, find_deliveries
+from reconciler.operations.mail.show_deliveries import find_deliveries, read_delivery
 from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
 from reconciler.views.writing.json_text import to_json
 
@@ -45,7 +45,7 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
       reconciler deliveries list --limit 20
       reconciler deliveries list --request req_01k9xq3f8m2c7a --format json
     """
-    found = find_deliveries(applied_workspace_of(settings), [MessageState(state) for state in states], request, limit)
+    found = find_deliveries(open_applied_workspace(settings), [MessageState(state) for state in states], request, limit)
     if settings.json:
         echo(to_json(messages_json(found)))
     else:
@@ -64,7 +64,7 @@ def show_delivery(settings: Settings, id: str) -> int:
     Example:
       reconciler deliveries show msg_01k9xq3f8m2c7a
     """
-    message, attempts = delivery(applied_workspace_of(settings), id)
+    message, attempts = read_delivery(open_applied_workspace(settings), id)
     if settings.json:
         echo(to_json(message_json(message, attempts)))
     else:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import click
 
-from reconciler.cli.commands.apply import confirmed, report, show
-from reconciler.cli.project import workspace_of
+from reconciler.cli.commands.apply import ask_to_apply, report, show
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings, target_option
 from reconciler.cli.words import DURATION
 from reconciler.model.configuration.guard import Allowance
@@ -53,9 +53,9 @@ def command(
     settings.actor = actor
     options = ApplyOptions(
         show=lambda plan: show(settings, plan),
-        confirm=lambda plan: auto_approve or confirmed(settings, plan),
+        confirm=lambda plan: auto_approve or ask_to_apply(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
         allowed=allowed,
     )
-    return report(settings, destroy(workspace_of(settings), options, settings.targets))
+    return report(settings, destroy(open_workspace_of(settings), options, settings.targets))

@@ -9,20 +9,20 @@ import click
 from reconciler.cli.next_step import say
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
-from reconciler.operations.authoring.explain import contents, explain, subjects
+from reconciler.operations.authoring.explain import explain, list_contents, list_subjects
 from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
 from reconciler.views.writing.json_text import to_json
 
 
-def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    return subjects(incomplete, REGISTRY)
+def _offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return list_subjects(incomplete, REGISTRY)
 
 
 _MORE = "`reconciler explain KIND` tells all of a kind, `reconciler explain KIND.field` of a field."
 
 
 @click.command("explain", short_help="Tell what a kind or a field is for.")
-@click.argument("subject", required=False, metavar="[KIND[.FIELD]]", shell_complete=_offered)
+@click.argument("subject", required=False, metavar="[KIND[.FIELD]]", shell_complete=_offer)
 @common_options
 @pass_settings
 def command(settings: Settings, subject: str | None) -> int:
@@ -40,7 +40,7 @@ def command(settings: Settings, subject: str | None) -> int:
     """
     columns = min(80, width())
     if subject is None:
-        listing = contents(REGISTRY)
+        listing = list_contents(REGISTRY)
         shown = contents_text(listing, more=_MORE, colour=colour(), width=columns)
         echo(to_json(contents_json(listing)) if settings.json else shown)
         return 0

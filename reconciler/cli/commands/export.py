@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.next_step import say
-from reconciler.cli.project import root_of, workspace_of
+from reconciler.cli.project import find_root, open_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, notice, pass_settings
 from reconciler.model.configuration.file_change import Exported
 from reconciler.operations.authoring.export_resources import export_resources
@@ -42,13 +42,13 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
     if target is not None and target.startswith(_BUILTIN):
         if file is None:
             raise click.UsageError(f"name the file to write: reconciler export {target} templates/NAME.j2")
-        found = export_builtin(root_of(settings), target, file)
+        found = export_builtin(find_root(settings), target, file)
         _print(settings, found)
         notice(_use(target, file))
         return 0
     if file is not None:
         raise click.UsageError("FILE goes with builtin:NAME; resources are exported into one folder")
-    _print(settings, export_resources(workspace_of(settings), Path(target) if target else None))
+    _print(settings, export_resources(open_workspace_of(settings), Path(target) if target else None))
     return 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.project import root_of
+from reconciler.cli.project import find_root
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.format_files import format_files
@@ -36,7 +36,7 @@ def command(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool
       reconciler fmt --check --diff            in a pipeline: shows, writes nothing
       reconciler fmt manifests/people.yaml
     """
-    found = format_files(root_of(settings), paths, REGISTRY, write=not check)
+    found = format_files(find_root(settings), paths, REGISTRY, write=not check)
     if settings.json:
         echo(to_json(formatting_json(found, diff=diff)))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
 from reconciler.operations.configuration.show_graph import show_graph
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
@@ -33,7 +33,7 @@ def command(settings: Settings, addresses: tuple[str, ...], stored: bool) -> int
       reconciler graph --stored --format json
       reconciler graph --format dot > mail.dot     then: dot -Tsvg mail.dot > mail.svg
     """
-    graph = show_graph(workspace_of(settings), addresses, stored=stored)
+    graph = show_graph(open_workspace_of(settings), addresses, stored=stored)
     if settings.json:
         echo(to_json(graph_json(graph)))
     elif settings.format == "dot":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import applied_addresses
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.offers import offer_applied_addresses
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.configuration.explain_why import show_history
 from reconciler.views.history import history_json, history_text
@@ -13,7 +13,7 @@ from reconciler.views.writing.json_text import to_json
 
 
 @click.command("history", short_help="List what was applied, by whom and when.")
-@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=applied_addresses)
+@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=offer_applied_addresses)
 @option("--limit", type=click.IntRange(1), default=50, help="How many at most. [default: 50]")
 @option("--before", type=click.IntRange(1), metavar="SERIAL", help="Only those before this serial.")
 @common_options
@@ -29,7 +29,7 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
       reconciler history SmtpServer/relay
       reconciler history --format json --limit 500
     """
-    revisions = show_history(applied_workspace_of(settings), limit=limit, before=before, address=address)
+    revisions = show_history(open_applied_workspace(settings), limit=limit, before=before, address=address)
     if settings.json:
         echo(to_json(history_json(revisions)))
     else:

@@ -39,11 +39,11 @@ def command(settings: Settings, folder: Path) -> int:
         data = {"formatVersion": "1.0", "folder": str(made.folder.resolve()), "written": list(made.written)}
         echo(to_json({**data, "next": _next(made)}))
     else:
-        echo("\n".join(_lines(made)))
+        echo("\n".join(_list_lines(made)))
     return 0
 
 
-def _lines(made: NewProject) -> list[str]:
+def _list_lines(made: NewProject) -> list[str]:
     size = max(map(len, made.written))
     lines = ["Written:", *(f"  {name:{size}}  {_ABOUT[name]}" for name in made.written), ""]
     if made.unignored:

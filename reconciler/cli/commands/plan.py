@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from reconciler import __version__
-from reconciler.cli.next_step import program, say_error, say_plan
-from reconciler.cli.project import root_of, workspace_of
+from reconciler.cli.next_step import format_program, say_error, say_plan
+from reconciler.cli.project import find_root, open_workspace_of
 from reconciler.cli.settings import (
     PLAN_FORMATS,
     Settings,
@@ -31,7 +31,7 @@ from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked, EnvironmentFault, ReconcilerError
 from reconciler.model.wording import join_texts
-from reconciler.operations.authoring.output_files import project_name, require_free, write_output
+from reconciler.operations.authoring.output_files import read_project_name, require_free, write_output
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import plan_to_file
@@ -69,7 +69,7 @@ Reports = Sequence[tuple[str, Path]]
 
 
 @contextmanager
-def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
+def report_failure(settings: Settings, reports: Reports) -> Iterator[None]:
     """Where no plan can be made, every report says why, so that none is left from an earlier run."""
     try:
         yield
@@ -77,7 +77,7 @@ def failure_reported(settings: Settings, reports: Reports) -> Iterator[None]:
         said = say_error(error, Settings())  # a report is read elsewhere: where this was run means nothing there
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
             echo(_failure_as(settings.format, said, settings), commands=settings.format == "github")
-        unwritten = _written(settings, ((path, _failure_as(format, said, settings)) for format, path in reports))
+        unwritten = _write(settings, ((path, _failure_as(format, said, settings)) for format, path in reports))
         if unwritten:
             error.detail = join_texts(" ", (error.detail, f"No report could be written to {'; '.join(unwritten)}."))
         raise
@@ -90,7 +90,7 @@ def require_free_files(settings: Settings, out: Path | None, reports: Reports) -
         named.append((f"--out {out}", out))
     workspace: Workspace | ReconcilerError
     try:
-        workspace = workspace_of(settings)
+        workspace = open_workspace_of(settings)
     except ReconcilerError as error:  # told later, in every report
         workspace = error
     require_free(named, workspace, settings.directory)
@@ -103,7 +103,7 @@ def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
         echo(plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
     else:
         echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
-    if unwritten := _written(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
+    if unwritten := _write(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
         raise EnvironmentFault(
             "A report could not be written",
             f"{'; '.join(unwritten)}. The plan itself was made, and nothing was changed.",
@@ -116,7 +116,7 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return to_json(plan_json(plan))
         case "markdown":
-            return plan_markdown(plan, project_name(root_of(settings)), hints=HINTS)
+            return plan_markdown(plan, read_project_name(find_root(settings)), hints=HINTS)
         case "html":
             return plan_html(plan, hints=HINTS)
         case "github":
@@ -132,7 +132,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return to_json(error_json(error))
         case "markdown":
-            return failure_markdown(error, settings.env, project_name(root_of(settings)), hints=HINTS)
+            return failure_markdown(error, settings.env, read_project_name(find_root(settings)), hints=HINTS)
         case "html":
             return failure_html(error)
         case "github":
@@ -149,7 +149,7 @@ def _folder(settings: Settings) -> str:
     The repository is where a workflow of GitHub says it is, else where the command runs.
     """
     try:
-        folder = workspace_of(settings).folder
+        folder = open_workspace_of(settings).folder
     except ReconcilerError:  # the very failure that is being reported
         folder = settings.directory.resolve()
     for root in (os.environ.get("GITHUB_WORKSPACE"), Path.cwd()):
@@ -158,9 +158,9 @@ def _folder(settings: Settings) -> str:
     return ""
 
 
-def _written(settings: Settings, reports: Iterable[tuple[Path, str]]) -> list[str]:
+def _write(settings: Settings, reports: Iterable[tuple[Path, str]]) -> list[str]:
     """Write each report; of those that could not be written, the file and why."""
-    unwritten, root = [], root_of(settings)
+    unwritten, root = [], find_root(settings)
     for path, text in reports:
         try:
             write_output(root, path, text)
@@ -209,23 +209,23 @@ def command(
       reconciler plan --target EmailTask/weekly --target "Group/*" --target owner=desk --target label=team=mail
     """
     require_free_files(settings, out, reports)
-    with failure_reported(settings, reports):
-        plan = _planned(settings, out, allowed)
+    with report_failure(settings, reports):
+        plan = _plan(settings, out, allowed)
     show_plan(settings, plan, reports)
     if plan.blocked:
         return Blocked.exit_code
     return 2 if detailed_exitcode and not plan.empty else 0
 
 
-def _planned(settings: Settings, out: Path | None, allowed: tuple[Allowance, ...]) -> Plan:
+def _plan(settings: Settings, out: Path | None, allowed: tuple[Allowance, ...]) -> Plan:
     """The plan, saved where a file is named, unless a guard blocks it."""
-    workspace, preview = workspace_of(settings), Preview.ALL if settings.verbose else Preview.SOME
+    workspace, preview = open_workspace_of(settings), Preview.ALL if settings.verbose else Preview.SOME
     if out is None:
         return plan_changes(workspace, allowed, preview=preview, targets=settings.targets)
     plan = plan_to_file(workspace, out, allowed, preview=preview, targets=settings.targets)
     notice(
         f"Not saved to {out}: a guard blocks."
         if plan.blocked
-        else f"Saved. To apply exactly this: {program(settings)} apply {out}"
+        else f"Saved. To apply exactly this: {format_program(settings)} apply {out}"
     )
     return plan

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.offers import applied_names
-from reconciler.cli.project import workspace_of
+from reconciler.cli.offers import offer_applied_names
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.operations.authoring.render_task import RenderedSample, render_task, write_specimens
@@ -16,7 +16,7 @@ from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
 
 
 @click.command("render", short_help="Write the mail of a task as it would look.")
-@click.argument("task", shell_complete=applied_names(EmailTaskSpec.KIND))
+@click.argument("task", shell_complete=offer_applied_names(EmailTaskSpec.KIND))
 @option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write .eml, .html and .txt here."
 )
@@ -35,7 +35,7 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
       reconciler render send-new-approval --out rendered
       reconciler render ApprovalProcess/manual-email --out rendered
     """
-    workspace = workspace_of(settings)
+    workspace = open_workspace_of(settings)
     specimens = render_task(workspace, task)
     written = write_specimens(workspace, specimens, out) if out else []
     if settings.json:

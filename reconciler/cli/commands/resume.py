@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import applied_addresses
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.offers import offer_applied_addresses
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.suspend import resume
 from reconciler.views.status import suspended_json, suspension_line
@@ -13,7 +13,7 @@ from reconciler.views.writing.json_text import to_json
 
 
 @click.command("resume", short_help="Lift a suspension.")
-@click.argument("address", shell_complete=applied_addresses)
+@click.argument("address", shell_complete=offer_applied_addresses)
 @option("--actor", metavar="NAME", help="On whose behalf; recorded as claimed.")
 @common_options
 @pass_settings
@@ -25,7 +25,7 @@ def command(settings: Settings, address: str, actor: str | None) -> int:
       reconciler resume SmtpServer/relay
     """
     settings.actor = actor
-    lifted = resume(applied_workspace_of(settings), address)
+    lifted = resume(open_applied_workspace(settings), address)
     if settings.json:
         echo(to_json(suspended_json(lifted, "resumed")))
     else:

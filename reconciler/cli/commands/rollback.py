@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import click
 
-from reconciler.cli.commands.apply import confirmed, report, show
-from reconciler.cli.project import workspace_of
+from reconciler.cli.commands.apply import ask_to_apply, report, show
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, allow_option, common_options, notice, option, pass_settings
 from reconciler.cli.words import DURATION
 from reconciler.model.configuration.guard import Allowance
@@ -55,13 +55,13 @@ def command(
     settings.actor = actor
     options = ApplyOptions(
         show=lambda plan: show(settings, plan),
-        confirm=lambda plan: auto_approve or confirmed(settings, plan),
+        confirm=lambda plan: auto_approve or ask_to_apply(settings, plan),
         notice=notice,
         lock_timeout=lock_timeout.elapsed if lock_timeout else timedelta(0),
         preview=Preview.ALL if settings.verbose else Preview.SOME,
         allowed=allowed,
     )
-    applied = roll_back(workspace_of(settings), serial, options)
+    applied = roll_back(open_workspace_of(settings), serial, options)
     if applied.committed:
         notice("The manifests were not changed: the next apply brings back what they say.")
     return report(settings, applied)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.next_step import program
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.next_step import format_program
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, notice, option, pass_settings
 from reconciler.operations.mail.deliver import run_due
-from reconciler.operations.mail.show_deliveries import waiting_deliveries
-from reconciler.runner.loop import run_until, stopped_by_signals
+from reconciler.operations.mail.show_deliveries import list_waiting_deliveries
+from reconciler.runner.loop import run_until, watch_signals
 from reconciler.views.deliveries import run_json, run_text, waiting_text
 from reconciler.views.writing.json_text import to_json
 
@@ -29,8 +29,8 @@ def command(settings: Settings, once: bool) -> int:
       reconciler run
       reconciler run --once --format json
     """
-    workspace = applied_workspace_of(settings)
-    with stopped_by_signals(notice) as stop:
+    workspace = open_applied_workspace(settings)
+    with watch_signals(notice) as stop:
         if once:
             counts = run_due(workspace, stop=stop.is_set, notice=notice)
         else:
@@ -38,7 +38,9 @@ def command(settings: Settings, once: bool) -> int:
             counts = run_until(workspace, stop, notice)
     echo(to_json(run_json(counts)) if settings.json else run_text(counts))
     waiting = (
-        "" if settings.json else waiting_text(waiting_deliveries(workspace), f"{program(settings)} deliveries show")
+        ""
+        if settings.json
+        else waiting_text(list_waiting_deliveries(workspace), f"{format_program(settings)} deliveries show")
     )
     if waiting:
         echo(waiting)

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from reconciler.cli.project import root_of
+from reconciler.cli.project import find_root
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.operations.authoring.output_files import write_output
 from reconciler.views.plan.json import acknowledgements_schema, plan_schema
 from reconciler.views.writing.json_text import to_json
@@ -31,12 +31,12 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 """Every published schema by the word that asks for it."""
 
 
-def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def _offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     return [name for name in SCHEMAS if name.startswith(incomplete)]
 
 
 @click.command("schema", short_help="Print the JSON Schema of manifests, for editors.")
-@click.argument("kind", metavar="[KIND]", default="manifest", shell_complete=_offered)
+@click.argument("kind", metavar="[KIND]", default="manifest", shell_complete=_offer)
 @option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to FILE instead.")
 @common_options
 @pass_settings
@@ -67,7 +67,7 @@ def command(settings: Settings, kind: str, out: Path | None) -> int:
     if out is None:
         echo(text)
     else:
-        write_output(root_of(settings), out, text)
+        write_output(find_root(settings), out, text)
     return 0
 
 
@@ -75,6 +75,6 @@ def _schema(word: str) -> Callable[[], dict[str, Any]]:
     folded = {name.lower(): name for name in SCHEMAS}
     name = folded.get(word.lower())
     if name is None:
-        hint = did_you_mean(word, SCHEMAS, f"There is {listed(SCHEMAS)}.")
+        hint = suggest_name(word, SCHEMAS, f"There is {list_words(SCHEMAS)}.")
         raise NotFound("There is no such schema", f"No schema is called “{word}”.", hint)
     return SCHEMAS[name]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import applied_names
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.offers import offer_applied_names
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.mail.message import Message, MessageState
-from reconciler.operations.mail.send_task import Sending, readable_text, send_task, write_task
+from reconciler.operations.mail.send_task import Sending, read_as_text, send_task, write_task
 from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
 from reconciler.views.writing.json_text import to_json
 
 
 @click.command("send", short_help="Send the mail of a task now.")
-@click.argument("task", shell_complete=applied_names(EmailTaskSpec.KIND))
+@click.argument("task", shell_complete=offer_applied_names(EmailTaskSpec.KIND))
 @option(
     "--to", multiple=True, metavar="ADDR", help="Send it here instead of to the task's recipients; may be repeated."
 )
@@ -46,7 +46,7 @@ def command(
       reconciler send maintenance-notice --param day=Saturday --to me@example.com
       reconciler send maintenance-notice --param day=Saturday --dry-run
     """
-    workspace = applied_workspace_of(settings)
+    workspace = open_applied_workspace(settings)
     sending = Sending(task, to, parameters)
     if dry_run:
         return _dry_run(settings, write_task(workspace, sending))
@@ -61,6 +61,6 @@ def command(
 
 def _dry_run(settings: Settings, message: Message) -> int:
     notice("Dry run: nothing was stored or sent.")
-    text = readable_text(message)
+    text = read_as_text(message)
     echo(to_json(dry_run_json(message, text)) if settings.json else dry_run_text(message, text, width=width()))
     return 0

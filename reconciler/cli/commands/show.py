@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import applied_addresses
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.offers import offer_applied_addresses
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
-from reconciler.operations.configuration.show_resources import applied_resources
+from reconciler.operations.configuration.show_resources import read_applied_resources
 from reconciler.views.resources import resource_text, resources_json, resources_text
 from reconciler.views.writing.json_text import to_json
 
 
 @click.command("show", short_help="Print applied resources.")
-@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=applied_addresses)
+@click.argument("address", required=False, metavar="[ADDRESS]", shell_complete=offer_applied_addresses)
 @common_options
 @pass_settings
 def command(settings: Settings, address: str | None) -> int:
@@ -25,7 +25,7 @@ def command(settings: Settings, address: str | None) -> int:
       reconciler show SmtpServer/relay
       reconciler show --format json
     """
-    snapshot, record = applied_resources(applied_workspace_of(settings), address)
+    snapshot, record = read_applied_resources(open_applied_workspace(settings), address)
     if settings.json:
         echo(to_json(resources_json(snapshot, record.address if record else None)))
     elif record:

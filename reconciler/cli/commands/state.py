@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
 from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
@@ -39,7 +39,7 @@ def unlock(settings: Settings, token: str) -> int:
     Example:
       reconciler state unlock lock_01k9xq3f8m2c7a
     """
-    break_lock(workspace_of(settings), token)
+    break_lock(open_workspace_of(settings), token)
     if settings.json:
         echo(to_json({"formatVersion": FORMAT_VERSION, "unlocked": token}))
     else:
@@ -57,7 +57,7 @@ def init(settings: Settings) -> int:
     Example:
       reconciler state init --state sqlite:/srv/approvals/state.db
     """
-    workspace = workspace_of(settings)
+    workspace = open_workspace_of(settings)
     made = make_state(workspace)
     words = f"Made: {workspace.state.name}." if made else f"{workspace.state.name} is there already; left as it is."
     _say(settings, {"state": workspace.state.name, "made": made}, words)
@@ -77,7 +77,7 @@ def freeze(settings: Settings, reason: str, actor: str | None) -> int:
       reconciler state freeze --reason "Incident 31: nobody changes mail until it is over"
     """
     settings.actor = actor
-    frozen = freeze_applies(workspace_of(settings), reason)
+    frozen = freeze_applies(open_workspace_of(settings), reason)
     _say(settings, {"freeze": frozen_json(frozen)}, "Frozen: apply is refused until `reconciler state thaw`.")
     return 0
 
@@ -94,7 +94,7 @@ def thaw(settings: Settings, actor: str | None) -> int:
       reconciler state thaw
     """
     settings.actor = actor
-    thaw_applies(workspace_of(settings))
+    thaw_applies(open_workspace_of(settings))
     _say(settings, {"freeze": None}, "Thawed: applies go on.")
     return 0
 
@@ -112,7 +112,7 @@ def backup(settings: Settings, file: Path) -> int:
     Example:
       reconciler state backup /var/backups/approvals-2027-03-01.db
     """
-    back_up(workspace_of(settings), file)
+    back_up(open_workspace_of(settings), file)
     _say(settings, {"backup": str(file)}, f"Backed up to {file}.")
     return 0
 
@@ -129,7 +129,7 @@ def upgrade(settings: Settings) -> int:
     Example:
       reconciler state backup ../before.db && reconciler state upgrade
     """
-    before, now = upgrade_state(workspace_of(settings))
+    before, now = upgrade_state(open_workspace_of(settings))
     words = (
         f"Upgraded from schema version {before} to {now}."
         if before < now

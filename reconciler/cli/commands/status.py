@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.next_step import say_status
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.show_status import show_status
 from reconciler.views.status import status_json, status_text
@@ -27,7 +27,7 @@ def command(settings: Settings) -> int:
       reconciler status
       reconciler status --format json
     """
-    status = say_status(show_status(applied_workspace_of(settings)), settings)
+    status = say_status(show_status(open_applied_workspace(settings)), settings)
     if settings.json:
         echo(to_json(status_json(status)))
     else:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.next_step import program
-from reconciler.cli.offers import applied_addresses
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.next_step import format_program
+from reconciler.cli.offers import offer_applied_addresses
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.cli.words import MOMENT, Moment, moment_after
+from reconciler.cli.words import MOMENT, Moment, find_moment_after
 from reconciler.operations.configuration.suspend import suspend
 from reconciler.views.status import suspended_json, suspension_line
 from reconciler.views.writing.json_text import to_json
 
 
 @click.command("suspend", short_help="Stop a server, task, process or type for a while.")
-@click.argument("address", shell_complete=applied_addresses)
+@click.argument("address", shell_complete=offer_applied_addresses)
 @option("--reason", required=True, metavar="TEXT", help="Why; everybody who finds it stopped is told.")
 @option(
     "--until",
@@ -39,11 +39,11 @@ def command(settings: Settings, address: str, reason: str, until: Moment | None,
       reconciler suspend ApprovalType/run-application --reason "Audit" --until 2027-03-02T18:00+01:00
     """
     settings.actor = actor
-    workspace = applied_workspace_of(settings)
-    suspension = suspend(workspace, address, reason, moment_after(workspace.now(), until))
+    workspace = open_applied_workspace(settings)
+    suspension = suspend(workspace, address, reason, find_moment_after(workspace.now(), until))
     if settings.json:
         echo(to_json(suspended_json(suspension, "suspended")))
     else:
         echo(f"Suspended {suspension_line(suspension)}.")
-        echo(f"End it with: {program(settings)} resume {suspension.address}", err=True)
+        echo(f"End it with: {format_program(settings)} resume {suspension.address}", err=True)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.project import workspace_of
+from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
@@ -27,7 +27,7 @@ def command(settings: Settings) -> int:
       reconciler validate
       reconciler validate -C infra/mail --format json
     """
-    desired = read_desired(workspace_of(settings))
+    desired = read_desired(open_workspace_of(settings))
     found = list(desired.diagnostics)
     if settings.json:
         if has_errors(found):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import click
 
 from reconciler.cli.next_step import say
-from reconciler.cli.offers import applied_addresses
-from reconciler.cli.project import applied_workspace_of
+from reconciler.cli.offers import offer_applied_addresses
+from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.explain_why import explain_why
 from reconciler.views.history import why_json, why_text
@@ -16,7 +16,7 @@ from reconciler.views.writing.json_text import to_json
 
 
 @click.command("why", short_help="Show where each value of a resource comes from.")
-@click.argument("address", shell_complete=applied_addresses)
+@click.argument("address", shell_complete=offer_applied_addresses)
 @common_options
 @pass_settings
 def command(settings: Settings, address: str) -> int:
@@ -29,7 +29,7 @@ def command(settings: Settings, address: str) -> int:
       reconciler why SmtpServer/relay
       reconciler why relay --format json
     """
-    why = explain_why(applied_workspace_of(settings), address)
+    why = explain_why(open_applied_workspace(settings), address)
     why = replace(why, note=say(why.note, settings))
     if settings.json:
         echo(to_json(why_json(why)))

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from reconciler.approvals.quorum import Shortage, shortage
+from reconciler.approvals.quorum import Shortage, find_shortage
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec, Comment
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.email_task.spec import EmailTaskSpec
@@ -49,7 +49,7 @@ from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
-from reconciler.model.suggestion import SHOWN, listed
+from reconciler.model.suggestion import SHOWN, list_words
 
 _MANUAL = __doc__ or ""
 
@@ -70,15 +70,15 @@ class ApprovalProcess(PlainKind[ApprovalProcessSpec]):
         spec = resource.spec
         if spec.smtp_server:
             yield Reference(("spec", "smtpServer"), Address(SmtpServerSpec.KIND, spec.smtp_server))
-        for path, _, task in _activities(resource):
+        for path, _, task in _list_activities(resource):
             yield Reference(path, Address(EmailTaskSpec.KIND, task))
         for index, stage in enumerate(spec.stages):
             yield from group_references(resource, ("spec", "stages", index, "approvers"), stage.approvers)
 
     def check(self, resource: Resource[ApprovalProcessSpec], world: World) -> Iterable[Finding]:
-        yield from _activity_faults(resource, world)
-        yield from _approver_faults(resource, world)
-        yield from _server_faults(resource.spec, world)
+        yield from _list_activity_faults(resource, world)
+        yield from _list_approver_faults(resource, world)
+        yield from _list_server_faults(resource.spec, world)
 
     def mails(self, resource: Resource[ApprovalProcessSpec], world: World) -> Iterable[MailCase]:
         """What is told in built-in words; the rest are mails of its activities."""
@@ -105,7 +105,9 @@ class ApprovalProcess(PlainKind[ApprovalProcessSpec]):
         return Exposure(approvers, tuple(way for way in ways if way))
 
 
-def _activities(resource: Resource[ApprovalProcessSpec]) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
+def _list_activities(
+    resource: Resource[ApprovalProcessSpec],
+) -> Iterator[tuple[Path, Literal["start", "completed"], str]]:
     """Where each activity is written, its slot and its task; one name for all outcomes stands once."""
     spec = resource.spec
     if spec.start_activity:
@@ -120,8 +122,8 @@ def _activities(resource: Resource[ApprovalProcessSpec]) -> Iterator[tuple[Path,
             yield (*path, outcome), "completed", task
 
 
-def _activity_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
-    for path, slot, name in _activities(resource):
+def _list_activity_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
+    for path, slot, name in _list_activities(resource):
         task = world.get(EmailTaskSpec, name)
         if task is None:
             continue
@@ -136,7 +138,7 @@ def _activity_faults(resource: Resource[ApprovalProcessSpec], world: World) -> I
             yield Finding(path, "Disabled task", detail, "Enable it, or name another.", severity)
 
 
-def _approver_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
+def _list_approver_faults(resource: Resource[ApprovalProcessSpec], world: World) -> Iterator[Finding]:
     spec = resource.spec
     stage = spec.stages[0]
     if not world.settled(stage.approvers):
@@ -146,7 +148,7 @@ def _approver_faults(resource: Resource[ApprovalProcessSpec], world: World) -> I
         detail = "The groups among the approvers have no members, so nobody could decide."
         yield Finding((*STAGE, "approvers"), "No approvers", detail, "Name at least one person.")
         return
-    short = shortage(pinned_stage(spec), pinned_rules(spec), people)
+    short = find_shortage(pinned_stage(spec), pinned_rules(spec), people)
     if short:
         types = types_of(resource.address.name, world)
         yield _nobody_succeeds(short, people) if short.for_all else _own_requests(short, types)
@@ -165,8 +167,8 @@ def _nobody_succeeds(short: Shortage, people: Sequence[Member]) -> Finding:
 
 def _own_requests(short: Shortage, types: Sequence[Resource[ApprovalTypeSpec]]) -> Finding:
     """The approvers who cannot ask: nobody decides on their own request, and without them too few are left."""
-    of = f" of {listed([str(each.address) for each in types])}" if types else ""
-    who = listed([_name(member) for member in short.requesters], "or")
+    of = f" of {list_words([str(each.address) for each in types])}" if types else ""
+    who = list_words([_name(member) for member in short.requesters], "or")
     left = f"{_count(short.able)} may" if short.able else "nobody else may"
     must = "one person" if short.needed == 1 else f"{short.needed} people"
     detail = (
@@ -186,7 +188,7 @@ def _name(person: Member) -> str:
     return f"{person.mailbox.address}{via}"
 
 
-def _server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
+def _list_server_faults(spec: ApprovalProcessSpec, world: World) -> Iterator[Finding]:
     """Told once, however many mails have no server. Of a task that could not be read nothing is known."""
     if not world.complete(SmtpServerSpec):
         return

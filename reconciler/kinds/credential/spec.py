@@ -11,7 +11,7 @@ from reconciler.kinds.fields.texts import HeaderText, SecretField
 from reconciler.kinds.reading.faults import INVALID, fault
 
 
-def _written(value: str) -> str:
+def _write(value: str) -> str:
     if not value.strip():
         raise fault(INVALID, "is empty", "Write the name to log in with.")
     return value
@@ -22,7 +22,7 @@ class CredentialSpec(ResourceSpec):
 
     KIND = "Credential"
 
-    username: Annotated[HeaderText, AfterValidator(_written), about("The name to log in with.")]
+    username: Annotated[HeaderText, AfterValidator(_write), about("The name to log in with.")]
     password: Annotated[
         SecretField,
         about(

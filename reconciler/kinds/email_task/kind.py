@@ -75,7 +75,7 @@ class EmailTask(PlainKind[EmailTaskSpec]):
 
     def check(self, resource: Resource[EmailTaskSpec], world: World) -> Iterable[Finding]:
         spec = resource.spec
-        yield from _approval_faults(spec) if spec.context == "approval" else _task_faults(spec, world)
+        yield from _list_approval_faults(spec) if spec.context == "approval" else _list_task_faults(spec, world)
         for name, words in (("subject", spec.subject), ("body", spec.body)):
             if isinstance(words, str) and not words.strip():
                 other = ", or leave it out to have the built-in words" if spec.context == "approval" else ""
@@ -104,7 +104,7 @@ class EmailTask(PlainKind[EmailTaskSpec]):
 _NOBODY = "Name an address here, or a member of one of these groups."
 
 
-def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
+def _list_task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
     missing = [name for name in ("to", "subject", "body") if getattr(spec, name) in (None, ())]
     for name in missing:
         detail = f'"{name}" is required in the context task.'
@@ -116,7 +116,7 @@ def _task_faults(spec: EmailTaskSpec, world: World) -> Iterator[Finding]:
         yield no_server(world)
 
 
-def _approval_faults(spec: EmailTaskSpec) -> Iterator[Finding]:
+def _list_approval_faults(spec: EmailTaskSpec) -> Iterator[Finding]:
     for name in ("to", "cc", "bcc"):
         if getattr(spec, name):
             detail = f"In the context approval a task has no {name}: the slot decides who gets it."

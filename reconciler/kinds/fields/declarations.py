@@ -20,8 +20,8 @@ from reconciler.model.configuration.declaration import (
     ValueType,
     check_digits,
     check_value,
+    format_value,
     read_value,
-    value_text,
 )
 from reconciler.model.diagnostic import MOST_OF_A_FILE
 
@@ -83,7 +83,7 @@ def read_declaration(written: DeclarationFields) -> Declaration:
         default=reader.value("default", written.default),
         example=reader.value("example", written.example),
     )
-    found = reader.found or list(islice(_contradictions(declaration), MOST_OF_A_FILE))
+    found = reader.found or list(islice(_list_contradictions(declaration), MOST_OF_A_FILE))
     if found:
         raise faults(found)
     return declaration
@@ -175,23 +175,23 @@ _RAISE_OR_LOWER = "Lower min, or raise max."
 _BEND = "Write a value that the declaration allows, or let it allow this one."
 
 
-def _contradictions(declaration: Declaration) -> Iterator[Fault]:
+def _list_contradictions(declaration: Declaration) -> Iterator[Fault]:
     low, high = declaration.minimum, declaration.maximum
     if declaration.max_length is not None and declaration.type not in _TEXTS:
         yield Fault(INVALID, f"bounds nothing: the type is {declaration.type}", "Use min and max.", ("maxLength",))
-    if low is not None and high is not None and _broken(Declaration(declaration.type, maximum=high), low):
-        yield Fault(INVALID, f"is above max ({value_text(high)}), so no value fits", _RAISE_OR_LOWER, ("min",))
+    if low is not None and high is not None and _break(Declaration(declaration.type, maximum=high), low):
+        yield Fault(INVALID, f"is above max ({format_value(high)}), so no value fits", _RAISE_OR_LOWER, ("min",))
         return
     bounds = Declaration(declaration.type, minimum=low, maximum=high, max_length=declaration.max_length)
     for index, item in enumerate(declaration.enum):
-        if reason := _broken(bounds, item):
+        if reason := _break(bounds, item):
             yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", _BEND, ("enum", index))
     for key, value in (("default", declaration.default), ("example", declaration.example)):
-        if value is not None and (reason := _broken(declaration, value)):
+        if value is not None and (reason := _break(declaration, value)):
             yield Fault(INVALID, f"breaks the declaration's own bounds: {reason}", _BEND, (key,))
 
 
-def _broken(declaration: Declaration, value: Value) -> str:
+def _break(declaration: Declaration, value: Value) -> str:
     try:
         check_value(declaration, value)
     except ValueError as error:

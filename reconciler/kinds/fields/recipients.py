@@ -15,7 +15,7 @@ from reconciler.kinds.fields.texts import read_name, read_text
 from reconciler.kinds.reading.faults import EMPTY, UNKNOWN_FIELD, WRONG_TYPE, Fault, enough, fault, faults, wrong_type
 from reconciler.model.configuration.resource import Path
 from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient, parse_mailbox
-from reconciler.model.suggestion import did_you_mean
+from reconciler.model.suggestion import suggest_name
 
 _EXPECTED = "an e-mail address or {group: name}"
 
@@ -50,7 +50,7 @@ def read_recipient(value: object, *, stored: bool = False) -> Recipient:
         raise wrong_type(_EXPECTED, value)
     for key in value:
         if key != "group":
-            hint = did_you_mean(str(key), ["group"], "A group is written as {group: name}.")
+            hint = suggest_name(str(key), ["group"], "A group is written as {group: name}.")
             raise fault(UNKNOWN_FIELD, f"is not known: a recipient is {_EXPECTED}", hint, (str(key),))
     if "group" not in value:
         raise fault(WRONG_TYPE, f"expects {_EXPECTED}, found an empty mapping", f"Write {_EXPECTED}.")
@@ -79,7 +79,7 @@ def read_some_recipients(value: object, *, stored: bool = False) -> tuple[Recipi
 def read_addressees(value: object, *, stored: bool = False) -> tuple[Recipient, ...]:
     """`read_recipients`; a string of addresses parted by commas too (RFC 5322 section 3.4: ``address-list``)."""
     if isinstance(value, str):
-        return _canonical(_listed(read_text(value), stored))
+        return _canonical(_list(read_text(value), stored))
     return read_recipients(value, stored=stored)
 
 
@@ -124,7 +124,7 @@ def _each(items: Sequence[Any], stored: bool) -> list[Recipient]:
     return found
 
 
-def _listed(text: str, stored: bool) -> list[Recipient]:
+def _list(text: str, stored: bool) -> list[Recipient]:
     """The addresses of a text; which of them is wrong only the message can tell, for they share one place."""
     found: list[Recipient] = []
     wrong: list[Fault] = []

@@ -26,9 +26,9 @@ from reconciler.kinds.fields.forms import Form
 from reconciler.kinds.reading.faults import INVALID, fault, wrong_type
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.duration import Duration
-from reconciler.model.mail.mailbox import GroupReference, Mailbox, recipient_data
+from reconciler.model.mail.mailbox import GroupReference, Mailbox, write_recipient
 from reconciler.model.mail.route import SecretName
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 
 STORED: Mapping[str, bool] = {"stored": True}
 """The validation context for what was accepted once and is read from stored state: it has to stay readable."""
@@ -102,7 +102,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Spec):
         return value.plain()
     if isinstance(value, Mailbox | GroupReference):
-        return recipient_data(value)
+        return write_recipient(value)
     if isinstance(value, Duration):
         return value.text
     if isinstance(value, SecretName):
@@ -142,9 +142,9 @@ def choice(literal: Any) -> BeforeValidator:
         if value in words:
             return value
         if not isinstance(value, str):
-            raise wrong_type(f"text ({listed(words, 'or')})", value)
-        hint = did_you_mean(value, words, f"Write {listed(words, 'or')}.")
-        raise fault(INVALID, f"is none of {listed(words, 'or')}", hint)
+            raise wrong_type(f"text ({list_words(words, 'or')})", value)
+        hint = suggest_name(value, words, f"Write {list_words(words, 'or')}.")
+        raise fault(INVALID, f"is none of {list_words(words, 'or')}", hint)
 
     return BeforeValidator(read)
 

@@ -16,7 +16,7 @@ from reconciler.kinds.reading.faults import INVALID, UNKNOWN_FIELD, fault, wrong
 from reconciler.model.configuration.address import is_name
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.mail.route import SecretName, is_redacted
-from reconciler.model.suggestion import did_you_mean
+from reconciler.model.suggestion import suggest_name
 
 MAX_DURATION = parse_duration("3650d")
 """Ten years: what is longer is a slip of the pen, and some sums of dates would leave the calendar."""
@@ -112,7 +112,7 @@ def read_secret(value: object) -> SecretName:
         raise wrong_type("{secret: name}", value)
     unknown = [key for key in value if key != "secret"]
     if unknown:
-        hint = did_you_mean(str(unknown[0]), ["secret"], "A secret is written as {secret: name}.")
+        hint = suggest_name(str(unknown[0]), ["secret"], "A secret is written as {secret: name}.")
         raise fault(UNKNOWN_FIELD, "is a secret and takes the one field secret", hint, (unknown[0],))
     name = value.get("secret")
     if isinstance(name, str) and is_redacted(name):

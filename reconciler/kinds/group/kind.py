@@ -46,7 +46,7 @@ class Group(PlainKind[GroupSpec]):
 
     def check(self, resource: Resource[GroupSpec], world: World) -> Iterable[Finding]:
         """A circle of groups is told once, at the one whose name comes first."""
-        cycle = world.derived(_cycles).get(resource.address.name, ())
+        cycle = world.derived(_list_cycles).get(resource.address.name, ())
         if len(cycle) == 2:
             detail = "The group is among its own members."
             yield Finding(MEMBERS, "Cycle of groups", detail, "Remove it from its own members.")
@@ -64,7 +64,7 @@ class Group(PlainKind[GroupSpec]):
             yield AskApprovers(str(before.address))
 
 
-def _cycles(world: World) -> dict[str, tuple[str, ...]]:
+def _list_cycles(world: World) -> dict[str, tuple[str, ...]]:
     """Ways from a group back to itself, ``(a, b, a)``, by its name, which is the first in the alphabet of those on the way.
 
     One walk over all groups, without recursion, for they nest without limit. Of a very long way only the beginning.

@@ -28,12 +28,12 @@ class GroupSpec(ResourceSpec):
 def group_references(resource: Resource[object], path: Path, recipients: Iterable[Recipient]) -> Iterator[Reference]:
     """A reference for each group among the recipients, where it is written; ``path`` is the field that holds them."""
     groups = [each.group for each in recipients if isinstance(each, GroupReference)]
-    written = _written_at(resource, path) if groups else {}
+    written = _write_at(resource, path) if groups else {}
     for group in groups:
         yield Reference((*path, *written.get(group, ())), Address(GroupSpec.KIND, group))
 
 
-def _written_at(resource: Resource[object], path: Path) -> dict[str, Path]:
+def _write_at(resource: Resource[object], path: Path) -> dict[str, Path]:
     """Recipients are kept sorted, so each group is looked for where the document first has it."""
     found = resource.document.data if resource.document else None
     for part in path:

@@ -16,7 +16,7 @@ from reconciler.messages.contexts.values import is_nullable
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.declaration import Declaration
 from reconciler.model.configuration.resource import Resource
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 
 MailEvent = Literal["start", "approved", "denied", "expired", "cancelled"]
 """What happens to a request that somebody is told of: it opens, or it ends in one of four ways."""
@@ -98,7 +98,7 @@ def _no_server(world: World) -> Finding:
     if not names:
         detail = "There is no resource of kind SmtpServer, so nothing can carry this mail."
         return Finding(("spec",), "No mail server", detail, "Declare an SmtpServer.")
-    detail = f"There are several mail servers ({listed(names)}), and nothing says which one carries this mail."
+    detail = f"There are several mail servers ({list_words(names)}), and nothing says which one carries this mail."
     return Finding(("spec",), "No mail server chosen", detail, "Name one of them in smtpServer.")
 
 

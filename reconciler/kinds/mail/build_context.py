@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from reconciler.approvals.eligibility import eligible_people
-from reconciler.approvals.quorum import tally
+from reconciler.approvals.eligibility import list_eligible_people
+from reconciler.approvals.quorum import count_approvals
 from reconciler.messages.contexts.values import (
     CommandsView,
     ContextApproval,
@@ -32,7 +32,7 @@ from reconciler.messages.contexts.values import (
     decision_commands,
     variables_of,
 )
-from reconciler.messages.language.printing import text_of, zone_of
+from reconciler.messages.language.printing import find_zone, format_value
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Decision, Request
 from reconciler.model.canonical import digest
@@ -206,13 +206,13 @@ def _value(declaration: Declaration, stored: Any) -> Value | None:
 def _view_details(request: Request, around: RequestSurroundings) -> tuple[DetailView, ...]:
     """Every stored field, the declared ones first and in their order, ready to print."""
     declared, stored = around.fields, request.fields
-    values, zone = field_values(declared, stored), zone_of(around.timezone)
+    values, zone = field_values(declared, stored), find_zone(around.timezone)
     names = [*(name for name in declared if name in stored), *(name for name in stored if name not in declared)]
     return tuple(
         DetailView(
             name,
             (declared[name].title if name in declared else "") or name,
-            text_of(stored[name] if values.get(name) is None else values[name], zone),
+            format_value(stored[name] if values.get(name) is None else values[name], zone),
         )
         for name in names
     )
@@ -240,8 +240,8 @@ def _view_request(request: Request, around: RequestSurroundings) -> RequestView:
 
 def _view_stage(request: Request, around: RequestSurroundings) -> StageView:
     stage = request.current
-    eligible = eligible_people(request.rules, request.requester, around.approvers)
-    count = tally(request, eligible)
+    eligible = list_eligible_people(request.rules, request.requester, around.approvers)
+    count = count_approvals(request, eligible)
     return StageView(
         name=stage.name,
         title=stage.name,

@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.eligibility import list_eligible_people
 from reconciler.approvals.mail_facts import MailFacts
-from reconciler.approvals.transitions import Draft, Move, cancelled, decided, fell_due, opened
+from reconciler.approvals.transitions import Draft, Move, fall_due, open_request, record_decision, withdraw
 from reconciler.kinds.mail.build_context import (
     Reading,
     RequestSurroundings,
@@ -32,7 +32,7 @@ from reconciler.messages.mail import TYPICAL, Sampling, request_title
 from reconciler.messages.rehearsal import subject_context
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
-from reconciler.model.configuration.declaration import MAX_TEXT, Declaration, Value, ValueType, value_data
+from reconciler.model.configuration.declaration import MAX_TEXT, Declaration, Value, ValueType, write_value
 from reconciler.model.duration import Duration
 from reconciler.model.mail.mailbox import Mailbox
 
@@ -114,10 +114,10 @@ class ApprovalSampling(Sampling):
     def make(self, sample: str) -> Mapping[str, Any]:
         """The variables of the sample of this name."""
         story = self._typical() if sample == TYPICAL else self._awkward()
-        request = opened(self._draft(story), story.people, self.invented.now).request
+        request = open_request(self._draft(story), story.people, self.invented.now).request
         reader, now = self._acting(story)[0], self.invented.after("now", 4)
         if self.slot == "completed":
-            request = self._ended(request, story)
+            request = self._end(request, story)
             reader, now = Member(request.requester), request.completed or now
         shown = show_request(request, replace(self.around, approvers=story.people))
         return build_context(shown, Reading(reader, self.slot, now, self.task, self.declared))
@@ -138,7 +138,7 @@ class ApprovalSampling(Sampling):
     def _typical(self) -> _Story:
         requester = self.invented.person(0).mailbox
         people = self.around.approvers
-        if not eligible_people(self.rules, requester, people):
+        if not list_eligible_people(self.rules, requester, people):
             people = tuple(self.invented.person(number, via=_APPROVERS) for number in (1, 2))
         return _Story(
             people=people,
@@ -167,7 +167,7 @@ class ApprovalSampling(Sampling):
     def _acting(self, story: _Story) -> tuple[Member, ...]:
         """Those who may decide, those who act before others first."""
         rank = {key: number for number, key in enumerate(self.first)}
-        eligible = eligible_people(self.rules, story.requester, story.people)
+        eligible = list_eligible_people(self.rules, story.requester, story.people)
         return tuple(sorted(eligible, key=lambda each: rank.get(each.key, len(rank))))
 
     def _stage(self, story: _Story) -> Stage:
@@ -183,26 +183,26 @@ class ApprovalSampling(Sampling):
             subject=request_title(story.subject),
             requester=story.requester,
             reason=story.reason,
-            fields={name: value_data(value) for name, value in story.values.items() if value is not None},
+            fields={name: write_value(value) for name, value in story.values.items() if value is not None},
             stage=self._stage(story),
             rules=self.rules,
             submitted_by=story.submitted_by,
         )
 
-    def _ended(self, request: Request, story: _Story) -> Request:
+    def _end(self, request: Request, story: _Story) -> Request:
         """The request at its end, with what brought it there: enough people who agree, one who does not, or nobody's word."""
         at = min(self.invented.after("decision", 4 * 3600), request.expires)
         if story.outcome == "expired":
-            return _moved(fell_due(request, MailFacts(), request.expires))
+            return _move(fall_due(request, MailFacts(), request.expires))
         if story.outcome == "cancelled":
-            return cancelled(request, at).request
+            return withdraw(request, at).request
         for number, member in enumerate(self._acting(story)):
             agrees = story.outcome == "approved"
             silent = agrees and number and self.rules.require_comment != "always"
             words = "" if silent else story.words[not agrees]
             choice = Choice.APPROVE if agrees else Choice.DENY
             word = Decision(member.mailbox, choice, words, at, request.stage)
-            request = decided(request, word, story.people).request
+            request = record_decision(request, word, story.people).request
             if request.state is not RequestState.PENDING:
                 break
         return request
@@ -222,7 +222,7 @@ class _Story:
     submitted_by: str = ""
 
 
-def _moved(move: Move | None) -> Request:
+def _move(move: Move | None) -> Request:
     assert move is not None, "a request that nobody answers expires at its deadline"
     return move.request
 

@@ -56,7 +56,7 @@ def mail_of(task: Resource[EmailTaskSpec] | None, slot: Slot) -> Mail:
     """
     spec = task.spec if task else None
     if task is None or spec is None:
-        return _built_in(slot)
+        return _build_in(slot)
     label = f"{task.address} spec."
     subject = (
         TemplateRef(f"{label}subject", ("spec", "subject"), spec.subject)
@@ -140,7 +140,7 @@ def prefix_of(world: World) -> str:
     return prefix
 
 
-def _built_in(slot: Slot) -> Mail:
+def _build_in(slot: Slot) -> Mail:
     return Mail(_template(slot, "subject"), _template(slot, "text"), _template(slot, "html"))
 
 

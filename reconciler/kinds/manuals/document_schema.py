@@ -18,7 +18,7 @@ Change = Callable[[Form], Form]
 
 def manifest_schema(registry: Registry) -> Form:
     """A document of any kind. What stands under `spec` depends on `kind`, so that a fault is told of the kind that is meant."""
-    kinds = _manifest_kinds(registry)
+    kinds = _list_manifest_kinds(registry)
     branches = [_branch(kind, _spec(kind)) for kind in kinds.values()]
     return {**_document("A manifest of reconciler", _kind_names(kinds), with_variables, branches), **_OR_EMPTY}
 
@@ -31,11 +31,11 @@ def kind_schema(kind: AnyKind) -> Form:
 
 def overlay_schema(registry: Registry) -> Form:
     """A partial document of any kind: it names what it changes, and says what differs."""
-    kinds = _manifest_kinds(registry)
+    kinds = _list_manifest_kinds(registry)
     branches = [_branch(kind, mapped(_spec(kind), partial)) for kind in kinds.values()]
     made = _document("An overlay of reconciler", _kind_names(kinds), with_variables, branches)
     metadata = {**mapped(_metadata(), partial), "required": ["name"]}
-    made["properties"]["metadata"] = _written(metadata, with_variables)
+    made["properties"]["metadata"] = _write(metadata, with_variables)
     return {**made, "required": ["kind", "metadata"], **_OR_EMPTY}
 
 
@@ -62,7 +62,7 @@ def _document(
         "metadata": _metadata(),
         **(properties or {"spec": {"description": "What the kind says.", "type": "object"}}),
     }
-    written = {name: _written(schema, change) for name, schema in inner.items()}
+    written = {name: _write(schema, change) for name, schema in inner.items()}
     version = {"const": API_VERSION, "description": "The version of the format.", "default": API_VERSION}
     made: Form = {
         "$schema": DIALECT,
@@ -83,10 +83,10 @@ def _metadata() -> Form:
 
 def _branch(kind: AnyKind, spec: Form) -> Form:
     chosen = {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]}
-    return {"if": chosen, "then": {"properties": {"spec": _written(spec, with_variables)}}}
+    return {"if": chosen, "then": {"properties": {"spec": _write(spec, with_variables)}}}
 
 
-def _written(part: Form, change: Change) -> Form:
+def _write(part: Form, change: Change) -> Form:
     """A part of a document as it is written: what is in it may be a variable, the part itself is a mapping."""
     made = mapped(mapped(part, change), published)
     return {key: value for key, value in made.items() if not key.startswith("pattern")} | {"type": "object"}
@@ -102,7 +102,7 @@ def summary(kind: AnyKind) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _manifest_kinds(registry: Registry) -> dict[str, AnyKind]:
+def _list_manifest_kinds(registry: Registry) -> dict[str, AnyKind]:
     return {name: kind for name, kind in registry.items() if name != OUTSIDE}
 
 

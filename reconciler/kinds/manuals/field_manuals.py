@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.fields.forms import Form
 from reconciler.kinds.fields.spec import OTHERWISE
 from reconciler.model.configuration.manual import FieldManual
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 
 _TYPES = {
     "string": "text",
@@ -28,7 +28,7 @@ def field_manuals(schema: Form) -> tuple[FieldManual, ...]:
 
 def field_manual(name: str, schema: Form, required: bool = False) -> FieldManual:
     """One field with all below it. A shared type is named and not unfolded: it has a manual of its own."""
-    inner = tuple(field for part in _mappings(schema) for field in field_manuals(part))
+    inner = tuple(field for part in _list_mappings(schema) for field in field_manuals(part))
     return FieldManual(
         name,
         type_words(schema),
@@ -43,22 +43,22 @@ def field_manual(name: str, schema: Form, required: bool = False) -> FieldManual
 def type_words(schema: Form) -> str:
     """The type in words: ``duration``, ``whole number, 1 to 100``, ``name or mapping``."""
     if "enum" in schema:
-        return listed([str(value) for value in schema["enum"] if value is not None], "or")
+        return list_words([str(value) for value in schema["enum"] if value is not None], "or")
     if "title" in schema:
         return str(schema["title"])
     if "anyOf" in schema:
-        return listed(dict.fromkeys(words for part in schema["anyOf"] if (words := type_words(part))), "or")
+        return list_words(dict.fromkeys(words for part in schema["anyOf"] if (words := type_words(part))), "or")
     if "patternProperties" in schema:
         values = [type_words(value) for value in schema["patternProperties"].values()]
-        return f"by name: {listed(values, 'or')}"
-    types = [each for each in _listed(schema.get("type", ())) if each != "null"]
+        return f"by name: {list_words(values, 'or')}"
+    types = [each for each in _list(schema.get("type", ())) if each != "null"]
     if types == ["array"] and "items" in schema:
         return f"list of {_plural(type_words(schema['items']))}"
-    words = listed([_TYPES[each] for each in types], "or") if types else ""
+    words = list_words([_TYPES[each] for each in types], "or") if types else ""
     return words + _bounds(schema)
 
 
-def _mappings(schema: Form) -> Iterator[Form]:
+def _list_mappings(schema: Form) -> Iterator[Form]:
     """The mappings that the value is, or is made of."""
     if "title" in schema:
         return
@@ -71,7 +71,7 @@ def _mappings(schema: Form) -> Iterator[Form]:
     )
     for part in parts:
         if isinstance(part, Mapping):
-            yield from _mappings(dict(part))
+            yield from _list_mappings(dict(part))
 
 
 def _default(schema: Form, inner: tuple[FieldManual, ...]) -> str:
@@ -92,7 +92,7 @@ def _bounds(schema: Form) -> str:
     return f", at least {low}" if low is not None else ""
 
 
-def _listed(types: Any) -> list[str]:
+def _list(types: Any) -> list[str]:
     return [types] if isinstance(types, str) else list(types)
 
 

@@ -45,7 +45,7 @@ class _Generator(GenerateJsonSchema):
 def schema_of(model: type[BaseModel]) -> Form:
     """The schema of the model with every reference replaced by what it refers to. May hold `OTHERWISE`: see `published`."""
     written = model.model_json_schema(by_alias=True, schema_generator=_Generator)
-    found: Form = _inlined(written, written.pop("$defs", {}))
+    found: Form = _inline(written, written.pop("$defs", {}))
     return found
 
 
@@ -143,12 +143,12 @@ def _with_null(schema: Form) -> Form:
     return {"type": [*([types] if isinstance(types, str) else types), "null"]}
 
 
-def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+def _inline(schema: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
+        return [_inline(item, definitions) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
-    rest = {key: _inlined(value, definitions) for key, value in schema.items() if key != "$ref"}
+    rest = {key: _inline(value, definitions) for key, value in schema.items() if key != "$ref"}
     if "$ref" not in schema:
         return rest
-    return {**_inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions), **rest}
+    return {**_inline(definitions[schema["$ref"].rpartition("/")[2]], definitions), **rest}

@@ -15,7 +15,7 @@ from reconciler.kinds.fields.spec import ResourceSpec, Spec, about, choice
 from reconciler.kinds.fields.texts import FilePath, HeaderText, Identifier, ResourceName, Text, read_list, read_text
 from reconciler.kinds.reading.faults import INVALID, fault
 from reconciler.model.mail.mailbox import parse_mailbox
-from reconciler.model.suggestion import did_you_mean
+from reconciler.model.suggestion import suggest_name
 
 Deliver = Literal["all", "redirect", "hold"]
 DELIVERY: tuple[Deliver, ...] = ("all", "redirect", "hold")
@@ -59,7 +59,7 @@ def read_timezone(value: object) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = did_you_mean(text, available_timezones(), "Write a name such as Europe/Berlin or UTC.")
+        hint = suggest_name(text, available_timezones(), "Write a name such as Europe/Berlin or UTC.")
         raise fault(INVALID, "is no time zone", hint) from None
     return text
 

@@ -136,10 +136,10 @@ def project_of(world: World) -> Resource[ProjectSpec] | None:
 
 def home_domains(world: World) -> frozenset[str]:
     """Whose mail stays at home: the domains the project names, else those its mail servers send from."""
-    return world.derived(_home_domains)
+    return world.derived(_list_home_domains)
 
 
-def _home_domains(world: World) -> frozenset[str]:
+def _list_home_domains(world: World) -> frozenset[str]:
     project = project_of(world)
     named = frozenset(project.spec.domains) if project else frozenset[str]()
     return named or frozenset(sender_domains(world))

@@ -24,9 +24,9 @@ from reconciler.kinds.reading.faults import (
 )
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import DEFAULT_OWNER, Document, Metadata, Path, Record, Resource
-from reconciler.model.diagnostic import Diagnostic, Faults, error, in_order
-from reconciler.model.errors import StateFault, damaged
-from reconciler.model.suggestion import SHOWN, Vocabulary, did_you_mean
+from reconciler.model.diagnostic import Diagnostic, Faults, make_error, sort_diagnostics
+from reconciler.model.errors import StateFault, report_damage
+from reconciler.model.suggestion import SHOWN, Vocabulary, suggest_name
 
 CLAIMED_TWICE = "Old name claimed twice"
 
@@ -54,7 +54,7 @@ def rename_faults(world: World) -> Iterator[Diagnostic]:
 
 
 def _fault(resource: Resource[object], said: str, hint: str) -> Diagnostic:
-    return error(
+    return make_error(
         CLAIMED_TWICE,
         f"{said} What runs under a name goes on in one place.",
         resource.place(_PATH),
@@ -111,13 +111,13 @@ def read_world(
     if project:
         resources[project.address] = project
     world = World({**(others or {}), **resources}, unread)
-    return world, in_order(diagnostics + check(world, registry))
+    return world, sort_diagnostics(diagnostics + check(world, registry))
 
 
 def read_one(document: Document, kind: str, model: type[ModelT]) -> tuple[Resource[ModelT] | None, list[Diagnostic]]:
     """A document that stands alone in a file of its own and has to be of the kind, its spec one of ``model``."""
     reader = _DocumentDecoder(document, Faults())
-    return reader.one(kind, model), in_order(reader.faults.all())
+    return reader.one(kind, model), sort_diagnostics(reader.faults.all())
 
 
 def _owner(resource: Resource[object], owner_of: Callable[[str, str], str]) -> str:
@@ -146,7 +146,7 @@ def decode(
                 resource = None
         if resource:
             resources[resource.address] = resource
-    return resources, in_order(each for found in faults.values() for each in found.all())
+    return resources, sort_diagnostics(each for found in faults.values() for each in found.all())
 
 
 def check(world: World, registry: Registry, known: Collection[Address] = ()) -> list[Diagnostic]:
@@ -159,12 +159,12 @@ def check(world: World, registry: Registry, known: Collection[Address] = ()) -> 
     names = _Names(world)
     for resource in world.resources.values():
         kind = registry[resource.address.kind]
-        for finding in (*_unknown_references(kind.references(resource), names), *kind.check(resource, world)):
+        for finding in (*_list_unknown_references(kind.references(resource), names), *kind.check(resource, world)):
             place = resource.place(finding.path)
             found.append(
                 Diagnostic(finding.severity, finding.summary, finding.detail, place, resource.address, finding.hint)
             )
-    return in_order(found)
+    return sort_diagnostics(found)
 
 
 def world_of(records: Iterable[Record], registry: Registry) -> World:
@@ -185,14 +185,14 @@ def resource_of(record: Record, registry: Registry) -> Resource[object]:
     for upgrade in kind.upgrades[record.schema_version - 1 :]:
         spec = upgrade(spec)
     try:
-        metadata = _stored_metadata(record)
+        metadata = _store_metadata(record)
         read = kind.spec.model_validate(dict(spec), context=STORED)
         return Resource(record.address, metadata, read, record.owner)
     except (ValidationError, TypeError):
-        raise damaged(f"What is stored as {record.address} does not fit its kind.") from None
+        raise report_damage(f"What is stored as {record.address} does not fit its kind.") from None
 
 
-def _stored_metadata(record: Record) -> Metadata:
+def _store_metadata(record: Record) -> Metadata:
     found = Metadata(**record.metadata)
     labels = found.labels if isinstance(found.labels, dict) else {"": None}
     texts = [found.title, found.description, *labels, *labels.values()]
@@ -259,7 +259,7 @@ class _DocumentDecoder:
             self._say(Finding(("kind",), "Not a manifest", "A Project is no manifest: it has a file of its own.", hint))
             return None
         if name not in registry:
-            hint = did_you_mean(name, [kind for kind in registry if kind != OUTSIDE], _kinds(registry))
+            hint = suggest_name(name, [kind for kind in registry if kind != OUTSIDE], _kinds(registry))
             self._say(Finding(("kind",), "Unknown kind", f'There is no kind "{name}".', hint))
         return registry.get(name)
 
@@ -279,7 +279,7 @@ class _DocumentDecoder:
         """Faults of the top level."""
         unknown, room = [key for key in data if key not in _ENVELOPE], self.faults.room
         for key in unknown[:room]:
-            hint = did_you_mean(key, _ENVELOPE, _START)
+            hint = suggest_name(key, _ENVELOPE, _START)
             self._say(Finding((key,), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint), at_key=True)
         self.faults.skip(len(unknown) - room)
         for key in _ENVELOPE:
@@ -322,7 +322,7 @@ def _address(data: Any) -> Address | None:
 def _twice(address: Address, first: Document, second: Document) -> Diagnostic:
     path: Path = ("metadata", "name")
     detail = f"{address} stands at {first.place(path)} already; an address is unique."
-    return error("Duplicate address", detail, second.place(path), address, "Rename or remove one of the two.")
+    return make_error("Duplicate address", detail, second.place(path), address, "Rename or remove one of the two.")
 
 
 class _Names:
@@ -335,12 +335,12 @@ class _Names:
     def hint(self, target: Address) -> str:
         """What a reference to the target, which is not there, may mean."""
         if target.kind not in self._by_kind:
-            self._by_kind[target.kind] = self._known(target.kind)
+            self._by_kind[target.kind] = self._know(target.kind)
         vocabulary, known = self._by_kind[target.kind]
-        near = vocabulary.nearest(target.name)
+        near = vocabulary.find_nearest(target.name)
         return f'Did you mean "{near}"?' if near else known
 
-    def _known(self, kind: str) -> tuple[Vocabulary, str]:
+    def _know(self, kind: str) -> tuple[Vocabulary, str]:
         unread = [address.name for address in self.world.unread if address.kind == kind]
         names = sorted([*(each.address.name for each in self.world.of_kind(kind)), *unread])
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
@@ -348,7 +348,7 @@ class _Names:
         return Vocabulary(names), known
 
 
-def _unknown_references(references: Iterable[Reference], names: _Names) -> Iterator[Finding]:
+def _list_unknown_references(references: Iterable[Reference], names: _Names) -> Iterator[Finding]:
     world = names.world
     for reference in references:
         target = reference.target

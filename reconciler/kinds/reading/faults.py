@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from reconciler.kinds.protocol.answers import Finding
 from reconciler.model.configuration.resource import Path
 from reconciler.model.diagnostic import MOST_OF_A_FILE
-from reconciler.model.suggestion import did_you_mean, nearest
+from reconciler.model.suggestion import find_nearest, suggest_name
 
 WRONG_TYPE = "Wrong type"
 INVALID = "Invalid value"
@@ -172,16 +172,16 @@ _BOUNDS = {"greater_than_equal": "at least", "less_than_equal": "at most"}
 
 def _meant(loc: Path, model: type[BaseModel]) -> Path:
     """Where the field stands that an unknown one was meant to be; nowhere in any document when nothing is near."""
-    return (*loc[:-1], nearest(str(loc[-1]), _known(loc[:-1], model)) or -1)
+    return (*loc[:-1], find_nearest(str(loc[-1]), _know(loc[:-1], model)) or -1)
 
 
-def _known(loc: Path, model: type[BaseModel]) -> list[str]:
+def _know(loc: Path, model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in _model_at(model, loc).model_fields.items()]
 
 
 def _unknown(loc: Path, model: type[BaseModel]) -> Fault:
-    known, name = _known(loc[:-1], model), str(loc[-1])
-    hint = did_you_mean(name, known, f"Known here: {', '.join(known)}.")
+    known, name = _know(loc[:-1], model), str(loc[-1])
+    hint = suggest_name(name, known, f"Known here: {', '.join(known)}.")
     return Fault(UNKNOWN_FIELD, f'There is no field "{name}" here.', hint, whole=True)
 
 

@@ -20,13 +20,13 @@ def stated_form(record: Record, registry: Registry) -> dict[str, Any]:
     spec = _without_defaults(full, registry[record.address.kind].spec)
     metadata = {key: value for key, value in record.metadata.items() if key == "name" or value}
     document = {"apiVersion": API_VERSION, "kind": record.address.kind, "metadata": metadata, "spec": spec}
-    escaped: dict[str, Any] = _escaped(document)
+    escaped: dict[str, Any] = _escape(document)
     return escaped
 
 
 def _without_defaults(full: dict[str, Any], model: type[ResourceSpec]) -> dict[str, Any]:
     """The smallest part of the spec that is read as the whole."""
-    stated: dict[str, Any] = _copied(full)
+    stated: dict[str, Any] = _copy(full)
 
     def still_whole() -> bool:
         try:
@@ -59,15 +59,15 @@ def _maps(value: Any) -> Iterator[dict[str, Any]]:
         yield from (item for item in value if isinstance(item, dict))
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _escaped(value: Any) -> Any:
+def _escape(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace(_VARIABLE, "$" + _VARIABLE)
     if isinstance(value, dict):
-        return {key: _escaped(item) for key, item in value.items()}
-    return [_escaped(item) for item in value] if isinstance(value, list) else value
+        return {key: _escape(item) for key, item in value.items()}
+    return [_escape(item) for item in value] if isinstance(value, list) else value

@@ -55,7 +55,7 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
 
     def check(self, resource: Resource[SmtpServerSpec], world: World) -> Iterable[Finding]:
         spec = resource.spec
-        yield from _mode_faults(spec)
+        yield from _list_mode_faults(spec)
         yield from _clear_text(spec)
         if not spec.tls.verify and spec.tls.mode != "none":
             detail = "The server's certificate is not checked: whoever sits in between can read and change all mail."
@@ -78,7 +78,7 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
         old, new = parse_uri(before.spec.uri), parse_uri(after.spec.uri)
         if not new.loopback:
             yield from _mode_shift("this machine alone" if old.loopback else before.spec.tls.mode, after.spec.tls.mode)
-            yield from _tls_shifts(Tls() if old.loopback else before.spec.tls, after.spec.tls)
+            yield from _list_tls_shifts(Tls() if old.loopback else before.spec.tls, after.spec.tls)
 
     def exposure(self, resource: Resource[SmtpServerSpec], world: World) -> Exposure:
         login = world.spec(CredentialSpec, resource.spec.credential) if resource.spec.credential else None
@@ -87,7 +87,7 @@ class SmtpServer(PlainKind[SmtpServerSpec]):
         return Exposure(secrets=secrets, host="this machine" if uri.loopback else uri.host)
 
 
-def _mode_faults(spec: SmtpServerSpec) -> Iterator[Finding]:
+def _list_mode_faults(spec: SmtpServerSpec) -> Iterator[Finding]:
     scheme = parse_uri(spec.uri).scheme
     if (scheme == "smtps") == (spec.tls.mode == "implicit"):
         return
@@ -120,20 +120,20 @@ def _mode_shift(before: str | None, after: TlsMode | None) -> Iterator[RuleShift
     if old not in _MODES and new == "none":
         yield RuleShift("TLS", old, new, Shift.WEAKER)
     elif old in _MODES and old != new:
-        yield RuleShift("TLS", old, new, _ordered(_MODES.index(new) > _MODES.index(old)))
+        yield RuleShift("TLS", old, new, _order(_MODES.index(new) > _MODES.index(old)))
 
 
-def _tls_shifts(before: Tls, after: Tls) -> Iterator[RuleShift]:
+def _list_tls_shifts(before: Tls, after: Tls) -> Iterator[RuleShift]:
     """What protects the way to the server besides the mode; without TLS there is nothing more to compare."""
     if after.mode == "none":
         return
     if before.verify != after.verify:
         words = {True: "verified", False: "not verified"}
-        yield RuleShift("certificate", words[before.verify], words[after.verify], _ordered(after.verify))
+        yield RuleShift("certificate", words[before.verify], words[after.verify], _order(after.verify))
     if before.min_version != after.min_version:
         stronger = before.min_version < after.min_version
         yield RuleShift(
-            "TLS version", f"at least {before.min_version}", f"at least {after.min_version}", _ordered(stronger)
+            "TLS version", f"at least {before.min_version}", f"at least {after.min_version}", _order(stronger)
         )
     if before.ca != after.ca:
         yield RuleShift("TLS authorities", before.ca or "the system's", after.ca or "the system's", Shift.DIFFERENT)
@@ -142,5 +142,5 @@ def _tls_shifts(before: Tls, after: Tls) -> Iterator[RuleShift]:
         yield RuleShift("name in the certificate", *names, Shift.DIFFERENT)
 
 
-def _ordered(stronger: bool) -> Shift:
+def _order(stronger: bool) -> Shift:
     return Shift.STRONGER if stronger else Shift.WEAKER

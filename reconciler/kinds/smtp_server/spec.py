@@ -17,7 +17,7 @@ from reconciler.kinds.fields.texts import DurationField, FilePath, ResourceName,
 from reconciler.kinds.reading.faults import fault
 from reconciler.model.duration import parse_duration
 from reconciler.model.mail.route import TlsMode
-from reconciler.model.suggestion import did_you_mean
+from reconciler.model.suggestion import suggest_name
 
 PORTS = {"smtp": 25, "smtps": 465}
 """The port of each scheme where none is written (RFC 5321 section 4.5.4.2, RFC 8314 section 3.3)."""
@@ -62,7 +62,7 @@ def parse_uri(text: str) -> ServerUri:
         hint = "Put the login into a resource of kind Credential and name it in the field credential."
         raise fault("Password in a URI", "holds a user name or a password", hint)
     if scheme not in PORTS:
-        hint = did_you_mean(scheme, PORTS, "Write smtp:// or smtps://.")
+        hint = suggest_name(scheme, PORTS, "Write smtp:// or smtps://.")
         raise fault(_SUMMARY, "has a scheme other than smtp and smtps", hint)
     authority, separator, tail = _cut(rest)
     if separator and (separator + tail) != "/":
@@ -115,7 +115,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _normalised(value: object) -> str:
+def _normalise(value: object) -> str:
     return str(parse_uri(read_header(value)))
 
 
@@ -136,7 +136,7 @@ def _helo(value: object) -> str:
     return f"[{inner}]"
 
 
-UriText = Annotated[str, BeforeValidator(_normalised), WithJsonSchema(SERVER_URI)]
+UriText = Annotated[str, BeforeValidator(_normalise), WithJsonSchema(SERVER_URI)]
 HostName = Annotated[str, BeforeValidator(_host_name), WithJsonSchema(HOST)]
 HeloName = Annotated[str, BeforeValidator(_helo), WithJsonSchema(HOST)]
 

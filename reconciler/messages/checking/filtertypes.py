@@ -23,7 +23,7 @@ from reconciler.messages.contexts.shape import (
     Unknown,
     nullable,
 )
-from reconciler.messages.language.grammar import suggestion
+from reconciler.messages.language.grammar import suggest_instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ def filter_type(use: FilterUse) -> Type | Misfit:
     if use.name in _FORMATS:
         return _format(use)
     if use.name in _TEXTS:
-        return misprint(use.label, use.value) or TEXT
+        return check_printing(use.label, use.value) or TEXT
     if use.name in ("int", "round"):
         return _number(use)
     return _list(use)
 
 
-def member(value: Type, name: str) -> Type | None:
+def find_member(value: Type, name: str) -> Type | None:
     """The type of a member, None where there is none."""
     if isinstance(value, Unknown):
         return value
@@ -85,19 +85,21 @@ def member(value: Type, name: str) -> Type | None:
     return value.members.get(name) if isinstance(value, ObjectType) else None
 
 
-def no_member(label: str, value: Type, name: str) -> Misfit:
+def refuse_member(label: str, value: Type, name: str) -> Misfit:
     """The fault of reading a member that is not declared."""
     if not isinstance(value, ObjectType):
-        return Misfit("Unknown variable", f"`{label}` is {named(value)} and has no `{name}`.", _instead(value, name))
+        return Misfit(
+            "Unknown variable", f"`{label}` is {name_type(value)} and has no `{name}`.", _instead(value, name)
+        )
     have = ", ".join(value.members) or "nothing"
     return Misfit(
         "Unknown variable",
         f"`{label}` has no `{name}`.",
-        suggestion(name, value.members) or f"`{label}` has: {have}.",
+        suggest_instead(name, value.members) or f"`{label}` has: {have}.",
     )
 
 
-def misprint(label: str, value: Type) -> Misfit | None:
+def check_printing(label: str, value: Type) -> Misfit | None:
     """The fault of printing something that is no text."""
     value = value.inner if isinstance(value, Nullable) else value
     if isinstance(value, ListOf):
@@ -112,10 +114,10 @@ def misprint(label: str, value: Type) -> Misfit | None:
     return None
 
 
-def named(value: Type) -> str:
+def name_type(value: Type) -> str:
     """The type in words."""
     if isinstance(value, Nullable):
-        return f"{named(value.inner)} or null"
+        return f"{name_type(value.inner)} or null"
     if isinstance(value, ScalarType):
         return value.name if value.name in ("text", "yes or no") else f"a {value.name}"
     if isinstance(value, ListOf):
@@ -150,8 +152,8 @@ def _format(use: FilterUse) -> Type | Misfit:
     wanted, hint = _FORMATS[use.name]
     if isinstance(inner, Unknown | Null) or inner in wanted:
         return TEXT if inner is use.value else nullable(TEXT)
-    words = " or ".join(named(each) for each in wanted)
-    said = f"The filter `{use.name}` works on {words}; `{use.label}` is {named(inner)}."
+    words = " or ".join(name_type(each) for each in wanted)
+    said = f"The filter `{use.name}` works on {words}; `{use.label}` is {name_type(inner)}."
     return Misfit("Wrong type", said, hint or _LEAVE_OUT)
 
 
@@ -183,11 +185,11 @@ def _items(use: FilterUse, item: Type) -> Type | Misfit:
     if use.name in ("selectattr", "rejectattr") or (use.name == "join" and attribute is None and len(use.args) > 1):
         position = 0 if use.name != "join" else 1
         attribute = use.constants[position] if len(use.constants) > position else None
-    found = attribute_type(f"{use.label} (an item)", item, attribute)
+    found = find_attribute_type(f"{use.label} (an item)", item, attribute)
     if isinstance(found, Misfit):
         return found
     if use.name == "join":
-        return misprint(f"{use.label} (an item)", found) or (
+        return check_printing(f"{use.label} (an item)", found) or (
             found if isinstance(found, ScalarType) and found == TEXT else TEXT
         )
     if use.name == "map":
@@ -195,12 +197,12 @@ def _items(use: FilterUse, item: Type) -> Type | Misfit:
     return use.value
 
 
-def attribute_type(label: str, item: Type, attribute: object) -> Type | Misfit:
+def find_attribute_type(label: str, item: Type, attribute: object) -> Type | Misfit:
     """What ``a.b`` of an item is; the item itself where there is no such text."""
     for part in attribute.split(".") if isinstance(attribute, str) else ():
-        step = member(item.inner if isinstance(item, Nullable) else item, part)
+        step = find_member(item.inner if isinstance(item, Nullable) else item, part)
         if step is None:
-            return no_member(label, item, part)
+            return refuse_member(label, item, part)
         item = step
     return item
 
@@ -209,5 +211,5 @@ def _misfit(use: FilterUse, wanted: str) -> Misfit:
     if isinstance(use.value, Nullable | Null):
         said = f"`{use.label}` may be null, and the filter `{use.name}` needs {wanted}."
         return Misfit("May be null", said, f"Guard it with `{{% if {use.label} %}}`, or give it a `default`.")
-    said = f"The filter `{use.name}` works on {wanted}; `{use.label}` is {named(use.value)}."
+    said = f"The filter `{use.name}` works on {wanted}; `{use.label}` is {name_type(use.value)}."
     return Misfit("Wrong type", said, _LEAVE_OUT)

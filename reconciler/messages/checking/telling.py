@@ -29,12 +29,12 @@ def tells_of(value: Type) -> str:
     return value.tells if isinstance(value, ScalarType | ObjectType | Unknown) else ""
 
 
-def with_telling(value: Type, tells: str) -> Type:
+def set_telling(value: Type, tells: str) -> Type:
     """The type, telling just that."""
     if isinstance(value, Nullable):
-        return replace(value, inner=with_telling(value.inner, tells))
+        return replace(value, inner=set_telling(value.inner, tells))
     if isinstance(value, ListOf):
-        return replace(value, item=with_telling(value.item, tells))
+        return replace(value, item=set_telling(value.item, tells))
     return (
         replace(value, tells=tells)
         if isinstance(value, ScalarType | ObjectType | Unknown) and value.tells != tells
@@ -42,20 +42,20 @@ def with_telling(value: Type, tells: str) -> Type:
     )
 
 
-def together(values: Iterable[Type]) -> str:
+def join_telling(values: Iterable[Type]) -> str:
     """What is told by a value that is made of these: all it can; a constant where they all are."""
     found = [tells_of(value) for value in values]
     telling = next((tells for tells in found if tells and tells != CONSTANT), "")
     return telling or (CONSTANT if found and all(found) else "")
 
 
-def replaced(value: Type) -> Type:
+def mark_replaced(value: Type) -> Type:
     """After a filter that takes constants out: whether something is left is a comparison, too."""
     tells = tells_of(value)
-    return value if tells in ("", CONSTANT) or tells.endswith(_REPLACED) else with_telling(value, tells + _REPLACED)
+    return value if tells in ("", CONSTANT) or tells.endswith(_REPLACED) else set_telling(value, tells + _REPLACED)
 
 
-def comparison(label: str, value: Type, others: Iterable[Type]) -> Misfit | None:
+def check_comparison(label: str, value: Type, others: Iterable[Type]) -> Misfit | None:
     """The warning where the value tells something, and is held against a constant."""
     tells = tells_of(value)
     if tells in ("", CONSTANT) or not any(tells_of(other) == CONSTANT for other in others):
@@ -63,7 +63,7 @@ def comparison(label: str, value: Type, others: Iterable[Type]) -> Misfit | None
     return _said(label, tells, "is compared with a constant")
 
 
-def condition(label: str, value: Type) -> Misfit | None:
+def check_condition(label: str, value: Type) -> Misfit | None:
     """The warning where a condition hangs on what was left of the value."""
     return _said(label, tells_of(value), "is a condition") if tells_of(value).endswith(_REPLACED) else None
 

@@ -9,23 +9,23 @@ from typing import Any
 from reconciler.messages.checking.filtertypes import (
     FilterUse,
     Misfit,
-    attribute_type,
+    check_printing,
     filter_type,
-    member,
-    misprint,
-    named,
-    no_member,
+    find_attribute_type,
+    find_member,
+    name_type,
+    refuse_member,
 )
-from reconciler.messages.checking.guards import NOTHING, Keys, guards, key_of, verdict
+from reconciler.messages.checking.guards import NOTHING, Keys, find_guards, find_key, judge_condition
 from reconciler.messages.checking.telling import (
     CONSTANT,
-    comparison,
-    condition,
+    check_comparison,
+    check_condition,
     is_plain,
-    replaced,
+    join_telling,
+    mark_replaced,
+    set_telling,
     tells_of,
-    together,
-    with_telling,
 )
 from reconciler.messages.contexts.shape import (
     BOOLEAN,
@@ -46,7 +46,7 @@ from reconciler.messages.contexts.shape import (
     nullable,
 )
 from reconciler.messages.contexts.values import ContextApproval, ContextTask
-from reconciler.messages.language.grammar import kind, suggestion
+from reconciler.messages.language.grammar import name_kind, suggest_instead
 
 ELSEWHERE = frozenset(members_of(ContextTask)) | frozenset(members_of(ContextApproval))
 """Variables that some context has: a template that serves several may ask if they are defined."""
@@ -94,37 +94,37 @@ class Inference:
         self._report = report
         self._kinds: Mapping[str, Callable[[Any, Scope], Type]] = {
             "Name": self._name,
-            "Const": self._constant,
-            "Getattr": self._getattr,
-            "Getitem": self._getitem,
+            "Const": self._infer_constant,
+            "Getattr": self._infer_getattr,
+            "Getitem": self._infer_getitem,
             "Filter": self._filter,
             "Test": self._test,
             "Compare": self._compare,
-            "And": self._and,
-            "Or": self._or,
-            "Not": self._not,
-            "CondExpr": self._conditional,
-            "Concat": self._concat,
+            "And": self._infer_and,
+            "Or": self._infer_or,
+            "Not": self._infer_not,
+            "CondExpr": self._infer_conditional,
+            "Concat": self._infer_concat,
             "Call": self._call,
             "List": self._list,
             "Tuple": self._list,
-            "Neg": self._signed,
-            "Pos": self._signed,
+            "Neg": self._sign,
+            "Pos": self._sign,
         }
-        self._kinds |= dict.fromkeys(("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod"), self._calculation)
+        self._kinds |= dict.fromkeys(("Add", "Sub", "Mul", "Div", "FloorDiv", "Mod"), self._infer_calculation)
 
     def type(self, node: Any, seen: Scope) -> Type:
         """The type of the expression; unknown after a fault, so that one mistake is one fault."""
-        handle = self._kinds.get(kind(node))
+        handle = self._kinds.get(name_kind(node))
         if handle is None:
-            return Unknown(together([self.type(child, seen) for child in node.iter_child_nodes()]))
+            return Unknown(join_telling([self.type(child, seen) for child in node.iter_child_nodes()]))
         found = handle(node, seen)
-        return found.inner if isinstance(found, Nullable) and key_of(node) in seen.present else found
+        return found.inner if isinstance(found, Nullable) and find_key(node) in seen.present else found
 
     def printed(self, node: Any, seen: Scope) -> Type:
         """The expression is written into the mail."""
         found = self.type(node, seen)
-        misfit = misprint(self.label(node), found)
+        misfit = check_printing(self.label(node), found)
         if misfit:
             self._report(node.lineno, misfit)
         return found
@@ -132,32 +132,32 @@ class Inference:
     def asked(self, node: Any, seen: Scope) -> Type:
         """The expression is a condition."""
         found = self.type(node, seen)
-        misfit = condition(self.label(node), found)
+        misfit = check_condition(self.label(node), found)
         if misfit:
             self._report(node.lineno, misfit)
         return found
 
     def declared(self, node: Any, seen: Scope) -> bool:
         """Whether the variable exists in this context."""
-        return self._quiet(node, seen) is not None
+        return self._infer_quietly(node, seen) is not None
 
     def label(self, node: Any) -> str:
         """What people call the expression."""
-        if kind(node) == "Filter":
+        if name_kind(node) == "Filter":
             return f"{self.label(node.node)} | {node.name}"
-        if kind(node) == "Getitem" and not key_of(node):
+        if name_kind(node) == "Getitem" and not find_key(node):
             return f"{self.label(node.node)}[…]"
-        return key_of(node) or "this value"
+        return find_key(node) or "this value"
 
-    def _quiet(self, node: Any, seen: Scope) -> Type | None:
+    def _infer_quietly(self, node: Any, seen: Scope) -> Type | None:
         """The type of a variable or member, None where there is no such thing; reports nothing."""
-        if kind(node) == "Name":
+        if name_kind(node) == "Name":
             return seen.names.get(node.name)
-        if kind(node) in ("Getattr", "Getitem"):
-            outer = self._quiet(node.node, seen)
+        if name_kind(node) in ("Getattr", "Getitem"):
+            outer = self._infer_quietly(node.node, seen)
             inner = outer.inner if isinstance(outer, Nullable) else outer
-            name = node.attr if kind(node) == "Getattr" else getattr(node.arg, "value", None)
-            return member(inner, name) if inner is not None and isinstance(name, str) else inner
+            name = node.attr if name_kind(node) == "Getattr" else getattr(node.arg, "value", None)
+            return find_member(inner, name) if inner is not None and isinstance(name, str) else inner
         return Unknown()
 
     def _name(self, node: Any, seen: Scope) -> Type:
@@ -165,45 +165,45 @@ class Inference:
             return seen.names[node.name]
         if node.name not in ("self", "super"):
             said = f"There is no variable `{node.name}` in the context {self._shape.context}."
-            hint = suggestion(node.name, seen.names) or f"It has: {', '.join(self._shape.roots)}."
+            hint = suggest_instead(node.name, seen.names) or f"It has: {', '.join(self._shape.roots)}."
             self._report(node.lineno, Misfit("Unknown variable", said, hint))
         return Unknown()
 
-    def _constant(self, node: Any, seen: Scope) -> Type:
+    def _infer_constant(self, node: Any, seen: Scope) -> Type:
         value = node.value
         if value is None:
             return Null()
         if isinstance(value, bool):
-            return with_telling(BOOLEAN, CONSTANT)
-        return with_telling({int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown()), CONSTANT)
+            return set_telling(BOOLEAN, CONSTANT)
+        return set_telling({int: INTEGER, float: NUMBER, str: TEXT}.get(type(value), Unknown()), CONSTANT)
 
-    def _getattr(self, node: Any, seen: Scope) -> Type:
-        return self._member(node, node.attr, seen)
+    def _infer_getattr(self, node: Any, seen: Scope) -> Type:
+        return self._infer_member(node, node.attr, seen)
 
-    def _getitem(self, node: Any, seen: Scope) -> Type:
-        if kind(node.arg) == "Const" and isinstance(node.arg.value, str):
-            return self._member(node, node.arg.value, seen)
-        outer = self._reached(node, self.type(node.node, seen), "an item")
+    def _infer_getitem(self, node: Any, seen: Scope) -> Type:
+        if name_kind(node.arg) == "Const" and isinstance(node.arg.value, str):
+            return self._infer_member(node, node.arg.value, seen)
+        outer = self._infer_reached(node, self.type(node.node, seen), "an item")
         key = self.type(node.arg, seen)
-        if together([outer]) == CONSTANT:
+        if join_telling([outer]) == CONSTANT:
             self._compared(node, [(node.arg, key), (node.node, outer)])
-        if kind(node.arg) == "Slice" or outer == TEXT:
+        if name_kind(node.arg) == "Slice" or outer == TEXT:
             return outer
         return outer.item if isinstance(outer, ListOf) else Unknown()
 
-    def _member(self, node: Any, name: str, seen: Scope) -> Type:
-        if kind(node.node) == "Name" and node.node.name in ("self", "super"):
+    def _infer_member(self, node: Any, name: str, seen: Scope) -> Type:
+        if name_kind(node.node) == "Name" and node.node.name in ("self", "super"):
             return Unknown()
-        outer = self._reached(node, self.type(node.node, seen), f"`{name}`")
+        outer = self._infer_reached(node, self.type(node.node, seen), f"`{name}`")
         if isinstance(outer, Unknown):
             return outer
-        found = member(outer, name)
+        found = find_member(outer, name)
         if found is None:
-            self._report(node.lineno, no_member(self.label(node.node), outer, name))
+            self._report(node.lineno, refuse_member(self.label(node.node), outer, name))
             return Unknown()
         return found
 
-    def _reached(self, node: Any, outer: Type, what: str) -> Type:
+    def _infer_reached(self, node: Any, outer: Type, what: str) -> Type:
         """``outer`` without null; reaching into null is a fault."""
         if not isinstance(outer, Nullable | Null):
             return outer
@@ -223,7 +223,7 @@ class Inference:
             self._report(node.lineno, found)
             return Unknown()
         if node.name in _ATTRIBUTES and len(node.args) > 2 and isinstance(value, ListOf):
-            item = attribute_type("", value.item, constants[0])
+            item = find_attribute_type("", value.item, constants[0])
             self._compared(
                 node,
                 [
@@ -231,12 +231,12 @@ class Inference:
                     *zip(node.args[2:], args[2:], strict=True),
                 ],
             )
-        full = node.name in ("first", "last") and key_of(node.node) in seen.present
+        full = node.name in ("first", "last") and find_key(node.node) in seen.present
         found = found.inner if full and isinstance(found, Nullable) else found
         if node.name not in _STRUCTURAL and not (node.name == "map" and "attribute" in named_args):
             counted = isinstance(value, ListOf) and node.name == "length"
-            found = with_telling(found, "" if counted else together([value, *args, *more]))
-        return replaced(found) if node.name == "replace" else found
+            found = set_telling(found, "" if counted else join_telling([value, *args, *more]))
+        return mark_replaced(found) if node.name == "replace" else found
 
     def _test(self, node: Any, seen: Scope) -> Type:
         lenient = node.name in ("defined", "undefined") and self._may_be_absent(node.node)
@@ -248,7 +248,7 @@ class Inference:
         return BOOLEAN
 
     def _may_be_absent(self, node: Any) -> bool:
-        key = key_of(node)
+        key = find_key(node)
         root, _, rest = (key or "").partition(".")
         return root in ELSEWHERE and (not rest or root in _NAMESPACES)
 
@@ -259,7 +259,7 @@ class Inference:
             right = self.type(operand.expr, seen)
             self._compared(node, [(left_node, left), (operand.expr, right)])
             if operand.op in _ORDERING:
-                self._ordered(left_node, left, operand.expr, right)
+                self._order(left_node, left, operand.expr, right)
             left, left_node = right, operand.expr
         return BOOLEAN
 
@@ -267,12 +267,12 @@ class Inference:
         """Warn where one side tells a sample from a real mail and another is a constant; once."""
         kinds = [Unknown() if is_plain(each) else found for each, found in sides]
         for each, found in sides:
-            misfit = comparison(self.label(each), found, kinds)
+            misfit = check_comparison(self.label(each), found, kinds)
             if misfit:
                 self._report(node.lineno, misfit)
                 return
 
-    def _ordered(self, left_node: Any, left: Type, right_node: Any, right: Type) -> None:
+    def _order(self, left_node: Any, left: Type, right_node: Any, right: Type) -> None:
         for node, found in ((left_node, left), (right_node, right)):
             if isinstance(found, Nullable | Null):
                 label = self.label(node)
@@ -280,60 +280,60 @@ class Inference:
                 self._report(node.lineno, Misfit("May be null", f"`{label}` is compared, and may be null.", hint))
                 return
         if isinstance(left, ScalarType) and isinstance(right, ScalarType) and not _comparable(left, right):
-            said = f"{_capital(named(left))} is compared with {named(right)}."
+            said = f"{_capital(name_type(left))} is compared with {name_type(right)}."
             self._report(left_node.lineno, Misfit("Wrong type", said, "Only values of one type have an order."))
 
-    def _and(self, node: Any, seen: Scope) -> Type:
+    def _infer_and(self, node: Any, seen: Scope) -> Type:
         left = self.asked(node.left, seen)
-        if verdict(node.left, lambda each: self.declared(each, seen)) is False:
+        if judge_condition(node.left, lambda each: self.declared(each, seen)) is False:
             return left
-        right = self.type(node.right, seen.knowing(guards(node.left)[0]))
-        return with_telling(right if right == left else Unknown(), together([left, right]))
+        right = self.type(node.right, seen.knowing(find_guards(node.left)[0]))
+        return set_telling(right if right == left else Unknown(), join_telling([left, right]))
 
-    def _or(self, node: Any, seen: Scope) -> Type:
+    def _infer_or(self, node: Any, seen: Scope) -> Type:
         left = self.asked(node.left, seen)
-        if verdict(node.left, lambda each: self.declared(each, seen)) is True:
+        if judge_condition(node.left, lambda each: self.declared(each, seen)) is True:
             return left
-        right = self.type(node.right, seen.knowing(guards(node.left)[1]))
+        right = self.type(node.right, seen.knowing(find_guards(node.left)[1]))
         left = left.inner if isinstance(left, Nullable) else left
-        return with_telling(right if right in (left, nullable(left)) else Unknown(), together([left, right]))
+        return set_telling(right if right in (left, nullable(left)) else Unknown(), join_telling([left, right]))
 
-    def _not(self, node: Any, seen: Scope) -> Type:
+    def _infer_not(self, node: Any, seen: Scope) -> Type:
         self.asked(node.node, seen)
         return BOOLEAN
 
-    def _conditional(self, node: Any, seen: Scope) -> Type:
+    def _infer_conditional(self, node: Any, seen: Scope) -> Type:
         self.asked(node.test, seen)
-        holds, fails = guards(node.test)
-        decided = verdict(node.test, lambda each: self.declared(each, seen))
+        holds, fails = find_guards(node.test)
+        decided = judge_condition(node.test, lambda each: self.declared(each, seen))
         then = self.type(node.expr1, seen.knowing(holds)) if decided is not False else Null()
         if node.expr2 is None:
             return nullable(then)
         other = self.type(node.expr2, seen.knowing(fails)) if decided is not True else then
-        return with_telling(then if then == other else Unknown(), together([then, other]))
+        return set_telling(then if then == other else Unknown(), join_telling([then, other]))
 
-    def _concat(self, node: Any, seen: Scope) -> Type:
-        return with_telling(TEXT, together([self.printed(each, seen) for each in node.nodes]))
+    def _infer_concat(self, node: Any, seen: Scope) -> Type:
+        return set_telling(TEXT, join_telling([self.printed(each, seen) for each in node.nodes]))
 
     def _call(self, node: Any, seen: Scope) -> Type:
         self.type(node.node, seen)
-        name = node.node.name if kind(node.node) == "Name" else getattr(node.node, "attr", "")
+        name = node.node.name if name_kind(node.node) == "Name" else getattr(node.node, "attr", "")
         given = [*enumerate(node.args), *((keyword.key, keyword.value) for keyword in node.kwargs)]
         found = {key: self.type(value, seen) for key, value in given}
         for key, value in found.items():
-            self.passed[name, key] = Unknown(together([value]) or tells_of(self.passed.get((name, key), Unknown())))
-        unknown = kind(node.node) == "Name" and node.node.name not in seen.names
-        return with_telling(Unknown() if unknown else TEXT, together(found.values()))
+            self.passed[name, key] = Unknown(join_telling([value]) or tells_of(self.passed.get((name, key), Unknown())))
+        unknown = name_kind(node.node) == "Name" and node.node.name not in seen.names
+        return set_telling(Unknown() if unknown else TEXT, join_telling(found.values()))
 
     def _list(self, node: Any, seen: Scope) -> Type:
         items = [self.type(each, seen) for each in node.items]
         item = items[0] if items and all(each == items[0] for each in items) else Unknown()
-        return ListOf(with_telling(item, together(items)))
+        return ListOf(set_telling(item, join_telling(items)))
 
-    def _signed(self, node: Any, seen: Scope) -> Type:
+    def _sign(self, node: Any, seen: Scope) -> Type:
         return self.type(node.node, seen)
 
-    def _calculation(self, node: Any, seen: Scope) -> Type:
+    def _infer_calculation(self, node: Any, seen: Scope) -> Type:
         left, right = self.type(node.left, seen), self.type(node.right, seen)
         for side, found in ((node.left, left), (node.right, right)):
             if isinstance(found, Nullable | Null):
@@ -344,12 +344,12 @@ class Inference:
                 )
                 return Unknown()
         if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown(together([left, right]))
-        result = _result(kind(node), left, right)
+            return Unknown(join_telling([left, right]))
+        result = _result(name_kind(node), left, right)
         if result is None:
-            said = f"`{node.operator}` stands between {named(left)} and {named(right)}."
+            said = f"`{node.operator}` stands between {name_type(left)} and {name_type(right)}."
             self._report(node.lineno, Misfit("Wrong type", said, "These two cannot be combined; `~` joins texts."))
-        return with_telling(result or Unknown(), together([left, right]))
+        return set_telling(result or Unknown(), join_telling([left, right]))
 
 
 _NUMBERS = (INTEGER, NUMBER)

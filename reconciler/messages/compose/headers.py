@@ -45,19 +45,19 @@ class Headers:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-def head_lines(subject: str, headers: Headers) -> list[str]:
+def write_head_lines(subject: str, headers: Headers) -> list[str]:
     """Every line above the body but those that tell its form. Raises `ValueError`, in words for people."""
     sender = headers.sender
     if not _DOT_ATOM.match(headers.message_id):
         raise ValueError("the message id may hold only letters, digits and .!#$%&'*+/=?^_`{|}~-")
     if headers.date.tzinfo is None:
         raise ValueError("the date of a mail needs a time zone")
-    to = _mailboxes("To", headers.to) if headers.to or headers.cc else ["To: undisclosed-recipients:;"]
+    to = _list_mailboxes("To", headers.to) if headers.to or headers.cc else ["To: undisclosed-recipients:;"]
     return [
-        *_mailboxes("From", (sender,)),
+        *_list_mailboxes("From", (sender,)),
         *to,
-        *_mailboxes("Cc", headers.cc),
-        *_mailboxes("Reply-To", headers.reply_to),
+        *_list_mailboxes("Cc", headers.cc),
+        *_list_mailboxes("Reply-To", headers.reply_to),
         *_unstructured("Subject", subject),
         f"Date: {format_datetime(headers.date.astimezone(UTC))}",
         f"Message-ID: <{headers.message_id}@{sender.domain}>",
@@ -66,7 +66,7 @@ def head_lines(subject: str, headers: Headers) -> list[str]:
     ]
 
 
-def _mailboxes(name: str, mailboxes: tuple[Mailbox, ...]) -> list[str]:
+def _list_mailboxes(name: str, mailboxes: tuple[Mailbox, ...]) -> list[str]:
     if not mailboxes:
         return []
     tokens: list[str] = []
@@ -74,7 +74,7 @@ def _mailboxes(name: str, mailboxes: tuple[Mailbox, ...]) -> list[str]:
         tokens.extend(_mailbox(name, mailbox))
         tokens[-1] += ","
     tokens[-1] = tokens[-1][:-1]
-    return _folded(name, tokens)
+    return _fold(name, tokens)
 
 
 def _mailbox(header: str, mailbox: Mailbox) -> list[str]:
@@ -98,14 +98,14 @@ def _phrase(header: str, name: str) -> list[str]:
         quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
         if len(quoted) <= LINE - 12:
             return [quoted]
-    return _encoded_words(header, name)
+    return _encode_words(header, name)
 
 
 def _unstructured(header: str, text: str) -> list[str]:
     _refuse_breaks(header, text)
     if _is_plain(text) and all(len(word) <= LINE - 12 for word in text.split(" ")):
-        return _folded(header, text.split(" "))
-    return _folded(header, _encoded_words(header, text))
+        return _fold(header, text.split(" "))
+    return _fold(header, _encode_words(header, text))
 
 
 def _extra(name: str, value: str) -> list[str]:
@@ -115,7 +115,7 @@ def _extra(name: str, value: str) -> list[str]:
     tokens = value.split()
     if not value.isascii() or not value.isprintable() or any(len(t) > MAX_LINE - 50 for t in tokens) or not tokens:
         raise ValueError(f"the header {name} takes printable ASCII, in words of at most {MAX_LINE - 50} characters")
-    return _folded(name, tokens)
+    return _fold(name, tokens)
 
 
 def _refuse_breaks(header: str, value: str) -> None:
@@ -130,23 +130,23 @@ def _is_plain(text: str) -> bool:
     return bool(text) and text.isascii() and text.isprintable() and "=?" not in text and " ".join(text.split()) == text
 
 
-def _encoded_words(header: str, text: str) -> list[str]:
+def _encode_words(header: str, text: str) -> list[str]:
     """Encoded-words (RFC 2047) of at most 75 characters that fit behind the header's name; no character is split."""
     room = LINE - 1 - len(header) - len(": =?utf-8?q??=")
-    quoted = [_quoted(character) for character in text]
+    quoted = [_quote(character) for character in text]
     if sum(map(len, quoted)) <= len(text.encode()) * 4 / 3 + 4:
-        return [f"=?utf-8?q?{word}?=" for word in _packed(quoted, room)]
-    runs = _packed(list(text), room // 4 * 3, lambda c: len(c.encode()))
+        return [f"=?utf-8?q?{word}?=" for word in _pack(quoted, room)]
+    runs = _pack(list(text), room // 4 * 3, lambda c: len(c.encode()))
     return [f"=?utf-8?b?{base64.b64encode(run.encode()).decode()}?=" for run in runs]
 
 
-def _quoted(character: str) -> str:
+def _quote(character: str) -> str:
     if character == " ":
         return "_"
     return "".join(chr(b) if b in _PHRASE_SAFE else f"={b:02X}" for b in character.encode())
 
 
-def _packed(pieces: list[str], room: int, size: Callable[[str], int] = len) -> list[str]:
+def _pack(pieces: list[str], room: int, size: Callable[[str], int] = len) -> list[str]:
     words, used = [""], 0
     for piece in pieces:
         if used + size(piece) > room:
@@ -157,7 +157,7 @@ def _packed(pieces: list[str], room: int, size: Callable[[str], int] = len) -> l
     return words
 
 
-def _folded(name: str, tokens: list[str]) -> list[str]:
+def _fold(name: str, tokens: list[str]) -> list[str]:
     """A header from tokens with one space between them; a fold may stand at each but the first (RFC 5322 2.2.3)."""
     lines = [f"{name}: {tokens[0]}"]
     for token in tokens[1:]:

@@ -23,12 +23,12 @@ from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping  # type: ignore[import-untyped]
 from inscriptis.model.tag.table_tag import table_end_handler  # type: ignore[import-untyped]
 
-from reconciler.messages.compose.headers import LINE, Headers, head_lines
-from reconciler.messages.compose.nesting import MAX_TAGS, growth
+from reconciler.messages.compose.headers import LINE, Headers, write_head_lines
+from reconciler.messages.compose.nesting import MAX_TAGS, measure_growth
 from reconciler.messages.language.limits import MAX_OUTPUT
 from reconciler.messages.language.render import Rendered
 
-__all__ = ["MAX_DEPTH", "Headers", "compose", "inline_css", "text_of"]
+__all__ = ["MAX_DEPTH", "Headers", "compose", "inline_css", "make_text"]
 
 MAX_DEPTH = 500
 """Open tags an HTML body may have at once: the CSS inliner recurses, and overflows the stack at some thousands."""
@@ -61,16 +61,16 @@ def compose(rendered: Rendered, headers: Headers) -> bytes:
     people, for a header value with CR, LF or NUL, for an address outside ASCII (it would need SMTPUTF8, RFC 6531), for
     a date without a zone, and for HTML that is nested too deep or grows too much.
     """
-    lines = head_lines(rendered.subject, headers)
+    lines = write_head_lines(rendered.subject, headers)
     html = None if rendered.html is None else inline_css(rendered.html)
-    text = rendered.text if rendered.text is not None else text_of(html or "")
+    text = rendered.text if rendered.text is not None else make_text(html or "")
     plain = _part("plain", text)
     if html is None:
-        return _joined([*lines, *plain])
+        return _join([*lines, *plain])
     rich = _part("html", html)
-    boundary = "=_" + hashlib.sha256(_joined([headers.message_id, *plain, *rich])).hexdigest()[:32]
+    boundary = "=_" + hashlib.sha256(_join([headers.message_id, *plain, *rich])).hexdigest()[:32]
     parts = [f"--{boundary}", *plain, f"--{boundary}", *rich, f"--{boundary}--"]
-    return _joined([*lines, "Content-Type: multipart/alternative;", f' boundary="{boundary}"', "", *parts])
+    return _join([*lines, "Content-Type: multipart/alternative;", f' boundary="{boundary}"', "", *parts])
 
 
 def inline_css(html: str) -> str:
@@ -91,7 +91,7 @@ def inline_css(html: str) -> str:
     return inlined
 
 
-def _counted_tags(html: str) -> int:
+def _count_tags(html: str) -> int:
     tags = html.count("<")
     if tags > MAX_TAGS:
         raise ValueError(f"the HTML has more than {MAX_TAGS:,} tags; send less in one mail")
@@ -100,10 +100,10 @@ def _counted_tags(html: str) -> int:
 
 def _require_modest(html: str) -> None:
     """Raise `ValueError` for HTML that a parser or the inliner would make too much of."""
-    found = growth(html)
+    found = measure_growth(html)
     if found.depth > MAX_DEPTH:
         raise ValueError(f"the HTML has more than {MAX_DEPTH} tags open at once; close each tag where its content ends")
-    tags = _counted_tags(html)
+    tags = _count_tags(html)
     if found.copies > MAX_COPIES:
         raise ValueError(
             "the HTML leaves formatting open (b, font, a, ...) where much follows; close it where its words end"
@@ -116,7 +116,7 @@ def _require_modest(html: str) -> None:
         raise ValueError("the HTML has too many CSS rules for so many tags; leave out those it does not use")
 
 
-def text_of(html: str) -> str:
+def make_text(html: str) -> str:
     """The words of an HTML document for a reader without HTML; the target of each link follows it in angle brackets.
 
     Raises `ValueError`, in words for people, for very many tags, and where a table or a line comes out far larger than they.
@@ -126,7 +126,7 @@ def text_of(html: str) -> str:
     )
     config = ParserConfig(css=STRICT_CSS_PROFILE, display_links=True, custom_html_tag_handler_mapping=tags)
     config.attribute_handler.attribute_mapping = {"style": _hide, "hidden": _hide_always}
-    _counted_tags(html)
+    _count_tags(html)
     tree = _get_html_tree(html)
     if tree is None:
         return "\n"
@@ -197,7 +197,7 @@ def _hide_always(_: str, element: Any) -> None:
     element.display = Display.none
 
 
-def _joined(lines: Iterable[str]) -> bytes:
+def _join(lines: Iterable[str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
@@ -206,24 +206,24 @@ def _part(subtype: str, content: str) -> list[str]:
     lines = _LINE_END.split(content)
     if len(lines) > 1 and not lines[-1]:
         lines.pop()
-    encoding, body = _encoded_body(lines)
+    encoding, body = _encode_body(lines)
     return [f'Content-Type: text/{subtype}; charset="utf-8"', f"Content-Transfer-Encoding: {encoding}", "", *body]
 
 
-def _encoded_body(lines: list[str]) -> tuple[str, list[str]]:
+def _encode_body(lines: list[str]) -> tuple[str, list[str]]:
     if all(map(_PLAIN_LINE.match, lines)):
         return "7bit", lines
     data = ("\r\n".join(lines) + "\r\n").encode(errors="replace")
     beyond_ascii = len(data.translate(None, _ASCII))
     if len(data) + 2 * beyond_ascii > 4 * (len(data) + 2 * len(lines)) // 3 + 4:
-        return "base64", _wrapped(data)  # what the other encoding would come to need not be tried
+        return "base64", _wrap(data)  # what the other encoding would come to need not be tried
     quoted = [_unlike_mbox(line) for line in binascii.b2a_qp(data).decode("ascii").removesuffix("\r\n").split("\r\n")]
     if sum(map(len, quoted)) <= 4 * -(-len(data) // 3):
         return "quoted-printable", quoted
-    return "base64", _wrapped(data)
+    return "base64", _wrap(data)
 
 
-def _wrapped(data: bytes) -> list[str]:
+def _wrap(data: bytes) -> list[str]:
     whole = base64.b64encode(data).decode("ascii")
     return [whole[at : at + LINE] for at in range(0, len(whole), LINE)]
 

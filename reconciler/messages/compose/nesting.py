@@ -65,7 +65,7 @@ class Growth:
     sheet: str
 
 
-def growth(html: str) -> Growth:
+def measure_growth(html: str) -> Growth:
     """What a parser would make of the HTML, or of its first `MAX_TAGS` tags.
 
     An end tag counts only where it matches the innermost open element that needs one. Elements that parsers add by

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from reconciler.model.approvals.person import Member
-from reconciler.model.canonical import sha256
-from reconciler.model.ids import CHANCE, id_of
+from reconciler.model.canonical import hash_bytes
+from reconciler.model.ids import CHANCE, make_id
 from reconciler.model.mail.mailbox import Mailbox
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -42,8 +42,8 @@ class Invented:
         return self.now + timedelta(microseconds=self._number(what, seconds * 1_000_000))
 
     def id(self, prefix: str) -> str:
-        """As `reconciler.model.ids.id_of` makes it, of the moment samples happen."""
-        return id_of(prefix, int(self.now.timestamp() * 1000), self._number(prefix, 1 << CHANCE))
+        """As `reconciler.model.ids.make_id` makes it, of the moment samples happen."""
+        return make_id(prefix, int(self.now.timestamp() * 1000), self._number(prefix, 1 << CHANCE))
 
     def person(self, number: int, *, via: tuple[str, ...] = ()) -> Member:
         """The first, second or third; never the same."""
@@ -52,4 +52,4 @@ class Invented:
         return Member(Mailbox(f"{given}.{family}@{self.domain}".lower(), f"{given} {family}"), via)
 
     def _number(self, what: str, below: int) -> int:
-        return int(sha256(f"{self.seed} {what}".encode()), 16) % below
+        return int(hash_bytes(f"{self.seed} {what}".encode()), 16) % below

@@ -408,10 +408,10 @@ def _shape(context: str, view: type, **namespaces: Mapping[str, Declaration]) ->
 
 
 def _namespace(name: str, declared: Mapping[str, Declaration]) -> ObjectType:
-    return ObjectType(name, {key: _declared(declaration) for key, declaration in declared.items()})
+    return ObjectType(name, {key: _declare(declaration) for key, declaration in declared.items()})
 
 
-def _declared(declaration: Declaration) -> Type:
+def _declare(declaration: Declaration) -> Type:
     known = _VALUE_TYPES[declaration.type]
     return nullable(known) if is_nullable(declaration) else known
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
 
-from reconciler.messages.language.limits import Breach, Budget, small_number
+from reconciler.messages.language.limits import Breach, Budget, require_small_number
 
 OPERATORS = frozenset({"+", "-", "*", "/", "//", "%"})
 
@@ -42,7 +42,7 @@ def calculate(budget: Budget, operator: str, left: Any, right: Any) -> Any:
     return _time(operator, left, right)
 
 
-def negated(value: Any) -> Any:
+def negate(value: Any) -> Any:
     """``-value``."""
     if is_number(value) or isinstance(value, timedelta):
         return -value
@@ -55,12 +55,12 @@ def is_number(value: Any) -> bool:
 
 
 def _number(operator: str, left: Any, right: Any) -> Any:
-    small_number(left)
-    small_number(right)
+    require_small_number(left)
+    require_small_number(right)
     try:
         with localcontext() as context:
             context.prec = 50
-            return small_number(_NUMBERS[operator](left, right))
+            return require_small_number(_NUMBERS[operator](left, right))
     except ArithmeticError:
         raise Breach(
             "Template failed", f"`{operator}` cannot be done: it divides by zero or grows too large."

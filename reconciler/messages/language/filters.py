@@ -15,8 +15,14 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from reconciler.messages.language.limits import Breach, Budget, search_steps, small_number
-from reconciler.messages.language.printing import datetime_text, decimal_text, duration_text, in_zone, text_of
+from reconciler.messages.language.limits import Breach, Budget, require_small_number, search_steps
+from reconciler.messages.language.printing import (
+    format_datetime,
+    format_decimal,
+    format_duration,
+    format_value,
+    move_to_zone,
+)
 from reconciler.model.duration import Duration
 
 
@@ -33,7 +39,7 @@ class Scope:
 
     def text(self, value: Any) -> str:
         """The value as it prints."""
-        return text_of(value, self.zone)
+        return format_value(value, self.zone)
 
 
 Filter = Callable[..., Any]
@@ -48,7 +54,7 @@ def _datetime(scope: Scope, value: Any, form: str = "") -> Any:
         return None
     if not isinstance(value, datetime):
         raise _wrong("datetime", "a date and time")
-    return _formed(scope, value, form) if form else datetime_text(value, scope.zone)
+    return _formed(scope, value, form) if form else format_datetime(value, scope.zone)
 
 
 def _date(scope: Scope, value: Any, form: str = "%Y-%m-%d") -> Any:
@@ -74,7 +80,7 @@ def _formed(scope: Scope, value: date, form: str) -> str:
     scope.budget.spend(5)
     if not isinstance(form, str) or len(form) > 100 or not _FORM.match(form):
         raise Breach("Wrong type", "The form of a date holds a code that is not known, such as %d, %m, %Y, %H or %M.")
-    local = in_zone(value, scope.zone) if isinstance(value, datetime) else value
+    local = move_to_zone(value, scope.zone) if isinstance(value, datetime) else value
     try:
         return local.strftime(form)
     except UnicodeEncodeError:
@@ -88,7 +94,7 @@ def _duration(scope: Scope, value: Any) -> Any:
         value = value.elapsed
     if not isinstance(value, timedelta):
         raise _wrong("duration", "a duration, such as the difference of two times")
-    return duration_text(value)
+    return format_duration(value)
 
 
 def _number(scope: Scope, value: Any, decimals: int | None = None, group: str = ",", point: str = ".") -> Any:
@@ -96,7 +102,7 @@ def _number(scope: Scope, value: Any, decimals: int | None = None, group: str = 
         return None
     if not _is_number(value):
         raise _wrong("number", "a number")
-    small_number(value)
+    require_small_number(value)
     exact = _rounded(Decimal(value), decimals, ROUND_HALF_UP) if decimals is not None else Decimal(value)
     whole, _, fraction = f"{exact:,f}".partition(".")
     if decimals is None:
@@ -141,7 +147,7 @@ def _int(scope: Scope, value: Any, default: int = 0) -> int:
     if isinstance(value, str) and (len(value) > 30 or not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value, re.ASCII)):
         return default
     if isinstance(value, str) or _is_number(value) or isinstance(value, bool):
-        return int(small_number(value))
+        return int(require_small_number(value))
     return default
 
 
@@ -226,7 +232,7 @@ def _unique(scope: Scope, value: Any, case_sensitive: bool = False, attribute: A
     for item in _items(scope, value, "unique", 3):
         mark = scope.budget.bounded(key(item))
         if _is_number(mark):  # as text: of numbers, many can be found that one hash stands for
-            mark = (decimal_text(Decimal(mark)),)
+            mark = (format_decimal(Decimal(mark)),)
         if mark not in seen:
             seen.add(mark)
             kept.append(item)

@@ -61,7 +61,7 @@ class Link:
     line: int
 
 
-def kind(node: Any) -> str:
+def name_kind(node: Any) -> str:
     """The name of the node's class."""
     return type(node).__name__
 
@@ -72,58 +72,58 @@ def walk(tree: Any) -> Iterator[tuple[Any, int, int]]:
     while waiting:
         node, depth, nested = waiting.pop()
         yield node, depth, nested
-        inside = nested + (kind(node) in _BODIES)
+        inside = nested + (name_kind(node) in _BODIES)
         waiting.extend((child, depth + 1, inside) for child in node.iter_child_nodes())
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggest_instead(name: str, known: Iterable[str]) -> str:
     """``Did you mean `x`?``, or nothing."""
     lower = {each.lower(): each for each in known}
     close = difflib.get_close_matches(name.lower(), lower, 1, 0.6)
     return f"Did you mean `{lower[close[0]]}`?" if close else ""
 
 
-def links(tree: Any) -> list[Link]:
+def find_links(tree: Any) -> list[Link]:
     """Templates named by extends, include and import, each once, in order of lines; names that are no constants are left out."""
     found = [
         Link(node.template.value, node.lineno)
         for node, _, _ in walk(tree)
-        if kind(node) in _LINKING and _is_text(node.template)
+        if name_kind(node) in _LINKING and _is_text(node.template)
     ]
     first = {link.name: link for link in sorted(found, key=lambda link: -link.line)}
     return sorted(first.values(), key=lambda link: link.line)
 
 
-def refusals(tree: Any, template: str) -> list[TemplateFault]:
+def list_refusals(tree: Any, template: str) -> list[TemplateFault]:
     """Everything in the template that is not allowed, whatever it sees."""
     found: list[TemplateFault] = []
     size = 0
     for node, depth, nested in walk(tree):
-        size += _WEIGHTS.get(kind(node), 1)
+        size += _WEIGHTS.get(name_kind(node), 1)
         if size > MAX_NODES:
-            return [too_large(template, getattr(node, "lineno", 1))]
+            return [refuse_size(template, getattr(node, "lineno", 1))]
         if depth > MAX_DEPTH or nested > MAX_NESTED:
             said = f"Statements or brackets stand more than {MAX_DEPTH} deep in each other."
             return [_refusal(template, node, said, _SPLIT)]
-        found += [_refusal(template, node, said, hint) for said, hint in _node_faults(node)]
+        found += [_refusal(template, node, said, hint) for said, hint in _list_node_faults(node)]
         if len(found) > MAX_FAULTS:
             break
     return sorted(dict.fromkeys(found), key=lambda fault: fault.line)
 
 
-def weight(body: Iterable[Any]) -> tuple[int, int]:
+def weigh(body: Iterable[Any]) -> tuple[int, int]:
     """How many nodes stand in a body, and how many characters it writes itself; bodies inside it are left out."""
     steps = characters = 0
     waiting = list(body)
     while waiting:
         node = waiting.pop()
         steps += 1
-        characters += len(node.data) if kind(node) == "TemplateData" else 0
+        characters += len(node.data) if name_kind(node) == "TemplateData" else 0
         waiting.extend(node.iter_child_nodes(exclude=("body", "else_")))
     return steps, characters
 
 
-def too_large(template: str, line: int) -> TemplateFault:
+def refuse_size(template: str, line: int) -> TemplateFault:
     """The fault of a template, or of all of one mail, that would take too long to read."""
     said = f"The template has more than {MAX_NODES:,} names, numbers and statements, or the mail twice as many."
     return TemplateFault(template, line, NOT_ALLOWED, said, "Leave parts out, or send them in a mail of their own.")
@@ -139,18 +139,18 @@ def _refusal(template: str, node: Any, detail: str, hint: str) -> TemplateFault:
     return TemplateFault(template, getattr(node, "lineno", None) or 1, summary, detail, hint)
 
 
-def _node_faults(node: Any) -> Iterator[tuple[str, str]]:
-    name = kind(node)
+def _list_node_faults(node: Any) -> Iterator[tuple[str, str]]:
+    name = name_kind(node)
     if name not in _ALLOWED:
         yield f"{_REFUSED.get(name, 'This is')} not available in templates.", "See docs/templates.md."
     elif name == "Filter" and node.name not in FILTERS:
-        yield f"There is no filter `{node.name}`.", suggestion(node.name, FILTERS) or _all("Filters", FILTERS)
+        yield f"There is no filter `{node.name}`.", suggest_instead(node.name, FILTERS) or _all("Filters", FILTERS)
     elif name == "Test" and node.name not in TESTS:
-        yield f"There is no test `{node.name}`.", suggestion(node.name, TESTS) or _all("Tests", TESTS)
+        yield f"There is no test `{node.name}`.", suggest_instead(node.name, TESTS) or _all("Tests", TESTS)
     elif name in _LINKING:
-        yield from _link_faults(node, name)
+        yield from _list_link_faults(node, name)
     elif name == "Const":
-        yield from _constant_faults(node)
+        yield from _list_constant_faults(node)
     else:
         yield from _use_faults(node, name)
 
@@ -159,14 +159,14 @@ def _all(what: str, names: Iterable[str]) -> str:
     return f"{what}: {', '.join(sorted(name for name in names if name.isalpha()))}."
 
 
-def _link_faults(node: Any, name: str) -> Iterator[tuple[str, str]]:
+def _list_link_faults(node: Any, name: str) -> Iterator[tuple[str, str]]:
     if not _is_text(node.template):
         yield "The name of another template must stand there as plain text.", 'Write `{% include "footer.html.j2" %}`.'
     if name == "Include" and node.ignore_missing:
         yield "`ignore missing` is not available: a template that is missing is an error.", "Leave it out."
 
 
-def _constant_faults(node: Any) -> Iterator[tuple[str, str]]:
+def _list_constant_faults(node: Any) -> Iterator[tuple[str, str]]:
     value = node.value
     if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
         yield "A number has more than 30 digits.", "Write a smaller number, or text in quotes."
@@ -189,8 +189,8 @@ def _use_faults(node: Any, name: str) -> Iterator[tuple[str, str]]:
 
 def _is_callable(node: Any) -> bool:
     """A macro or ``super`` by its name; a block of ``self``, or a macro of an imported template."""
-    return kind(node) == "Name" or (kind(node) == "Getattr" and kind(node.node) == "Name")
+    return name_kind(node) == "Name" or (name_kind(node) == "Getattr" and name_kind(node.node) == "Name")
 
 
 def _is_text(node: Any) -> bool:
-    return kind(node) == "Const" and isinstance(node.value, str)
+    return name_kind(node) == "Const" and isinstance(node.value, str)

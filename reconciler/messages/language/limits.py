@@ -168,7 +168,7 @@ def _texts(keys: Iterable[Any]) -> Iterable[str]:
     return keys
 
 
-def small_number(value: Any) -> Any:
+def require_small_number(value: Any) -> Any:
     """The result of a calculation, if it is no larger than numbers in a mail are."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise _limit("A calculation gave a number of more than 30 digits.")

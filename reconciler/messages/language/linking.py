@@ -26,7 +26,7 @@ class Closure:
 
 
 def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) -> Closure:
-    """Everything ``names`` reach; see `reconciler.messages.language.render.closure`."""
+    """Everything ``names`` reach; see `reconciler.messages.language.render.read_closure`."""
     sources: dict[str, str] = {name: load(name) for name in names}
     faults: list[TemplateFault] = []
     waiting = list(sources)
@@ -46,7 +46,7 @@ def follow(names: Iterable[str], load: Callable[[str], str], links_of: LinksOf) 
     return Closure(sources, tuple(faults))
 
 
-def reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]:
+def list_reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]:
     """The template and everything it reaches that is there; stops a little above the limit."""
     found: list[str] = []
     size = 0
@@ -60,11 +60,11 @@ def reached(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[str]
     return found
 
 
-def link_faults(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[TemplateFault]:
+def check_links(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[TemplateFault]:
     """Templates that are not there, too many, or reaching themselves: with them nothing is rendered."""
     if root not in texts:
         return [TemplateFault(root, 1, "Missing template", f"There is no template {root}.", _ADD)]
-    names = reached(root, texts, links_of)
+    names = list_reached(root, texts, links_of)
     if len(names) > MAX_SOURCES or sum(len(texts[name]) for name in names) > MAX_SOURCE:
         return [_too_many(root, 1)]
     faults: list[TemplateFault] = []
@@ -73,7 +73,7 @@ def link_faults(root: str, texts: Mapping[str, str], links_of: LinksOf) -> list[
             if link.name not in texts:
                 said = f"There is no template {link.name}."
                 faults.append(TemplateFault(name, link.line, "Missing template", said, _ADD))
-            elif name in reached(link.name, texts, links_of):
+            elif name in list_reached(link.name, texts, links_of):
                 faults.append(_endless(name, link))
     return faults
 

@@ -27,33 +27,33 @@ def take_zones_from(source: Callable[[str], bytes]) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _taken(source: Callable[[str], bytes], name: str) -> tzinfo:
+def _take(source: Callable[[str], bytes], name: str) -> tzinfo:
     data = source(name)
     return ZoneInfo.from_file(BytesIO(data), key=name) if data else UTC
 
 
-def zone_of(name: object) -> tzinfo:
+def find_zone(name: object) -> tzinfo:
     """The zone by its IANA name; UTC where the name is unknown."""
     if _SOURCES and isinstance(name, str) and name:
-        return _taken(_SOURCES[0], name)
+        return _take(_SOURCES[0], name)
     try:
         return ZoneInfo(name) if isinstance(name, str) and name else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
 
 
-def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+def move_to_zone(moment: datetime, zone: tzinfo) -> datetime:
     """The moment on the reader's clock; one without a zone is taken for UTC."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
 
 
-def datetime_text(moment: datetime, zone: tzinfo) -> str:
+def format_datetime(moment: datetime, zone: tzinfo) -> str:
     """``2026-03-02 09:30 CET``."""
-    local = in_zone(moment, zone)
+    local = move_to_zone(moment, zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname() or 'UTC'}"
 
 
-def duration_text(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """``3 d 4 h``: the largest unit that fits and the next smaller one, rounded to it; ``0 s`` for nothing."""
     seconds = round(abs(duration.total_seconds()))
     sign = "-" if duration < timedelta() and seconds else ""
@@ -67,7 +67,7 @@ def duration_text(duration: timedelta) -> str:
     return f"{sign}{seconds} s"
 
 
-def text_of(value: Any, zone: tzinfo) -> str:
+def format_value(value: Any, zone: tzinfo) -> str:
     """The value as it prints. Text is returned as it is, safe markup too; raises `Breach` for what does not print."""
     if value is None:
         return ""
@@ -76,19 +76,19 @@ def text_of(value: Any, zone: tzinfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return datetime_text(value, zone)
+        return format_datetime(value, zone)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta | Duration):
-        return duration_text(value.elapsed if isinstance(value, Duration) else value)
+        return format_duration(value.elapsed if isinstance(value, Duration) else value)
     if isinstance(value, Decimal):
-        return decimal_text(value)
+        return format_decimal(value)
     if isinstance(value, int | float):
         return str(value)
     return _view_text(value)
 
 
-def decimal_text(number: Decimal) -> str:
+def format_decimal(number: Decimal) -> str:
     """The number without exponent and without zeros at its end."""
     if not number.is_finite() or abs(number.adjusted()) > 40:
         raise Breach("Template failed", "A number is too large or too small to print.")

@@ -26,9 +26,9 @@ from markupsafe import escape
 
 from reconciler.messages.checking.typecheck import type_faults
 from reconciler.messages.contexts.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
-from reconciler.messages.language.arithmetic import OPERATORS, PREDICATES, calculate, negated
+from reconciler.messages.language.arithmetic import OPERATORS, PREDICATES, calculate, negate
 from reconciler.messages.language.filters import FILTERS, Scope
-from reconciler.messages.language.grammar import Link, kind, links, refusals, too_large, walk, weight
+from reconciler.messages.language.grammar import Link, find_links, list_refusals, name_kind, refuse_size, walk, weigh
 from reconciler.messages.language.limits import (
     MAX_DEPTH,
     MAX_NODES,
@@ -41,12 +41,12 @@ from reconciler.messages.language.limits import (
     TemplateFault,
     search_steps,
 )
-from reconciler.messages.language.linking import Closure, follow, link_faults, reached
-from reconciler.messages.language.printing import zone_of
+from reconciler.messages.language.linking import Closure, check_links, follow, list_reached
+from reconciler.messages.language.printing import find_zone
 from reconciler.messages.mail import Mail, TemplateRef, subject_line
 from reconciler.model.duration import Duration
 
-__all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "closure", "markup_lines", "render"]
+__all__ = ["Closure", "RenderFailure", "Rendered", "TemplateFault", "check", "find_markup", "read_closure", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Rendered:
     html: str | None = None
 
 
-def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
+def read_closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     """Every template that ``names`` reach through extends, include and import.
 
     ``load`` gives the text of one by name and raises a `UserError` where there is none; that of a name in ``names`` is
@@ -67,7 +67,7 @@ def closure(names: Iterable[str], load: Callable[[str], str]) -> Closure:
     return follow(names, load, _named)
 
 
-def markup_lines(source: str) -> frozenset[int] | None:
+def find_markup(source: str) -> frozenset[int] | None:
     """Numbers, from 0, of lines that are not literal text alone: they hold, or lie inside, a tag, an expression, a comment or
     a raw block, or one takes white space from them. None for a source that cannot be read."""
     found: set[int] = set()
@@ -90,8 +90,8 @@ def check(mail: Mail, sources: Mapping[str, str], shape: Shape, *, compiled: boo
     found: list[TemplateFault] = []
     for each in mail.templates:
         texts = _texts(each, sources)
-        parsed = {name: _parsed(name, texts[name]) for name in reached(each.name, texts, _links)}
-        faults = [fault for one in parsed.values() for fault in one.faults] + link_faults(each.name, texts, _links)
+        parsed = {name: _parsed(name, texts[name]) for name in list_reached(each.name, texts, _links)}
+        faults = [fault for one in parsed.values() for fault in one.faults] + check_links(each.name, texts, _links)
         faults = faults or (_uncompiled(texts, parsed, html=each is mail.html) if compiled else [])
         found += faults or type_faults(each.name, {name: one.tree for name, one in parsed.items()}, shape)
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.template, fault.line))
@@ -140,14 +140,14 @@ def _part(
     template: TemplateRef, sources: Mapping[str, str], context: Mapping[str, Any], budget: Budget, *, html: bool = False
 ) -> str:
     texts = _texts(template, sources)
-    names = reached(template.name, texts, _links)
+    names = list_reached(template.name, texts, _links)
     faults = [fault for name in names for fault in _parsed(name, texts[name]).faults]
-    faults += link_faults(template.name, texts, _links)
+    faults += check_links(template.name, texts, _links)
     if sum(_parsed(name, texts[name]).nodes for name in names) > 2 * MAX_NODES:
-        faults.append(too_large(template.name, 1))
+        faults.append(refuse_size(template.name, 1))
     if faults:
         raise RenderFailure(faults[0])
-    environment = _Environment(texts, zone_of(context.get("timezone")), budget, html=html)
+    environment = _Environment(texts, find_zone(context.get("timezone")), budget, html=html)
     try:
         return _HALVES.sub("\ufffd", environment.output(template.name, context))
     except RenderFailure:
@@ -187,7 +187,7 @@ def _read(name: str, source: str) -> _Parsed:
         return _unreadable(name, 1, said, "Calculate in steps, with {% set %}.")
     except Exception:  # such as a number of ten thousand digits
         return _unreadable(name, 1, "The template cannot be read.", "Look for a number that is far too long.")
-    return _Parsed(tree, tuple(refusals(tree, name)), tuple(links(tree)), sum(1 for _ in walk(tree)))
+    return _Parsed(tree, tuple(list_refusals(tree, name)), tuple(find_links(tree)), sum(1 for _ in walk(tree)))
 
 
 _WELL_FORMED = (
@@ -224,18 +224,18 @@ class _Counting(NodeTransformer):
 
     def get_visitor(self, node: nodes.Node) -> Any:
         """The rewriting of this kind of node, None where only what is inside matters."""
-        return _REWRITES.get(kind(node))
+        return _REWRITES.get(name_kind(node))
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         """The node with everything inside it rewritten, then itself."""
-        if kind(node) in _LINKING:
+        if name_kind(node) in _LINKING:
             return node
         self.generic_visit(node)
         for part in ("body", "else_"):
             body = getattr(node, part, None)
             if body or (part == "body" and isinstance(body, list)):
                 every = [*body, *getattr(node, "defaults", ())]  # a macro's are worked out anew at each call
-                setattr(node, part, [_tick(every, node.lineno, begun=kind(node) == "Template"), *body])
+                setattr(node, part, [_tick(every, node.lineno, begun=name_kind(node) == "Template"), *body])
         rewrite = self.get_visitor(node)
         return rewrite(node) if rewrite else node
 
@@ -244,28 +244,28 @@ _LINKING = frozenset({"Include", "Extends", "Import", "FromImport"})
 
 
 def _loop(node: nodes.For) -> nodes.Node:
-    node.iter = _counted("#each", node.iter)
+    node.iter = _count("#each", node.iter)
     if node.test is not None:
-        node.test = _counted("#taken", node.test, nodes.Const(weight([node.test])[0], lineno=node.lineno))
+        node.test = _count("#taken", node.test, nodes.Const(weigh([node.test])[0], lineno=node.lineno))
     return node
 
 
 def _operand(node: nodes.Operand) -> nodes.Node:
-    node.expr = _counted("#searched" if node.op in ("in", "notin") else "#sized", node.expr)
+    node.expr = _count("#searched" if node.op in ("in", "notin") else "#sized", node.expr)
     return node
 
 
 def _getitem(node: nodes.Getitem) -> nodes.Node:
-    return _counted("#sized", node) if kind(node.arg) == "Slice" else node
+    return _count("#sized", node) if name_kind(node.arg) == "Slice" else node
 
 
 def _tuple(node: nodes.Tuple) -> nodes.Node:
-    return _counted("#sized", node) if node.ctx == "load" else node
+    return _count("#sized", node) if node.ctx == "load" else node
 
 
 def _constant(node: nodes.Const) -> nodes.Node:
     exact = nodes.Const(str(node.value), lineno=node.lineno)
-    return _counted("#decimal", exact) if isinstance(node.value, float) else node
+    return _count("#decimal", exact) if isinstance(node.value, float) else node
 
 
 _REWRITES: Mapping[str, Callable[[Any], nodes.Node]] = {
@@ -274,13 +274,13 @@ _REWRITES: Mapping[str, Callable[[Any], nodes.Node]] = {
     "Getitem": _getitem,
     "Tuple": _tuple,
     "Const": _constant,
-    "Concat": lambda node: _counted("#concat", nodes.List(node.nodes, lineno=node.lineno)),
-    "List": lambda node: _counted("#sized", node),
-    "Dict": lambda node: _counted("#sized", node),
+    "Concat": lambda node: _count("#concat", nodes.List(node.nodes, lineno=node.lineno)),
+    "List": lambda node: _count("#sized", node),
+    "Dict": lambda node: _count("#sized", node),
 }
 
 
-def _counted(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
+def _count(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
     assert isinstance(node, nodes.Expr)
     return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
 
@@ -290,9 +290,9 @@ _STEPS_TO_BEGIN = 20
 
 
 def _tick(body: Sequence[nodes.Node], line: int, *, begun: bool) -> nodes.Node:
-    steps, characters = weight(body)
+    steps, characters = weigh(body)
     steps += _STEPS_TO_BEGIN if begun else 0
-    return nodes.ExprStmt(_counted("#tick", nodes.Const(steps, lineno=line), nodes.Const(characters, lineno=line)))
+    return nodes.ExprStmt(_count("#tick", nodes.Const(steps, lineno=line), nodes.Const(characters, lineno=line)))
 
 
 @lru_cache(maxsize=256)
@@ -302,7 +302,7 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
     if parsed.faults:
         raise RenderFailure(parsed.faults[0])
     # parsed anew: the tree of `_parsed` is shared and stays as it was written
-    environment = _Environment({}, zone_of("UTC"), Budget(), html=html)
+    environment = _Environment({}, find_zone("UTC"), Budget(), html=html)
     try:
         tree = _Counting().visit(_PARSER.parse(source, name))
         tree.set_environment(environment)
@@ -338,14 +338,14 @@ class _Environment(ImmutableSandboxedEnvironment):
     intercepted_unops = frozenset({"+", "-"})
 
     def __init__(self, sources: Mapping[str, str], zone: Any, budget: Budget, *, html: bool) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=html, optimized=False, cache_size=0, finalize=_printed)
+        super().__init__(undefined=StrictUndefined, autoescape=html, optimized=False, cache_size=0, finalize=_print)
         self.sources = sources
         self.html = html
         self.budget = budget
         self.loaded: dict[str, Template] = {}
         self.scope = Scope(zone, self.budget, self.getitem, escape, self.filtered, self.tested)
         self.globals = {}
-        self.filters = {name: self._filter(name) for name in FILTERS} | self._counters()
+        self.filters = {name: self._filter(name) for name in FILTERS} | self._list_counters()
         self.tests = {name: self._test(name) for name in PREDICATES}
         self.tests |= {"defined": _is_defined, "undefined": lambda value: not _is_defined(value)}
 
@@ -423,7 +423,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         """A sign before a number."""
         if isinstance(arg, Undefined):
             _refuse(arg)
-        return negated(arg) if operator == "-" else negated(negated(arg))
+        return negate(arg) if operator == "-" else negate(negate(arg))
 
     def filtered(self, name: str, value: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """The value through one of the filters templates may name."""
@@ -460,29 +460,29 @@ class _Environment(ImmutableSandboxedEnvironment):
             for each in (value, *args):
                 if isinstance(each, Undefined):
                     _refuse(each)
-                self._searched(each) if name == "in" else self.budget.bounded(each)
+                self._search(each) if name == "in" else self.budget.bounded(each)
             self.budget.spend(1)
             return predicate(value, *args)
 
         return run
 
-    def _counters(self) -> dict[str, Callable[..., Any]]:
+    def _list_counters(self) -> dict[str, Callable[..., Any]]:
         return {
             "#tick": self.budget.spend,
             "#each": self._each,
             "#sized": self.budget.bounded,
-            "#searched": self._searched,
-            "#taken": self._taken,
+            "#searched": self._search,
+            "#taken": self._take,
             "#concat": lambda parts: FILTERS["join"](self.scope, parts),
             "#decimal": Decimal,
         }
 
-    def _searched(self, value: Any) -> Any:
+    def _search(self, value: Any) -> Any:
         """What `in` looks in; what it looks for is not known here, so the most is counted."""
         self.budget.spend(search_steps(value, value) if isinstance(value, str) else 0)
         return self.budget.bounded(value)
 
-    def _taken(self, value: Any, steps: int) -> Any:
+    def _take(self, value: Any, steps: int) -> Any:
         self.budget.spend(steps)
         return value
 
@@ -527,7 +527,7 @@ def _refuse(value: Undefined) -> NoReturn:
 
 
 @pass_context
-def _printed(context: Context, value: Any) -> str:
+def _print(context: Context, value: Any) -> str:
     environment = context.environment
     assert isinstance(environment, _Environment)
     text = environment.scope.text(value) if not isinstance(value, Undefined) else str(value)
@@ -535,7 +535,7 @@ def _printed(context: Context, value: Any) -> str:
     return text.translate(_TURNS)
 
 
-_PARSER = _Environment({}, zone_of("UTC"), Budget(), html=False)
+_PARSER = _Environment({}, find_zone("UTC"), Budget(), html=False)
 
 
 def _fault(root: str, raised: Exception) -> TemplateFault:

@@ -20,7 +20,7 @@ _SERVER = (timedelta(seconds=15), timedelta(minutes=10))
 _REFUSING_SERVER = (timedelta(minutes=2), timedelta(hours=1))
 
 
-def after_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: datetime, jitter: float) -> Message:
+def settle_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: datetime, jitter: float) -> Message:
     """The message as an attempt that ended ``now`` left it.
 
     Verdicts reach open recipients only: what was delivered or has failed stays so. Retry makes the message ``deferred``,
@@ -29,22 +29,22 @@ def after_attempt(message: Message, verdicts: Sequence[RecipientVerdict], now: d
     recipient failed and none is open.
     """
     said = {verdict.address: verdict for verdict in verdicts}
-    fates = tuple(_merged(fate, said, _in_order(message, fate, now)) for fate in message.fates)
+    fates = tuple(_merge(fate, said, _in_order(message, fate, now)) for fate in message.fates)
     attempts = message.attempts + 1
     wait = _wait(*_MESSAGE, attempts, jitter)
-    return _settled(replace(message, fates=fates, attempts=attempts), now, wait)
+    return _settle(replace(message, fates=fates, attempts=attempts), now, wait)
 
 
-def after_unknown(message: Message, verdicts: Sequence[RecipientVerdict], now: datetime) -> Message:
+def settle_unknown(message: Message, verdicts: Sequence[RecipientVerdict], now: datetime) -> Message:
     """The message when a sender vanished and left no outcome: an attempt whose reply nobody heard, due again at once.
 
-    ``verdicts`` as for `after_attempt`, all ambiguous. Its lease has run out since, which was waiting enough.
+    ``verdicts`` as for `settle_attempt`, all ambiguous. Its lease has run out since, which was waiting enough.
     """
-    left = after_attempt(message, verdicts, now, 0.0)
+    left = settle_attempt(message, verdicts, now, 0.0)
     return left if left.state.final else replace(left, due=now)
 
 
-def after_fault(message: Message, fault: str, now: datetime, pause: timedelta) -> Message:
+def settle_fault(message: Message, fault: str, now: datetime, pause: timedelta) -> Message:
     """The message when its server could not be used at all: due after the pause, and no attempt is counted.
 
     ``fault``: one line for people, recorded with every open recipient; where it is empty, what was heard last stays. At or
@@ -54,10 +54,10 @@ def after_fault(message: Message, fault: str, now: datetime, pause: timedelta) -
         replace(fate, reply=fault or fate.reply, at=_in_order(message, fate, now)) if fate.open else fate
         for fate in message.fates
     )
-    return _settled(replace(message, fates=fates), now, pause)
+    return _settle(replace(message, fates=fates), now, pause)
 
 
-def after_refusal(message: Message, reply: str, now: datetime) -> Message:
+def settle_refusal(message: Message, reply: str, now: datetime) -> Message:
     """The message when nothing can ever come of it as it is: open recipients have failed with ``reply``."""
     fates = tuple(
         replace(fate, verdict=Verdict.FAILED, reply=reply, at=_in_order(message, fate, now)) if fate.open else fate
@@ -66,7 +66,7 @@ def after_refusal(message: Message, reply: str, now: datetime) -> Message:
     return replace(message, fates=fates, state=_final_state(fates), due=now)
 
 
-def server_pause(failures: int, jitter: float, *, permanent: bool = False) -> timedelta:
+def choose_server_pause(failures: int, jitter: float, *, permanent: bool = False) -> timedelta:
     """How long a server that failed ``failures`` times in a row (from 1) is left alone: at most ten minutes.
 
     ``permanent``: the server answers and refuses us as we are configured (a wrong password, a bad certificate). Mail still
@@ -75,19 +75,19 @@ def server_pause(failures: int, jitter: float, *, permanent: bool = False) -> ti
     return _wait(*(_REFUSING_SERVER if permanent else _SERVER), failures, jitter)
 
 
-def _merged(fate: Fate, said: Mapping[str, RecipientVerdict], now: datetime) -> Fate:
+def _merge(fate: Fate, said: Mapping[str, RecipientVerdict], now: datetime) -> Fate:
     verdict = said.get(fate.address)
     if verdict is None or not fate.open:
         return fate
     return replace(fate, verdict=verdict.verdict, reply=verdict.reply, at=now)
 
 
-def _settled(message: Message, now: datetime, wait: timedelta) -> Message:
+def _settle(message: Message, now: datetime, wait: timedelta) -> Message:
     """State and due time from the fates."""
     if not message.open_recipients:
         return replace(message, state=_final_state(message.fates), due=now)
     if now >= message.give_up:
-        fates = tuple(_given_up(fate, _in_order(message, fate, now)) if fate.open else fate for fate in message.fates)
+        fates = tuple(_give_up(fate, _in_order(message, fate, now)) if fate.open else fate for fate in message.fates)
         return replace(message, fates=fates, state=_final_state(fates), due=now)
     ambiguous = any(fate.verdict is Verdict.AMBIGUOUS for fate in message.fates)
     state = MessageState.AMBIGUOUS if ambiguous else MessageState.DEFERRED
@@ -99,7 +99,7 @@ def _in_order(message: Message, fate: Fate, now: datetime) -> datetime:
     return max(now, message.created, fate.at or message.created)
 
 
-def _given_up(fate: Fate, now: datetime) -> Fate:
+def _give_up(fate: Fate, now: datetime) -> Fate:
     reason = "Given up: the time in which this mail is useful has passed."
     if fate.verdict is Verdict.AMBIGUOUS:
         reason += " It may have arrived: the server's answer to it was lost."

@@ -17,7 +17,7 @@ _NOT_LET_IN = {530, 535, 538}
 """Replies that want a login or encryption first (RFC 4954 section 6, RFC 3207 section 4)."""
 
 
-def verdict_of(code: int, text: str, phase: str) -> Verdict:
+def judge_reply(code: int, text: str, phase: str) -> Verdict:
     """What the reply ``code text`` to the command of ``phase`` (``mail``, ``rcpt``, ``data``, ``dot``) means.
 
     The first digit decides: 2 delivered, 4 retry, 5 failed. An enhanced status code in ``text`` that contradicts it wins in
@@ -33,13 +33,13 @@ def verdict_of(code: int, text: str, phase: str) -> Verdict:
         return Verdict.RETRY
     if not 500 <= code <= 599:
         return Verdict.AMBIGUOUS if phase == "dot" else Verdict.RETRY
-    enhanced = enhanced_code(text)
+    enhanced = read_enhanced_code(text)
     if enhanced and enhanced[0] == 4:
         return Verdict.RETRY
     return Verdict.RETRY if _refuses_us(code, phase) or _too_many(code, phase, enhanced) else Verdict.FAILED
 
 
-def enhanced_code(text: str) -> tuple[int, int, int] | None:
+def read_enhanced_code(text: str) -> tuple[int, int, int] | None:
     """(class, subject, detail) of the enhanced status code the text begins with (RFC 2034); None without one."""
     match = _ENHANCED.match(text)
     return (int(match[1]), int(match[2]), int(match[3])) if match else None

@@ -28,8 +28,8 @@ class Member:
 
     @property
     def key(self) -> str:
-        """What makes this person this person: see `person_key`."""
-        return person_key(self.mailbox.address)
+        """What makes this person this person: see `make_person_key`."""
+        return make_person_key(self.mailbox.address)
 
     @property
     def through(self) -> str:
@@ -38,7 +38,7 @@ class Member:
 
 
 @lru_cache(maxsize=16_384)
-def person_key(address: str) -> str:
+def make_person_key(address: str) -> str:
     """The identity behind an e-mail address: NFKC, lower case, A-label domain, without ``+tag``.
 
     ``Rosa+x@EXAMPLE.com`` and ``rosa@example.com`` are one person. The only function that compares people.
@@ -55,7 +55,7 @@ def person_key(address: str) -> str:
 
 
 Known = dict[Recipient, Mapping[str, Member]]
-"""Whom each recipient stands for, by `person_key`."""
+"""Whom each recipient stands for, by `make_person_key`."""
 
 
 def expand(
@@ -84,7 +84,7 @@ def _members(recipient: Recipient, groups: Mapping[str, Sequence[Recipient]]) ->
     via = (recipient.group,) if isinstance(recipient, GroupReference) else ()
     found: dict[str, tuple[Mailbox, set[str]]] = {}
     for mailbox, path in _mailboxes(recipient, groups):
-        found.setdefault(person_key(mailbox.address), (mailbox, set()))[1].add(path)
+        found.setdefault(make_person_key(mailbox.address), (mailbox, set()))[1].add(path)
     return {key: Member(mailbox, via, tuple(sorted(paths)) if via else ()) for key, (mailbox, paths) in found.items()}
 
 

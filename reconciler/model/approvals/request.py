@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from reconciler.model.approvals.person import Member, person_key
+from reconciler.model.approvals.person import Member, make_person_key
 from reconciler.model.duration import Duration
 from reconciler.model.mail.mailbox import Mailbox, Recipient
 from reconciler.model.mail.message import Message, MessageState
@@ -115,7 +115,7 @@ class RequestOverview:
     def decision(self, member: Member) -> Decision | None:
         """What the person said in the stage, if anything."""
         said = (d for d in self.request.decisions if d.stage == self.request.stage)
-        return next((d for d in said if person_key(d.person.address) == member.key), None)
+        return next((d for d in said if make_person_key(d.person.address) == member.key), None)
 
     def mail(self, member: Member) -> Message | None:
         """The newest message that asked the person."""

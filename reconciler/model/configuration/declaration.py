@@ -91,28 +91,28 @@ def check_digits(number: int | Decimal) -> None:
 def check_value(declaration: Declaration, value: Value) -> None:
     """Raise `ValueError`, in words for people, if the value breaks a bound of its declaration."""
     if declaration.enum and value not in declaration.enum:
-        raise ValueError("expected one of " + ", ".join(value_text(item) for item in declaration.enum))
+        raise ValueError("expected one of " + ", ".join(format_value(item) for item in declaration.enum))
     if isinstance(value, str) and len(value) > (declaration.max_length or MAX_TEXT):
         raise ValueError(f"it has {len(value)} characters; at most {declaration.max_length or MAX_TEXT} are allowed")
     low, high = declaration.minimum, declaration.maximum
     if low is not None and _rank(value) < _rank(low):
-        raise ValueError(f"it is below {value_text(low)}")
+        raise ValueError(f"it is below {format_value(low)}")
     if high is not None and _rank(value) > _rank(high):
-        raise ValueError(f"it is above {value_text(high)}")
+        raise ValueError(f"it is above {format_value(high)}")
 
 
-def value_data(value: Value) -> str | int | Decimal | bool:
+def write_value(value: Value) -> str | int | Decimal | bool:
     """The plain form that `read_value` reads back: what is stored and what JSON output prints."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value.text if isinstance(value, Duration) else value
 
 
-def value_text(value: Value) -> str:
+def format_value(value: Value) -> str:
     """The value as a person writes it on a command line."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value_data(value))
+    return format(value, "f") if isinstance(value, Decimal) else str(write_value(value))
 
 
 def _untexted(kind: ValueType, text: str) -> Any:

@@ -122,6 +122,6 @@ class GroupReference:
 Recipient = Mailbox | GroupReference
 
 
-def recipient_data(recipient: Recipient) -> str | dict[str, str]:
+def write_recipient(recipient: Recipient) -> str | dict[str, str]:
     """The form a recipient has in a manifest and in stored state."""
     return {"group": recipient.group} if isinstance(recipient, GroupReference) else str(recipient)

@@ -75,7 +75,7 @@ def approval_mail(
     A task whose words fail gives way to the built-in message, and what cannot be written at all is left out: each is a
     fault for the journal, for a request never sticks.
     """
-    letters = list(_letters(move, facts or MailFacts()))
+    letters = list(_list_letters(move, facts or MailFacts()))
     if not letters:
         return ApprovalMail((), ())
     writer = _Writer(workspace, applied, move.request, now)
@@ -83,7 +83,7 @@ def approval_mail(
     return ApprovalMail(tuple(messages), tuple(dict.fromkeys(writer.faults)))
 
 
-def _letters(move: Move, facts: MailFacts) -> Iterator[_Letter]:
+def _list_letters(move: Move, facts: MailFacts) -> Iterator[_Letter]:
     request = move.request
     for member in move.ask:
         before = facts.rounds.get(member.key, 0)

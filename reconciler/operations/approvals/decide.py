@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.approvals.transitions import Move, cancelled, decided
+from reconciler.approvals.transitions import Move, record_decision, withdraw
 from reconciler.kinds.fields.recipients import split_addresses
 from reconciler.model.approvals.request import Choice, Decision, Request
 from reconciler.model.configuration.declaration import Declaration, ValueType, check_value, read_value
@@ -31,7 +31,7 @@ def decide(workspace: Workspace, id: str, choice: Choice, person: str, comment: 
 
     def move(request: Request, applied: AppliedState, now: datetime) -> Move:
         word = Decision(mailbox, choice, words, now, request.stage, operator=workspace.caller.operator)
-        return decided(request, word, applied.world.people(request.current.approvers))
+        return record_decision(request, word, applied.world.people(request.current.approvers))
 
     return move_stored(workspace, id, move)
 
@@ -69,4 +69,4 @@ def read_words(text: str, field: str) -> str:
 def cancel_request(workspace: Workspace, id: str) -> Request:
     """The request, cancelled; its requester is told. Raises `NotFound`, and `Refused` when it is finished already."""
     settle_due(workspace, id)
-    return move_stored(workspace, id, lambda request, _, now: cancelled(request, now))
+    return move_stored(workspace, id, lambda request, _, now: withdraw(request, now))

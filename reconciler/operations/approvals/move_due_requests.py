@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from reconciler.approvals.mail_facts import START
-from reconciler.approvals.transitions import Move, approvers_changed, fell_due, mails_settled
+from reconciler.approvals.transitions import Move, change_approvers, fall_due, settle_mails
 from reconciler.model.approvals.request import Request, RequestState
 from reconciler.model.condition import RunCounts
 from reconciler.model.errors import Conflict
 from reconciler.model.mail.message import Message
-from reconciler.operations.approvals.move_request import facts_of, store_move
+from reconciler.operations.approvals.move_request import collect_facts, store_move
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
 
@@ -46,13 +46,13 @@ def settle_due(workspace: Workspace, id: str) -> None:
 
 def _look_at(workspace: Workspace, applied: AppliedState, request: Request) -> list[Move]:
     """Every move the request is due for, stored; none of what another process did first."""
-    now, facts, done = workspace.now(), facts_of(workspace, request), list[Move]()
+    now, facts, done = workspace.now(), collect_facts(workspace, request), list[Move]()
     try:
-        while _is_due(request, now) and (move := fell_due(request, facts, now)):
+        while _is_due(request, now) and (move := fall_due(request, facts, now)):
             request = store_move(workspace, applied, move, now, facts)
             done.append(move)
         if request.state is RequestState.PENDING:
-            change = approvers_changed(request, applied.world.people(request.current.approvers), facts, now)
+            change = change_approvers(request, applied.world.people(request.current.approvers), facts, now)
             if change.matters or _is_due(request, now):
                 store_move(workspace, applied, change, now, facts)
                 done.append(change)
@@ -77,7 +77,7 @@ def note_acceptance(workspace: Workspace, message: Message) -> None:
     request = workspace.state.requests.get(message.about.request)
     if request is None or request.state is not RequestState.PENDING or request.accepted:
         return
-    move = mails_settled(request, facts_of(workspace, request))
+    move = settle_mails(request, collect_facts(workspace, request))
     if move is None:
         return
     try:

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from reconciler.approvals.eligibility import eligible_people
+from reconciler.approvals.eligibility import list_eligible_people
 from reconciler.approvals.mail_facts import MailFacts, mail_facts
-from reconciler.approvals.quorum import tally
+from reconciler.approvals.quorum import count_approvals
 from reconciler.approvals.transitions import Move, RequestEvent
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.group.spec import GroupSpec
 from reconciler.model.approvals.request import Request, RequestOverview, RequestState
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.errors import Conflict, NotFound
-from reconciler.model.journal import Entry, timestamp
+from reconciler.model.journal import Entry, format_timestamp
 from reconciler.model.mail.message import Message
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.approvals.approval_mail import ApprovalMail, approval_mail
-from reconciler.operations.configuration.ledger import pinned_facts
+from reconciler.operations.configuration.ledger import pin_request
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
 
@@ -29,7 +29,7 @@ ATTEMPTS = 8
 _PAGE = 500
 
 
-def stored_request(workspace: Workspace, id: str) -> Request:
+def read_request(workspace: Workspace, id: str) -> Request:
     """The request. Raises `NotFound`."""
     request = workspace.state.requests.get(id)
     if request is None:
@@ -37,7 +37,7 @@ def stored_request(workspace: Workspace, id: str) -> Request:
     return request
 
 
-def messages_about(workspace: Workspace, request: str) -> list[Message]:
+def list_messages_about(workspace: Workspace, request: str) -> list[Message]:
     """Every message about the request, newest first."""
     found: list[Message] = []
     before = None
@@ -49,9 +49,9 @@ def messages_about(workspace: Workspace, request: str) -> list[Message]:
     return found
 
 
-def facts_of(workspace: Workspace, request: Request) -> MailFacts:
+def collect_facts(workspace: Workspace, request: Request) -> MailFacts:
     """What the outbox tells about the first mails of the request's stage."""
-    return mail_facts(messages_about(workspace, request.id), request.stage)
+    return mail_facts(list_messages_about(workspace, request.id), request.stage)
 
 
 def move_stored(workspace: Workspace, id: str, move: Callable[[Request, AppliedState, datetime], Move]) -> Request:
@@ -61,7 +61,7 @@ def move_stored(workspace: Workspace, id: str, move: Callable[[Request, AppliedS
     does not come to rest.
     """
     for attempt in range(ATTEMPTS):
-        request, applied, now = stored_request(workspace, id), read_applied(workspace), workspace.now()
+        request, applied, now = read_request(workspace, id), read_applied(workspace), workspace.now()
         step = move(request, applied, now)
         try:
             return store_move(workspace, applied, step, now)
@@ -89,15 +89,15 @@ def move_entry(workspace: Workspace, move: Move, mail: ApprovalMail, now: dateti
         "requester": request.requester.address,
         "state": str(request.state),
         "revision": request.revision,
-        "expires": timestamp(request.expires),
+        "expires": format_timestamp(request.expires),
         "operator": workspace.caller.operator,
         "messages": [
-            {"id": m.id, "task": m.task, "to": [fate.address for fate in m.fates], "bytes": sha256(m.data)}
+            {"id": m.id, "task": m.task, "to": [fate.address for fate in m.fates], "bytes": hash_bytes(m.data)}
             for m in mail.messages
         ],
     }
     if move.event is RequestEvent.REQUESTED:
-        data |= pinned_facts(request)
+        data |= pin_request(request)
     if move.persons:
         data["persons"] = list(move.persons)
     if mail.faults:
@@ -118,13 +118,15 @@ def find_requests(
 
 def show_request(workspace: Workspace, id: str) -> RequestOverview:
     """One request with who may decide it now and every message about it. Changes nothing. Raises `NotFound`."""
-    request = stored_request(workspace, id)
+    request = read_request(workspace, id)
     world = read_applied(workspace).world
     people = world.people(request.current.approvers)
-    approvers = eligible_people(request.rules, request.requester, people)
-    count = tally(request, approvers)
+    approvers = list_eligible_people(request.rules, request.requester, people)
+    count = count_approvals(request, approvers)
     kind = world.spec(ApprovalTypeSpec, request.type)
     titles = {name: declaration.title for name, declaration in kind.fields.items()} if kind else {}
     names = sorted({name for member in approvers for name in member.via})
     groups = dict(zip(names, world.titles(GroupSpec, names), strict=True))
-    return RequestOverview(request, approvers, messages_about(workspace, id), count.given, count.needed, titles, groups)
+    return RequestOverview(
+        request, approvers, list_messages_about(workspace, id), count.given, count.needed, titles, groups
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconciler.approvals.transitions import Draft, Move, opened
+from reconciler.approvals.transitions import Draft, Move, open_request
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.mail.build_context import view_person
@@ -19,14 +19,14 @@ from reconciler.model.configuration.declaration import (
     Declaration,
     Value,
     check_value,
+    format_value,
     read_value,
-    value_data,
-    value_text,
+    write_value,
 )
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Conflict, NotFound, Refused, UserError
 from reconciler.model.mail.mailbox import Mailbox
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.approvals.approval_mail import ApprovalMail, approval_mail
 from reconciler.operations.approvals.decide import read_person, read_words
@@ -35,7 +35,7 @@ from reconciler.operations.configuration.suspend import require_running
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Question, Titled
-from reconciler.operations.walled.work import Death, Job, death_said
+from reconciler.operations.walled.work import Death, Job, describe_death
 
 _TITLE = Job[Question, Titled]("title", Titled)
 
@@ -82,9 +82,9 @@ def _request(workspace: Workspace, wish: RequestInput) -> Request:
     process = _process(applied, kind)
     require_running(workspace, kind.address, process.address)
     subject, faults = _subject(applied, kind, wish, values)
-    pinned = {name: value_data(value) for name, value in values.items()}
+    pinned = {name: write_value(value) for name, value in values.items()}
     draft = replace(_draft(workspace, wish, kind, process), subject=subject, fields=pinned)
-    move = opened(draft, applied.world.people(draft.stage.approvers), now)
+    move = open_request(draft, applied.world.people(draft.stage.approvers), now)
     mail = _mail(workspace, applied, move, now)
     mail = ApprovalMail(mail.messages, (*faults, *mail.faults))
     entry = move_entry(workspace, move, mail, now)
@@ -110,7 +110,7 @@ def read_fields(kind: Resource[ApprovalTypeSpec], given: Mapping[str, str]) -> d
         raise UserError(
             f"{count} in the fields of the request",
             "\n".join(f"  {fault}" for fault in faults),
-            _accepted(kind, declared),
+            _describe_accepted(kind, declared),
         )
     return values
 
@@ -118,7 +118,7 @@ def read_fields(kind: Resource[ApprovalTypeSpec], given: Mapping[str, str]) -> d
 def _field(declaration: Declaration, text: str | None) -> Value | None:
     if text is None or (text == "" and declaration.required):
         if declaration.default is None and declaration.required:
-            raise ValueError(f"required, and missing ({_expected(declaration)})")
+            raise ValueError(f"required, and missing ({_describe_expected(declaration)})")
         return declaration.default
     value = read_value(declaration.type, text, from_text=True)
     check_value(declaration, value)
@@ -126,20 +126,20 @@ def _field(declaration: Declaration, text: str | None) -> Value | None:
 
 
 def _unknown(name: str, declared: Mapping[str, Declaration]) -> str:
-    return f"{name}: not a field of this type. {did_you_mean(name, declared, 'It declares no such field.')}"
+    return f"{name}: not a field of this type. {suggest_name(name, declared, 'It declares no such field.')}"
 
 
-def _expected(declaration: Declaration) -> str:
+def _describe_expected(declaration: Declaration) -> str:
     if declaration.enum:
-        return "one of " + ", ".join(value_text(value) for value in declaration.enum)
-    example = f", such as {value_text(declaration.example)}" if declaration.example is not None else ""
+        return "one of " + ", ".join(format_value(value) for value in declaration.enum)
+    example = f", such as {format_value(declaration.example)}" if declaration.example is not None else ""
     return f"{declaration.type}{example}"
 
 
-def _accepted(kind: Resource[ApprovalTypeSpec], declared: Mapping[str, Declaration]) -> str:
+def _describe_accepted(kind: Resource[ApprovalTypeSpec], declared: Mapping[str, Declaration]) -> str:
     if not declared:
         return Sentence(f"{kind.address} has no fields: leave ", Given("field"), " out.")
-    each = [f"{name} ({_expected(d)}{', required' if d.required else ''})" for name, d in declared.items()]
+    each = [f"{name} ({_describe_expected(d)}{', required' if d.required else ''})" for name, d in declared.items()]
     return Sentence(f"Fields of {kind.address}, each given as ", Given("field", "NAME=VALUE"), f": {'; '.join(each)}.")
 
 
@@ -148,9 +148,9 @@ def _type(applied: AppliedState, name: str) -> Resource[ApprovalTypeSpec]:
     if kind is not None:
         return kind
     known = [resource.address.name for resource in applied.world.of(ApprovalTypeSpec)]
-    otherwise = f"Applied types: {listed(known)}." if known else "Declare an ApprovalType and apply it."
+    otherwise = f"Applied types: {list_words(known)}." if known else "Declare an ApprovalType and apply it."
     raise NotFound(
-        "Unknown approval type", f"No ApprovalType “{name}” has been applied.", did_you_mean(name, known, otherwise)
+        "Unknown approval type", f"No ApprovalType “{name}” has been applied.", suggest_name(name, known, otherwise)
     )
 
 
@@ -191,7 +191,7 @@ def _subject(
     requester = view_person(wish.requester, surroundings(applied.world, applied.settings))
     titled = _TITLE.one(Question(asked, requester, wish.reason, fields))
     if isinstance(titled, Death):
-        return request_title(asked.title), (death_said(asked.template.name, titled),)
+        return request_title(asked.title), (describe_death(asked.template.name, titled),)
     failure = RenderFailure(titled.fault) if titled.fault else None
     return titled.text, (f"{failure.summary}: {failure.detail}",) if failure else ()
 

@@ -15,14 +15,14 @@ from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.model.errors import NotFound
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.model.wording import Act, Do, Sentence
 
 METADATA = "metadata"
 _METADATA_TEXT = "What every resource has under `metadata`, besides apiVersion, kind and spec."
 
 
-def contents(registry: Mapping[str, AnyKind]) -> Contents:
+def list_contents(registry: Mapping[str, AnyKind]) -> Contents:
     """Everything that can be explained."""
     types = [(name, _first_sentence(form["description"])) for name, form in SHARED.items()]
     return Contents(
@@ -40,7 +40,7 @@ def explain(word: str, registry: Mapping[str, AnyKind]) -> Manual:
     asked, slash, name = subject.partition("/")
     known = {each.lower(): each for each in (*registry, *SHARED, METADATA)}
     if asked.lower() not in known:
-        hint = did_you_mean(asked, known.values(), f"There is {listed(known.values())}.")
+        hint = suggest_name(asked, known.values(), f"There is {list_words(known.values())}.")
         raise NotFound("Nothing to explain", f"There is no kind and no type “{asked}”.", hint)
     found = known[asked.lower()]
     if found in SHARED:
@@ -66,7 +66,7 @@ def _model(name: str, registry: Mapping[str, AnyKind]) -> type[Spec]:
     return ProjectFileSpec if name == ProjectSpec.KIND else registry[name].spec
 
 
-def subjects(incomplete: str, registry: Mapping[str, AnyKind]) -> list[str]:
+def list_subjects(incomplete: str, registry: Mapping[str, AnyKind]) -> list[str]:
     """What can be explained and begins so: kinds and types, after a dot the fields below."""
     parent, dot, last = incomplete.rpartition(".")
     if not dot:
@@ -95,8 +95,8 @@ def _field(subject: str, path: list[str], fields: tuple[FieldManual, ...]) -> Ma
         named = {field.name.lower(): field for field in fields}
         if step.lower() not in named:
             names = [field.name for field in fields]
-            known = f"It has {listed(names)}." if names else f"It holds no fields; ask for: explain {at}"
-            raise NotFound("Unknown field", f"{at} has no field “{step}”.", did_you_mean(step, names, known))
+            known = f"It has {list_words(names)}." if names else f"It holds no fields; ask for: explain {at}"
+            raise NotFound("Unknown field", f"{at} has no field “{step}”.", suggest_name(step, names, known))
         found = named[step.lower()]
         at, fields = f"{at}.{found.name}", found.fields
     assert found is not None

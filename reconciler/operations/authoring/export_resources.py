@@ -17,11 +17,17 @@ from reconciler.model.configuration.resource import Path as Where
 from reconciler.model.errors import UserError
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.context.workspace import Workspace
-from reconciler.planning.graph.moves import moved, renamed
-from reconciler.planning.graph.pointer import pointer
+from reconciler.planning.graph.moves import find_moved, rename_record
+from reconciler.planning.graph.pointer import format_pointer
 from reconciler.sources.manifests import is_manifest
 from reconciler.sources.project.platform_file import VARIABLE
-from reconciler.sources.project.written import WrittenProject, content, new_document, read_standing, updated
+from reconciler.sources.project.written import (
+    WrittenProject,
+    read_standing,
+    take_content,
+    update_document,
+    write_document,
+)
 from reconciler.sources.reading import MISSING, Unreadable
 from reconciler.sources.templates import BUILTIN
 from reconciler.sources.writing import write_files
@@ -42,7 +48,7 @@ def export_resources(workspace: Workspace, folder: Path | None = None) -> Export
     target = folder or workspace.manifests
     standing = read_standing(workspace.root, target, workspace.project, workspace.registry)
     export = _Export(workspace, standing)
-    records, names = followed(records, standing.resources.values(), workspace.registry)
+    records, names = follow_renames(records, standing.resources.values(), workspace.registry)
     export.add_renamed(names)
     for address in sorted(records):
         export.add(records[address])
@@ -70,7 +76,7 @@ class _Export:
         if record.owner == PLATFORM_OWNER and record.address in self._standing.resources:
             self._add_platform(record)
             return
-        reason = self._passed_over(record)
+        reason = self._explain_passing(record)
         if reason:
             self._note(str(record.address), reason)
             return
@@ -112,14 +118,14 @@ class _Export:
         told = {note.subject for note in self.notes}
         for address, resource in sorted(standing.resources.items()):
             record = records.get(address)
-            if record is None or str(address) in told or self._passed_over(record):
+            if record is None or str(address) in told or self._explain_passing(record):
                 continue
-            if content(resource) != content(resource_of(record, workspace.registry)):
+            if take_content(resource) != take_content(resource_of(record, workspace.registry)):
                 self._note(
                     str(address), Sentence("is still read otherwise than it is applied: see ", Do(Act.PLAN), ".")
                 )
 
-    def _passed_over(self, record: Record) -> str:
+    def _explain_passing(self, record: Record) -> str:
         if record.owner == PLATFORM_OWNER:
             return f"belongs to the installation, whose file {VARIABLE} names; export leaves that as it is."
         if record.address.kind == ProjectSpec.KIND:
@@ -135,14 +141,14 @@ class _Export:
             return
         address = record.address
         now, wanted = self._standing.resources[address], resource_of(record, self._workspace.registry)
-        for path in _differing(content(now), content(wanted)):
-            self._note(str(address), f"{pointer(path)} is not written: {self._standing.held(address, path)}.")
+        for path in _differing(take_content(now), take_content(wanted)):
+            self._note(str(address), f"{format_pointer(path)} is not written: {self._standing.held(address, path)}.")
         base = now.document.file if now.document else VARIABLE
         self._note(str(address), f"comes from {base}, which belongs to the installation; no manifest adds to it.")
 
     def _update(self, record: Record) -> None:
         address, registry = record.address, self._workspace.registry
-        if content(self._standing.resources[address]) == content(resource_of(record, registry)):
+        if take_content(self._standing.resources[address]) == take_content(resource_of(record, registry)):
             self.unchanged += 1
             return
         document = self._standing.written.get(address)
@@ -150,29 +156,29 @@ class _Export:
         refused: list[tuple[Where, str]] = []
         if document is not None:
             before = self._texts.get(document.file) or self._standing.text(document.file)
-            text, refused = updated(before, record, self._standing, registry)
+            text, refused = update_document(before, record, self._standing, registry)
             if text is not None and text != before:
                 self._texts[document.file] = text
         for path, reason in refused:
-            self._note(str(address), f"{pointer(path)} is not written: {reason}.")
+            self._note(str(address), f"{format_pointer(path)} is not written: {reason}.")
         if text is None:
             said = Sentence("could not be brought to what is applied: write it by hand; see ", Do(Act.PLAN), ".")
             self._note(str(address), said)
 
     def _create(self, record: Record) -> None:
         address = record.address
-        renamed = self._taken_over(address)
-        if renamed:
-            self._note(str(address), f"is not written: {renamed} takes it over by renamedFrom. Remove that first.")
+        taker = self._find_taker(address)
+        if taker:
+            self._note(str(address), f"is not written: {taker} takes it over by renamedFrom. Remove that first.")
             return
         name = self._free_name(record)
         if name is None:
             hint = "no path in the manifests folder is its owner's; add one under owners in reconciler.yaml."
             self._note(str(address), f"is not written: {hint}")
             return
-        self._texts[name] = new_document(record, self._workspace.registry)
+        self._texts[name] = write_document(record, self._workspace.registry)
 
-    def _taken_over(self, address: Address) -> str:
+    def _find_taker(self, address: Address) -> str:
         for other, resource in self._standing.resources.items():
             if other.kind == address.kind and resource.metadata.renamed_from == address.name:
                 return str(other)
@@ -183,22 +189,22 @@ class _Export:
         does once that stands in the place of the manifests folder, where any path does."""
         kind, name = record.address.kind, record.address.name
         project = self._workspace.project
-        folders = self._folders(record)
+        folders = self._list_folders(record)
         fitting = [
             folder
             for folder in folders
-            if project.owner_of(_joined(project.manifests, folder, kind, f"{name}.yaml"), name) == record.owner
+            if project.owner_of(_join(project.manifests, folder, kind, f"{name}.yaml"), name) == record.owner
         ]
         own = self._standing.project is project
         for folder in fitting if own or fitting else folders:
             for number in range(1, _TRIES):
                 file = f"{name}-{number}.yaml" if number > 1 else f"{name}.yaml"
-                path = _joined(self._standing.project.manifests, folder, kind, file)
+                path = _join(self._standing.project.manifests, folder, kind, file)
                 if path not in self._texts and not os.path.lexists(self._standing.root.path / path):
                     return path
         return None
 
-    def _folders(self, record: Record) -> list[str]:
+    def _list_folders(self, record: Record) -> list[str]:
         """Where its owner's manifests may stand, relative to the manifests folder."""
         project = self._workspace.project
         paths = [PurePosixPath(rule.path) for rule in project.owners if rule.name == record.owner and rule.path]
@@ -241,24 +247,26 @@ def _differing(now: Mapping[str, Any], wanted: Mapping[str, Any], path: Where = 
             yield (*path, key)
 
 
-def _joined(*parts: str) -> str:
+def _join(*parts: str) -> str:
     """A path with slashes, as places and owners' rules write it."""
     return PurePosixPath(*parts).as_posix()
 
 
-def followed(
+def follow_renames(
     records: Mapping[Address, Record], declared: Iterable[Resource[object]], registry: Registry
 ) -> tuple[dict[Address, Record], dict[Address, Address]]:
     """The records, each under the name the declared resources give it and with references to names of today; and by new
     address the stored one, for those that are renamed."""
-    names = moved({each.address: each.metadata.renamed_from for each in declared}, records)
+    names = find_moved({each.address: each.metadata.renamed_from for each in declared}, records)
     if not names:
         return dict(records), {}
     new_names = {old: new for new, old in names.items()}
     found = {}
     for address, record in records.items():
         now = new_names.get(address, address)
-        found[now] = _with_references(renamed(record, now) if now != address else record, record, new_names, registry)
+        found[now] = _with_references(
+            rename_record(record, now) if now != address else record, record, new_names, registry
+        )
     return found, names
 
 
@@ -269,20 +277,20 @@ def _with_references(
     for reference in registry[stored.address.kind].references(resource_of(stored, registry)):
         new = new_names.get(reference.target)
         if new:
-            spec = _replaced(spec, reference.path[1:], reference.target.name, new.name)
+            spec = _replace(spec, reference.path[1:], reference.target.name, new.name)
     return replace(record, spec=spec)
 
 
-def _replaced(data: Any, path: tuple[str | int, ...], old: str, new: str) -> Any:
+def _replace(data: Any, path: tuple[str | int, ...], old: str, new: str) -> Any:
     """The data with the name replaced wherever it is the whole of a text at the path or below."""
     if isinstance(data, Mapping):
         return {
-            key: _replaced(value, path[1:], old, new) if not path or key == path[0] else value
+            key: _replace(value, path[1:], old, new) if not path or key == path[0] else value
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
         return [
-            _replaced(value, path[1:], old, new) if not path or index == path[0] else value
+            _replace(value, path[1:], old, new) if not path or index == path[0] else value
             for index, value in enumerate(data)
         ]
     return new if data == old and not path else data

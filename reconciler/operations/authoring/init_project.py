@@ -11,7 +11,7 @@ from reconciler.model.configuration.file_change import Exported, ExportedFile
 from reconciler.model.errors import NotFound, UserError
 from reconciler.sources.reading import FILE_BYTES, Root, Unreadable, read_anywhere
 from reconciler.sources.starter import IGNORED, write_starter
-from reconciler.sources.templates import TemplateMissing, builtin_names, builtin_text
+from reconciler.sources.templates import TemplateMissing, list_builtin_names, read_builtin
 from reconciler.sources.writing import write_files
 
 
@@ -42,12 +42,12 @@ def _ignores_state(file: Path) -> bool:
 def export_builtin(project: Root, name: str, file: Path) -> Exported:
     """Copy the source into a new file. A file of the same content is left alone; any other is never overwritten."""
     try:
-        source = builtin_text(name).encode()
+        source = read_builtin(name).encode()
     except TemplateMissing:
         raise NotFound(
             "There is no such built-in message",
             f"No built-in message is called “{name}”.",
-            f"There are: {', '.join(builtin_names())}.",
+            f"There are: {', '.join(list_builtin_names())}.",
         ) from None
     if os.path.lexists(file):
         with suppress(Unreadable):

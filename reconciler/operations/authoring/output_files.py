@@ -9,12 +9,12 @@ from pathlib import Path
 
 from reconciler.model.errors import ReconcilerError, UserError
 from reconciler.operations.context.workspace import Workspace
-from reconciler.sources.manifests import manifest_text
-from reconciler.sources.plan_key import files_of
+from reconciler.sources.manifests import read_manifest_text
+from reconciler.sources.plan_key import list_key_files
 from reconciler.sources.project.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.project.file import NAME, NO_FILE, find_project
 from reconciler.sources.project.file import NAME as PROJECT_FILE
-from reconciler.sources.reading import Root, real_path
+from reconciler.sources.reading import Root, resolve_path
 from reconciler.sources.writing import write_files
 from reconciler.sources.yaml.documents import read_documents
 
@@ -50,10 +50,10 @@ def require_free(files: Sequence[Named], workspace: Workspace | ReconcilerError,
 
     ``workspace``: of the project around ``directory``, or why there is none; then its files are where they usually are.
     """
-    kept = tuple(_kept(workspace) if isinstance(workspace, Workspace) else _usual(find_project(directory)))
+    kept = tuple(_list_kept(workspace) if isinstance(workspace, Workspace) else _usual(find_project(directory)))
     seen: dict[Path, str] = {}
     for words, path in files:
-        file = real_path(path)
+        file = resolve_path(path)
         for each in kept:
             if each.holds(file):
                 raise UserError(
@@ -70,32 +70,32 @@ def require_free(files: Sequence[Named], workspace: Workspace | ReconcilerError,
         seen[file] = words
 
 
-def _kept(workspace: Workspace) -> Iterator[_Kept]:
+def _list_kept(workspace: Workspace) -> Iterator[_Kept]:
     project, folder = workspace.project, workspace.folder
-    yield from _files(folder)
-    yield from _folders(folder, project.manifests, project.templates, project.overlays)
+    yield from _list_files(folder)
+    yield from _list_folders(folder, project.manifests, project.templates, project.overlays)
     if project.platform:
-        yield _Kept(real_path(Path(project.platform.document.file)), "that is the platform file")
+        yield _Kept(resolve_path(Path(project.platform.document.file)), "that is the platform file")
     if workspace.state_file:
         yield from _state(workspace.state_file)
 
 
 def _usual(folder: Path) -> Iterator[_Kept]:
-    yield from _files(folder)
-    yield from _folders(folder, NO_FILE.manifests, NO_FILE.templates, NO_FILE.overlays)
-    yield _Kept(real_path(folder / ".reconciler"), "that is where state is kept", ("",))
+    yield from _list_files(folder)
+    yield from _list_folders(folder, NO_FILE.manifests, NO_FILE.templates, NO_FILE.overlays)
+    yield _Kept(resolve_path(folder / ".reconciler"), "that is where state is kept", ("",))
 
 
-def _files(folder: Path) -> Iterator[_Kept]:
+def _list_files(folder: Path) -> Iterator[_Kept]:
     for name, what in ((PROJECT_FILE, "the project file"), (ACKNOWLEDGEMENTS, "where guards are acknowledged")):
-        yield _Kept(real_path(folder / name), f"that is {what}")
+        yield _Kept(resolve_path(folder / name), f"that is {what}")
 
 
-def _folders(folder: Path, manifests: str, templates: str, overlays: Sequence[str]) -> Iterator[_Kept]:
+def _list_folders(folder: Path, manifests: str, templates: str, overlays: Sequence[str]) -> Iterator[_Kept]:
     """A folder of its own is kept whole; where it holds the project too, what is read from it."""
     named = ((manifests, "manifests"), (templates, "templates"), *((overlay, "overlays") for overlay in overlays))
     for name, what in named:
-        path = real_path(folder / name)
+        path = resolve_path(folder / name)
         shared = path == folder or path in folder.parents
         yield _Kept(path, f"that is in the folder of the {what}", _READ if shared else ("",))
 
@@ -104,15 +104,15 @@ _READ = (".yaml", ".yml", ".j2")
 
 
 def _state(file: Path) -> Iterator[_Kept]:
-    *database, key = files_of(file)
+    *database, key = list_key_files(file)
     for path in database:
-        yield _Kept(real_path(path), "that is where state is kept")
-    yield _Kept(real_path(key), "that is the key of saved plans")
+        yield _Kept(resolve_path(path), "that is where state is kept")
+    yield _Kept(resolve_path(key), "that is the key of saved plans")
 
 
-def project_name(root: Root) -> str:
+def read_project_name(root: Root) -> str:
     """``metadata.name`` of the project's file; empty without one, and where nothing of it can be read."""
-    text, _ = manifest_text(NAME, partial(root.read, NAME))
+    text, _ = read_manifest_text(NAME, partial(root.read, NAME))
     documents, _ = read_documents(text, NAME)
     for document in documents:
         metadata = document.data.get("metadata") if isinstance(document.data, Mapping) else None

@@ -11,15 +11,15 @@ from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.kinds.mail.heads import THE_APPROVER, THE_REQUESTER
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.invented import NOW, Invented
-from reconciler.messages.language.render import closure
+from reconciler.messages.language.render import read_closure
 from reconciler.messages.mail import Envelope, MailCase
 from reconciler.model.configuration.address import parse_address
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import NotFound
 from reconciler.model.mail.mailbox import Mailbox
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 from reconciler.operations.configuration.desired import read_desired
-from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.configuration.show_resources import find_address
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.mail.write_mail import MailLost
 from reconciler.operations.walled.items import Exhibit, ShownMail
@@ -54,12 +54,12 @@ def render_task(workspace: Workspace, word: str) -> list[RenderedSample]:
     desired = read_desired(workspace).require_valid()
     resources = desired.world.resources
     kind = None if "/" in word else EmailTaskSpec.KIND
-    speaking = [address for address in resources if _cases(workspace, desired.world, resources[address])]
+    speaking = [address for address in resources if _list_cases(workspace, desired.world, resources[address])]
     exact = parse_address(word)
     among = resources if exact in resources else speaking
-    see = f"What has mail: {listed(map(str, speaking))}." if speaking else "No resource of the manifests has mail."
-    resource = resources[found_address(word, among, where="in the manifests", kind=kind, see=see)]
-    cases, invented = _cases(workspace, desired.world, resource), desired.invented or Invented()
+    see = f"What has mail: {list_words(map(str, speaking))}." if speaking else "No resource of the manifests has mail."
+    resource = resources[find_address(word, among, where="in the manifests", kind=kind, see=see)]
+    cases, invented = _list_cases(workspace, desired.world, resource), desired.invented or Invented()
     if not cases:
         raise NotFound(
             "No mail to render",
@@ -69,14 +69,14 @@ def render_task(workspace: Workspace, word: str) -> list[RenderedSample]:
     templates = workspace.templates
     named = [
         each
-        for case, suffix in zip(cases, _suffixes(cases), strict=True)
-        for each in _exhibits(resource, case.inventing(invented), templates, suffix)
+        for case, suffix in zip(cases, _list_suffixes(cases), strict=True)
+        for each in _list_exhibits(resource, case.inventing(invented), templates, suffix)
     ]
     shown = _SHOW.all([exhibit for _, exhibit in named])
     return [_specimen(*each, answer) for each, answer in zip(named, shown, strict=True)]
 
 
-def _suffixes(cases: Sequence[MailCase]) -> list[str]:
+def _list_suffixes(cases: Sequence[MailCase]) -> list[str]:
     """What tells the files of each mail apart: nothing for one alone, else its slot, with a number where that repeats."""
     if len(cases) == 1:
         return [""]
@@ -87,7 +87,7 @@ def _suffixes(cases: Sequence[MailCase]) -> list[str]:
     ]
 
 
-def _cases(workspace: Workspace, world: World, resource: Resource[object]) -> list[MailCase]:
+def _list_cases(workspace: Workspace, world: World, resource: Resource[object]) -> list[MailCase]:
     """The mails the resource gives a body to."""
     cases = workspace.registry[resource.address.kind].mails(resource, world)
     return [case for case in cases if case.mail.text or case.mail.html]
@@ -96,12 +96,12 @@ def _cases(workspace: Workspace, world: World, resource: Resource[object]) -> li
 def write_specimens(workspace: Workspace, specimens: list[RenderedSample], folder: Path) -> list[Path]:
     """Each as ``NAME.eml``, ``.txt``, ``.html`` and ``.subject.txt``, for their owner alone (0600), for mail is nobody else's
     business; the files written. Raises `EnvironmentFault`."""
-    files = {folder / f"{each.name}.{ending}": data for each in specimens for ending, data in _contents(each)}
+    files = {folder / f"{each.name}.{ending}": data for each in specimens for ending, data in _list_contents(each)}
     write_files(files, workspace.root, private=True, folders=True)
     return list(files)
 
 
-def _contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
+def _list_contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
     yield "eml", specimen.data
     yield "subject.txt", f"{specimen.subject}\n".encode()
     yield "txt", specimen.text.encode()
@@ -109,12 +109,12 @@ def _contents(specimen: RenderedSample) -> Iterator[tuple[str, bytes]]:
         yield "html", specimen.html.encode()
 
 
-def _exhibits(
+def _list_exhibits(
     resource: Resource[object], case: MailCase, templates: Templates, suffix: str
 ) -> Iterator[tuple[str, Exhibit]]:
     """By the name of the specimen."""
     names = [template.name for template in case.mail.templates if template.inline is None]
-    sources = closure(names, templates.text).sources
+    sources = read_closure(names, templates.text).sources
     for sample, context in case.samples.items():
         name = f"{resource.address.name}{suffix}.{sample}"
         headers = _envelope(case, context).headers(_NOBODY, f"sample.{name}", NOW, {})

@@ -18,10 +18,10 @@ from reconciler.model.errors import Stale
 from reconciler.model.journal import Entry
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import Desired, read_against
-from reconciler.operations.configuration.guarded import APPLIED, acknowledgement_data, allowed_data, require_unblocked
+from reconciler.operations.configuration.guarded import APPLIED, list_allowed, require_unblocked, write_acknowledgement
 from reconciler.operations.configuration.hold_lock import hold_lock
-from reconciler.operations.configuration.ledger import aggregate
-from reconciler.operations.configuration.plan_changes import planned
+from reconciler.operations.configuration.ledger import digest_records
+from reconciler.operations.configuration.plan_changes import make_plan_with_facts
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.prove_state import RECORDS, require_sound
 from reconciler.operations.configuration.suspend import require_thawed
@@ -82,7 +82,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
     snapshot = workspace.state.snapshots.read()
     if not options.mends:
         require_sound(workspace, snapshot)
-    plan = planned(workspace, desired, snapshot, options.allowed, preview=options.preview)
+    plan = make_plan_with_facts(workspace, desired, snapshot, options.allowed, preview=options.preview)
     options.review(plan)
     if options.expected and plan.digest != options.expected:
         require_unapplied(workspace, options.expected)
@@ -95,7 +95,7 @@ def apply_desired(workspace: Workspace, desired: Desired, options: ApplyOptions)
         return Applied(plan, False, snapshot.serial, _head(workspace))
     with hold_lock(workspace, options.operation, wait=options.lock_timeout, notice=options.notice):
         snapshot = workspace.state.snapshots.read()
-        again = planned(workspace, desired, snapshot, options.allowed, preview=Preview.NONE)
+        again = make_plan_with_facts(workspace, desired, snapshot, options.allowed, preview=Preview.NONE)
         if again.digest != plan.digest:
             raise _moved(plan, again)
         require_unblocked(again)
@@ -182,18 +182,18 @@ def _entry(
         "summary": plan.summary,
         "changes": changes,
         "operator": workspace.caller.operator,
-        RECORDS: aggregate(_left(snapshot, plan)),
+        RECORDS: digest_records(_list_left(snapshot, plan)),
     }
     if plan.targets:
         data["targets"] = list(plan.targets)
-    if allowed := allowed_data(plan):
+    if allowed := list_allowed(plan):
         data["allowed"] = allowed
     if acknowledgements:
-        data["acknowledgements"] = [acknowledgement_data(entry) for entry in acknowledgements]
+        data["acknowledgements"] = [write_acknowledgement(entry) for entry in acknowledgements]
     return Entry(APPLIED, f"serial {snapshot.serial + 1}", workspace.caller.actor, workspace.now(), data)
 
 
-def _left(snapshot: Snapshot, plan: Plan) -> Iterable[Record]:
+def _list_left(snapshot: Snapshot, plan: Plan) -> Iterable[Record]:
     """The records as the plan leaves them."""
     gone = {each for change in plan.changes for each in (change.address, change.previous)}
     kept = [record for address, record in snapshot.resources.items() if address not in gone]

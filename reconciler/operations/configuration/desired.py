@@ -12,19 +12,27 @@ from reconciler.kinds.reading.decode import read_world, spec_data, world_of
 from reconciler.kinds.reading.faults import UNKNOWN_REFERENCE
 from reconciler.messages.contexts.invented import HOME, Invented
 from reconciler.messages.language.limits import TemplateFault
-from reconciler.messages.language.render import check, closure
+from reconciler.messages.language.render import check, read_closure
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.model.canonical import digest, sha256
+from reconciler.model.canonical import digest, hash_bytes
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement
 from reconciler.model.configuration.resource import Path, Record, Resource
 from reconciler.model.configuration.selector import Selector
-from reconciler.model.diagnostic import Diagnostic, Place, Severity, error, has_errors, in_order, warning
+from reconciler.model.diagnostic import (
+    Diagnostic,
+    Place,
+    Severity,
+    has_errors,
+    make_error,
+    make_warning,
+    sort_diagnostics,
+)
 from reconciler.model.errors import Bug, InvalidManifests, UserError
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
-from reconciler.operations.walled.work import Death, Job, death_said
+from reconciler.operations.walled.work import Death, Job, describe_death
 from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.project.acknowledgements import read_acknowledgements
 from reconciler.sources.project.documents import read_project_documents
@@ -65,7 +73,7 @@ def _death(trial: Trial, death: Death) -> TemplateFault:
         raise Bug("A mail without templates was tried; this is a bug in reconciler")
     template = max(trial.case.mail.templates, key=lambda t: len(trial.sources.get(t.name, t.inline or "")))
     hint = "Make the template smaller: fewer loops inside loops, no growing values."
-    said = death_said(trial.case.label, death)
+    said = describe_death(trial.case.label, death)
     return TemplateFault(template.name, 1, "Template cannot be rendered safely", said, hint)
 
 
@@ -139,7 +147,7 @@ def read_desired(
     found += [gathering.placed_case(fault) for fault in _once(tried(trials))]
     acknowledgements, faults = read_acknowledgements(workspace.root)
     return Desired(
-        world, desired, gathering.blobs, tuple(in_order(found + faults)), acknowledgements, invented=invented
+        world, desired, gathering.blobs, tuple(sort_diagnostics(found + faults)), acknowledgements, invented=invented
     )
 
 
@@ -149,7 +157,7 @@ def invent(world: World, records: Mapping[Address, Record]) -> Invented:
     return Invented(seed, min(home_domains(world), default=HOME))
 
 
-def others_of(workspace: Workspace) -> Mapping[Address, Resource[object]]:
+def read_others(workspace: Workspace) -> Mapping[Address, Resource[object]]:
     """What other owners have in the state. Nothing where there is no project file: then nobody shares the state."""
     return _foreign(workspace, workspace.state.snapshots.read().resources)
 
@@ -177,7 +185,7 @@ def _with_unread(diagnostics: list[Diagnostic], unread: list[Diagnostic]) -> lis
     files = sorted({fault.place.file for fault in unread if fault.severity is Severity.ERROR})
     if not files:
         return diagnostics
-    hint = f"It may be declared in {listed(files, 'or')}, which cannot be read as it is: correct that first."
+    hint = f"It may be declared in {list_words(files, 'or')}, which cannot be read as it is: correct that first."
     return [replace(each, hint=hint) if each.summary == UNKNOWN_REFERENCE else each for each in diagnostics]
 
 
@@ -209,7 +217,7 @@ class _Gathering:
                     require_certificates(need.name, content)
             except UserError as fault:
                 place = resource.place(need.path)
-                self.diagnostics.append(error(fault.summary, fault.detail, place, resource.address, fault.hint))
+                self.diagnostics.append(make_error(fault.summary, fault.detail, place, resource.address, fault.hint))
                 continue
             self.files.setdefault(resource.address, {})[need.name] = self._keep(content)
 
@@ -230,7 +238,7 @@ class _Gathering:
         if missing:
             self.diagnostics += missing
             return None
-        result = closure([template.name for template in named], self._load)
+        result = read_closure([template.name for template in named], self._load)
         self.diagnostics += [self.placed_fault(resource, fault, mail.subject.path, "") for fault in result.faults]
         return None if result.faults else result.sources
 
@@ -238,11 +246,11 @@ class _Gathering:
         try:
             self._load(template.name)
         except UserError as fault:
-            return error(fault.summary, fault.detail, resource.place(template.path), resource.address, fault.hint)
+            return make_error(fault.summary, fault.detail, resource.place(template.path), resource.address, fault.hint)
         return None
 
     def _keep(self, content: bytes) -> str:
-        found = sha256(content)
+        found = hash_bytes(content)
         self.blobs[found] = content
         return found
 
@@ -255,8 +263,8 @@ class _Gathering:
         else:
             place, via = field, "" if use in ("", str(resource.address)) else f" It is used as {use}."
         if fault.warning:
-            return warning(fault.summary, fault.detail + via, place, None if via else resource.address, fault.hint)
-        return error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
+            return make_warning(fault.summary, fault.detail + via, place, None if via else resource.address, fault.hint)
+        return make_error(fault.summary, fault.detail + via, place, resource.address, fault.hint)
 
     def placed_case(self, found: CaseFault) -> Diagnostic:
         """A fault of a trial at its place."""

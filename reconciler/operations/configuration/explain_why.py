@@ -14,7 +14,7 @@ from reconciler.model.diagnostic import Place, has_errors
 from reconciler.model.errors import NotFound, UserError
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.desired import Desired, read_against
-from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.configuration.show_resources import find_address
 from reconciler.operations.context.workspace import Workspace
 
 
@@ -30,7 +30,7 @@ def show_history(
     return found[:limit]
 
 
-def left(workspace: Workspace, word: str) -> list[Revision]:
+def list_left(workspace: Workspace, word: str) -> list[Revision]:
     """The revisions of a resource that is applied no more, newest first; none where the word is no address of one."""
     wanted = parse_address(word)
     return workspace.state.history.of(wanted) if wanted else []
@@ -39,9 +39,9 @@ def left(workspace: Workspace, word: str) -> list[Revision]:
 def _of(workspace: Workspace, word: str) -> list[Revision]:
     known = workspace.state.snapshots.read().resources
     try:
-        return workspace.state.history.of(found_address(word, known, where="in applied state"))
+        return workspace.state.history.of(find_address(word, known, where="in applied state"))
     except NotFound:
-        if gone := left(workspace, word):
+        if gone := list_left(workspace, word):
             return gone
         raise
 
@@ -51,29 +51,29 @@ def explain_why(workspace: Workspace, word: str) -> Why:
     stored = workspace.state.snapshots.read().resources
     desired, note = _manifests(workspace)
     declared = desired.world.resources if desired else {}
-    address = _found(workspace, word, {*stored, *declared})
+    address = _find_address(workspace, word, {*stored, *declared})
     revisions = workspace.state.history.of(address)
     resource, record = declared.get(address), stored.get(address)
     if resource is not None and resource.document is not None:
-        values = _declared(resource, resource.document)
+        values = _list_declared(resource, resource.document)
     else:
         values = [ValueOrigin(path, value, None) for path, value in _leaves(_content(record), ())]
         note = note or _unnamed(workspace, record)
     return Why(
         address=address,
         declared=resource.place() if resource and resource.document else None,
-        values=tuple(_dated(origin, revisions, record) for origin in values),
+        values=tuple(_add_date(origin, revisions, record) for origin in values),
         last=revisions[0] if revisions else None,
         applied=record is not None,
         note=note,
     )
 
 
-def _found(workspace: Workspace, word: str, known: Collection[Address]) -> Address:
+def _find_address(workspace: Workspace, word: str, known: Collection[Address]) -> Address:
     try:
-        return found_address(word, known, where="in the manifests or in applied state")
+        return find_address(word, known, where="in the manifests or in applied state")
     except NotFound as fault:
-        gone = left(workspace, word)
+        gone = list_left(workspace, word)
         if not gone:
             raise
         deleted = gone[0].changes[0].action is Action.DELETE
@@ -103,7 +103,7 @@ def _content(record: Record | None) -> Mapping[str, Any]:
     return {"metadata": record.metadata, "spec": record.spec} if record else {}
 
 
-def _declared(resource: Resource[object], document: Document) -> list[ValueOrigin]:
+def _list_declared(resource: Resource[object], document: Document) -> list[ValueOrigin]:
     """Every value of the resource with its place; the spec in the order it was written, as lists that are sets keep it."""
     content = {"metadata": resource.metadata.data(), "spec": spec_data(resource)}
     return [ValueOrigin(path, value, _place(document, path)) for path, value in _leaves(content, ())]
@@ -138,7 +138,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _dated(origin: ValueOrigin, revisions: list[Revision], record: Record | None) -> ValueOrigin:
+def _add_date(origin: ValueOrigin, revisions: list[Revision], record: Record | None) -> ValueOrigin:
     """The value with the revision that changed it last: newest first, the first whose before says something else."""
     if record is None or _at(record, origin.path) is _ABSENT:
         return origin

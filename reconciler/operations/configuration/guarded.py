@@ -16,16 +16,16 @@ APPLIED = "config.applied"
 """The journal's event of an apply."""
 
 
-def with_additions(workspace: Workspace, entries: Sequence[Acknowledgement]) -> tuple[Acknowledgement, ...]:
+def mark_additions(workspace: Workspace, entries: Sequence[Acknowledgement]) -> tuple[Acknowledgement, ...]:
     """The entries, each marked where the last apply did not know it: whoever reads the plan has to know that too."""
     if not entries:
         return ()
     last = workspace.state.journal.last(APPLIED)
     known = last.entry.data.get("acknowledgements", []) if last else []
-    return tuple(replace(entry, added=acknowledgement_data(entry) not in known) for entry in entries)
+    return tuple(replace(entry, added=write_acknowledgement(entry) not in known) for entry in entries)
 
 
-def acknowledgement_data(entry: Acknowledgement) -> dict[str, Any]:
+def write_acknowledgement(entry: Acknowledgement) -> dict[str, Any]:
     """The entry as plain data, without its place."""
     return {
         "guard": str(entry.allowance.guard),
@@ -35,7 +35,7 @@ def acknowledgement_data(entry: Acknowledgement) -> dict[str, Any]:
     }
 
 
-def allowed_data(plan: Plan) -> list[dict[str, Any]]:
+def list_allowed(plan: Plan) -> list[dict[str, Any]]:
     """Every guard that tripped and was allowed, as the journal keeps it."""
     return [
         {"guard": str(guard.id), "address": str(guard.address) if guard.address else None, "by": guard.allowed}

@@ -13,12 +13,12 @@ from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.group.spec import GroupSpec
 from reconciler.model.approvals.request import Request
-from reconciler.model.canonical import digest, sha256
+from reconciler.model.canonical import digest, hash_bytes
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
-from reconciler.model.errors import damaged
-from reconciler.model.journal import Entry, timestamp
+from reconciler.model.errors import report_damage
+from reconciler.model.journal import Entry, format_timestamp
 from reconciler.model.mail.mailbox import GroupReference
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.configuration.guarded import APPLIED
@@ -44,27 +44,27 @@ class Ledger:
         try:
             self._note(entry)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            raise damaged(
-                f"The journal's entry {entry.event} of {timestamp(entry.at)} cannot be understood."
+            raise report_damage(
+                f"The journal's entry {entry.event} of {format_timestamp(entry.at)} cannot be understood."
             ) from error
 
     def _note(self, entry: Entry) -> None:
         if entry.event == APPLIED:
-            self._applied(entry)
+            self._note_apply(entry)
         elif entry.event.startswith("approval."):
-            self._moved(entry)
+            self._note_move(entry)
         elif entry.event == "task.sent":
-            self._written({"id": entry.data["message"], "to": entry.data["recipients"], **entry.data})
+            self._note_message({"id": entry.data["message"], "to": entry.data["recipients"], **entry.data})
         elif entry.event.startswith("delivery."):
-            self.facts.setdefault(entry.subject, {})["sent"] = _sent(entry.event.partition(".")[2])
+            self.facts.setdefault(entry.subject, {})["sent"] = _read_outcome(entry.event.partition(".")[2])
         elif entry.event in ("resource.suspended", "state.frozen"):
-            self.facts[_stop(entry)] = {"who": entry.actor, "at": timestamp(entry.at)} | _only(
+            self.facts[_stop(entry)] = {"who": entry.actor, "at": format_timestamp(entry.at)} | _only(
                 entry.data, "reason", "until"
             )
         elif entry.event in ("resource.resumed", "state.thawed"):
             self.facts.pop(_stop(entry), None)
 
-    def _applied(self, entry: Entry) -> None:
+    def _note_apply(self, entry: Entry) -> None:
         changes = entry.data.get("changes", [])
         self.serials[entry.data.get("serial", 0)] = entry
         moved = {change["previousAddress"]: change["address"] for change in changes if "previousAddress" in change}
@@ -78,9 +78,9 @@ class Ledger:
             if change["action"] != "delete":
                 self.facts[change["address"]] = {"content": change["after"]}
         if moved:
-            self._renamed({Address(*old.split("/", 1)): new.partition("/")[2] for old, new in moved.items()})
+            self._note_renames({Address(*old.split("/", 1)): new.partition("/")[2] for old, new in moved.items()})
 
-    def _renamed(self, names: Mapping[Address, str]) -> None:
+    def _note_renames(self, names: Mapping[Address, str]) -> None:
         for facts in self.facts.values():
             for kind, fact in _BY_KIND.items():
                 if fact in facts:
@@ -88,27 +88,27 @@ class Ledger:
             if "groups" in facts:
                 facts["groups"] = [names.get(Address(GroupSpec.KIND, group), group) for group in facts["groups"]]
 
-    def _moved(self, entry: Entry) -> None:
+    def _note_move(self, entry: Entry) -> None:
         facts = self.facts.setdefault(entry.subject, {"decisions": []})
         facts |= _only(entry.data, "state", "expires", "requester", "process", "groups", "pinned")
         facts.setdefault("type", entry.data.get("type"))
         if word := entry.data.get("decision"):
             facts["decisions"] = [*facts["decisions"], [word["person"], word["choice"], word["comment"]]]
         for message in entry.data.get("messages", []):
-            self._written(message)
+            self._note_message(message)
 
-    def _written(self, message: Mapping[str, Any]) -> None:
+    def _note_message(self, message: Mapping[str, Any]) -> None:
         # One whose key was there already was not stored again: it is the first that counts.
         facts = {"recipients": sorted(message["to"]), "sent": None} | _only(message, "bytes")
         self.facts.setdefault(message["id"], facts)
 
 
-def aggregate(records: Iterable[Record]) -> str:
+def digest_records(records: Iterable[Record]) -> str:
     """One fingerprint of all records, whose they are and in which form."""
     return digest(sorted([str(each.address), each.owner, each.schema_version, each.digest] for each in records))
 
 
-def older_digest(record: Record) -> str:
+def digest_as_before(record: Record) -> str:
     """What the digest was before resources could be protected: states of that time were given ``protected: false``."""
     metadata = {key: value for key, value in record.metadata.items() if (key, value) != ("protected", False)}
     return digest({**record.content(), "metadata": metadata})
@@ -117,11 +117,11 @@ def older_digest(record: Record) -> str:
 def request_facts(request: Request) -> Facts:
     """The stored side of a request."""
     words = [[each.person.address, str(each.choice), each.comment] for each in request.decisions]
-    moving = {"state": str(request.state), "expires": timestamp(request.expires), "decisions": words}
-    return {**moving, "requester": request.requester.address, "type": request.type, **pinned_facts(request)}
+    moving = {"state": str(request.state), "expires": format_timestamp(request.expires), "decisions": words}
+    return {**moving, "requester": request.requester.address, "type": request.type, **pin_request(request)}
 
 
-def pinned_facts(request: Request) -> Facts:
+def pin_request(request: Request) -> Facts:
     """What is pinned when a request is made: names that follow a rename, and a fingerprint of all else."""
     groups = [each.group for stage in request.stages for each in stage.approvers if isinstance(each, GroupReference)]
     stages = [
@@ -129,7 +129,13 @@ def pinned_facts(request: Request) -> Facts:
         for stage in request.stages
     ]
     rules = [request.rules.self_approval, request.rules.require_reason, request.rules.require_comment]
-    words = [request.subject, request.requester.name, request.reason, request.submitted_by, timestamp(request.created)]
+    words = [
+        request.subject,
+        request.requester.name,
+        request.reason,
+        request.submitted_by,
+        format_timestamp(request.created),
+    ]
     return {
         "process": request.process,
         "groups": groups,
@@ -137,19 +143,19 @@ def pinned_facts(request: Request) -> Facts:
     }
 
 
-def message_facts(message: Message) -> Facts:
+def pin_message(message: Message) -> Facts:
     """The stored side of a message."""
     to = sorted(fate.address for fate in message.fates)
-    return {"recipients": to, "bytes": sha256(message.data), "sent": _sent(message.state)}
+    return {"recipients": to, "bytes": hash_bytes(message.data), "sent": _read_outcome(message.state)}
 
 
 def stop_facts(stop: Suspension | Freeze) -> Facts:
     """The stored side of a suspension or a freeze."""
-    until = {"until": timestamp(stop.until) if stop.until else None} if isinstance(stop, Suspension) else {}
-    return {"who": stop.actor, "at": timestamp(stop.at), "reason": stop.reason, **until}
+    until = {"until": format_timestamp(stop.until) if stop.until else None} if isinstance(stop, Suspension) else {}
+    return {"who": stop.actor, "at": format_timestamp(stop.at), "reason": stop.reason, **until}
 
 
-def differing(known: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
+def list_differences(known: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str]:
     """The facts that both sides have, and that are not the same."""
     return (fact for fact in stored if fact in known and known[fact] != stored[fact])
 
@@ -158,7 +164,7 @@ def _person(each: object) -> str:
     return "group" if isinstance(each, GroupReference) else str(each)
 
 
-def _sent(state: str) -> str | None:
+def _read_outcome(state: str) -> str | None:
     return str(state) if state in _SENT else None
 
 

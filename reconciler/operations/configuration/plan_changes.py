@@ -13,20 +13,20 @@ from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.selector import Selector
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.diagnostic import in_order
+from reconciler.model.diagnostic import sort_diagnostics
 from reconciler.model.errors import InvalidManifests
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.configuration.desired import Desired, read_against
-from reconciler.operations.configuration.guarded import with_additions
+from reconciler.operations.configuration.guarded import mark_additions
 from reconciler.operations.configuration.preview_mail import Preview, preview_mail
 from reconciler.operations.configuration.prove_state import require_sound
 from reconciler.operations.configuration.suspend import read_suspensions
-from reconciler.operations.configuration.target_changes import target_changes
+from reconciler.operations.configuration.target_changes import narrow_to_targets
 from reconciler.operations.context.applied_state import own_settings, own_world
 from reconciler.operations.context.workspace import Workspace
-from reconciler.planning.graph.moves import both_stored, lookalikes
+from reconciler.planning.graph.moves import find_lookalikes, refuse_both_stored
 from reconciler.planning.plan import make_plan
-from reconciler.planning.review.acknowledged import acknowledgement_warnings, allowance_warnings
+from reconciler.planning.review.acknowledged import warn_of_acknowledgements, warn_of_allowances
 
 _PAGE = 500
 """Requests or messages read at once."""
@@ -39,14 +39,17 @@ def plan_changes(
     preview: Preview = Preview.SOME,
     targets: tuple[Selector, ...] = (),
 ) -> Plan:
-    """The plan for the manifests as they are now. Raises `InvalidManifests` where one has an error, and what `planned` raises."""
+    """The plan for the manifests as they are now.
+
+    Raises `InvalidManifests` where one has an error, and what `narrow_to_targets` raises.
+    """
     desired = replace(read_against(workspace).require_valid(), targets=targets)
     snapshot = workspace.state.snapshots.read()
     require_sound(workspace, snapshot)
-    return planned(workspace, desired, snapshot, allowed, preview=preview)
+    return make_plan_with_facts(workspace, desired, snapshot, allowed, preview=preview)
 
 
-def planned(
+def make_plan_with_facts(
     workspace: Workspace,
     desired: Desired,
     snapshot: Snapshot,
@@ -56,20 +59,20 @@ def planned(
 ) -> Plan:
     """The plan from the snapshot to the desired state. ``allowed``: the guards that `--allow` names.
 
-    Raises what `target_changes` raises where desired state has targets.
+    Raises what `narrow_to_targets` raises where desired state has targets.
     """
-    if impossible := list(both_stored(desired.records, snapshot.resources, desired.world)):
+    if impossible := list(refuse_both_stored(desired.records, snapshot.resources, desired.world)):
         raise InvalidManifests([*desired.diagnostics, *impossible])
     everything = world_of(snapshot.resources.values(), workspace.registry)
     own_settings(workspace, everything)
     stored = own_world(workspace, everything)
-    desired, left_out = target_changes(workspace, desired, snapshot, stored)
+    desired, left_out = narrow_to_targets(workspace, desired, snapshot, stored)
     project = workspace.project
     going = snapshot.resources.keys() - desired.records.keys()
     facts = Facts(
         now=workspace.now(),
         requests=_pending(workspace),
-        held=_held(workspace, everything),
+        held=_list_held(workspace, everything),
         suspensions=tuple(read_suspensions(workspace)),
         environment=project.environment,
         owners=project.all_owners,
@@ -77,24 +80,24 @@ def planned(
         needed=workspace.state.snapshots.needed(going),
         last_uses=workspace.state.snapshots.last_uses(going),
         allowed=allowed,
-        acknowledgements=with_additions(workspace, desired.acknowledgements),
+        acknowledgements=mark_additions(workspace, desired.acknowledgements),
         targets=tuple(sorted({str(each) for each in desired.targets})),
         left_out=left_out,
         freeze=workspace.state.freezes.current(),
     )
     plan = make_plan(desired, snapshot, facts, workspace.registry, stored=stored)
     plan = preview_mail(workspace, plan, desired, (snapshot, stored), preview)
-    alike = lookalikes(plan.changes, desired.world, stored)
+    alike = find_lookalikes(plan.changes, desired.world, stored)
     found = [
         *desired.diagnostics,
         *alike,
-        *acknowledgement_warnings(plan.guards, facts),
-        *allowance_warnings(plan.guards, facts),
+        *warn_of_acknowledgements(plan.guards, facts),
+        *warn_of_allowances(plan.guards, facts),
     ]
-    return replace(plan, diagnostics=tuple(in_order(found)))
+    return replace(plan, diagnostics=tuple(sort_diagnostics(found)))
 
 
-def _held(workspace: Workspace, world: World) -> tuple[tuple[str, ...], ...]:
+def _list_held(workspace: Workspace, world: World) -> tuple[tuple[str, ...], ...]:
     """Whom each unfinished message is still for, where this project's settings, and no other's, hold mail back."""
     holding = [each for each in world.of(ProjectSpec) if each.spec.mail.deliver == "hold"]
     mine = own_world(workspace, world)

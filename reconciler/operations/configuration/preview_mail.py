@@ -13,11 +13,11 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.operations.configuration.desired import Desired, invent
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Comparison
-from reconciler.operations.walled.work import Death, Job, death_said
-from reconciler.planning.mail.diffs import MailFinding, Sources, noted, preview
+from reconciler.operations.walled.work import Death, Job, describe_death
+from reconciler.planning.mail.diffs import MailFinding, Sources, add_mail_diffs, note_uncompared
 from reconciler.planning.mail.pairs import CREATED, mail_pairs
 from reconciler.planning.mail.sides import Mails, Pair
-from reconciler.planning.mail.template_edits import Edit, edits_of, unseen_edits
+from reconciler.planning.mail.template_edits import Edit, list_edits, list_unseen_edits
 
 _COMPARE = Job[Comparison, tuple[MailFinding, ...]]("compare", tuple[MailFinding, ...], apart=False)
 """One after the other: what is like a mail seen before is not told again."""
@@ -47,10 +47,10 @@ def preview_mail(
     stored = Mails(world, snapshot.resources, registry, invented)
     wanted = Mails(desired.world, everything, registry, invented)
     pairs = mail_pairs(plan, stored, wanted, created=None if preview_of is Preview.ALL else CREATED)
-    edits = edits_of(plan.changes, snapshot.resources)
+    edits = list_edits(plan.changes, snapshot.resources)
     sources = _sources(workspace, desired, pairs, edits)
-    findings = list(zip(pairs, _compared(pairs, sources), strict=True))
-    return replace(preview(plan, findings), edits=unseen_edits(edits, findings, sources))
+    findings = list(zip(pairs, _compare(pairs, sources), strict=True))
+    return replace(add_mail_diffs(plan, findings), edits=list_unseen_edits(edits, findings, sources))
 
 
 def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair], edits: Sequence[Edit]) -> Sources:
@@ -60,12 +60,12 @@ def _sources(workspace: Workspace, desired: Desired, pairs: Sequence[Pair], edit
     return {digest: content.decode(errors="replace") for digest, content in blobs.items()}
 
 
-def _compared(pairs: Sequence[Pair], sources: Sources) -> Iterator[Sequence[MailFinding]]:
+def _compare(pairs: Sequence[Pair], sources: Sources) -> Iterator[Sequence[MailFinding]]:
     """What became of each pair; a process that dies costs the pair it was at its diff, and no other."""
     answers = _COMPARE.all([Comparison(pair, sources) for pair in pairs])
     for pair, answer in zip(pairs, answers, strict=True):
         if isinstance(answer, Death):
             key = answer if answer is Death.LATE else f"death {pair.after.address}"
-            yield [MailFinding(key, noted(pair, TYPICAL, death_said("it", answer)))]
+            yield [MailFinding(key, note_uncompared(pair, TYPICAL, describe_death("it", answer)))]
         else:
             yield answer

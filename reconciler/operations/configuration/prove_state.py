@@ -14,17 +14,17 @@ from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault
 from reconciler.model.journal import JournalEntry
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.guarded import APPLIED
 from reconciler.operations.configuration.ledger import (
     Facts,
     Ledger,
-    aggregate,
-    differing,
-    message_facts,
-    older_digest,
-    pinned_facts,
+    digest_as_before,
+    digest_records,
+    list_differences,
+    pin_message,
+    pin_request,
     request_facts,
     stop_facts,
 )
@@ -33,7 +33,7 @@ from reconciler.operations.context.workspace import Workspace
 T = TypeVar("T", bound=Any)
 
 RECORDS = "records"
-"""Under which an entry of an apply keeps the `aggregate` of all records as the apply left them."""
+"""Under which an entry of an apply keeps the `digest_records` of all records as the apply left them."""
 
 _PAGE = 500
 _NAMED = 5
@@ -47,20 +47,20 @@ class Difference:
     words: str
 
 
-def changed_records(workspace: Workspace, snapshot: Snapshot) -> list[Difference]:
+def find_changed_records(workspace: Workspace, snapshot: Snapshot) -> list[Difference]:
     """The records that are not as the last applies left them. Cheap where all is well: one entry is read."""
     last = workspace.state.journal.last(APPLIED)
     if last is None:
         return [Difference("the journal", "tells of no apply")] if snapshot.serial else []
-    if moved := list(_moved(last.entry.data.get("serial"), snapshot)):
+    if moved := list(_compare_serial(last.entry.data.get("serial"), snapshot)):
         return moved
-    if last.entry.data.get(RECORDS) == aggregate(snapshot.resources.values()):
+    if last.entry.data.get(RECORDS) == digest_records(snapshot.resources.values()):
         return []
     ledger = Ledger(item.entry for item in workspace.state.journal.entries(event=APPLIED))
     known = {subject: facts for subject, facts in ledger.facts.items() if "content" in facts}
-    found = list(_compared(known, _records(ledger, snapshot)))
+    found = list(_compare(known, _records(ledger, snapshot)))
     if not found and RECORDS in last.entry.data:
-        found = list(_strangers(snapshot, workspace.state.history.revisions()))
+        found = list(_list_strangers(snapshot, workspace.state.history.revisions()))
         return found or [Difference("the state", "is not as the last apply left it")]
     return found
 
@@ -69,7 +69,7 @@ def require_sound(workspace: Workspace, snapshot: Snapshot, *, mended: Collectio
     """Raises `StateFault`, with names, where records were changed behind the journal's back: all that follows from them
     would be called applied and reviewed. ``mended``: what is about to be put right."""
     right = set(map(str, mended))
-    found = [each for each in changed_records(workspace, snapshot) if each.subject not in right]
+    found = [each for each in find_changed_records(workspace, snapshot) if each.subject not in right]
     if found:
         named = "; ".join(f"{each.subject} {each.words}" for each in found[:_NAMED])
         more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
@@ -92,17 +92,17 @@ def require_as_asked(workspace: Workspace, id: str) -> None:
     requests, journal = workspace.state.requests, workspace.state.journal
     request = requests.get(id)
     own = list(journal.entries(subject=id))
-    if request is None or not _reworded(own, request):
+    if request is None or not _list_changed_facts(own, request):
         return
     if (now := requests.get(id)) and now.revision != request.revision:  # somebody's word came in between
         require_as_asked(workspace, id)
         return
     # An apply may have renamed what the request names.
     since = sorted([*own, *journal.entries(event=APPLIED)], key=lambda each: each.sequence)
-    if facts := _reworded(since, request):
+    if facts := _list_changed_facts(since, request):
         raise StateFault(
             "The request was changed by hand",
-            f"{id} has {listed([f'another {_WORDS.get(fact, fact)}' for fact in facts])} than the journal says. Nothing was "
+            f"{id} has {list_words([f'another {_WORDS.get(fact, fact)}' for fact in facts])} than the journal says. Nothing was "
             "changed.",
             Sentence(
                 "See all of it: ",
@@ -112,12 +112,12 @@ def require_as_asked(workspace: Workspace, id: str) -> None:
         )
 
 
-def changed_requests(workspace: Workspace) -> list[Difference]:
+def find_changed_requests(workspace: Workspace) -> list[Difference]:
     """The open requests whose rules, stages or words are not those they were made with."""
-    pending = {each.id: each for each in _paged(partial(workspace.state.requests.find, RequestState.PENDING))}
+    pending = {each.id: each for each in _read_pages(partial(workspace.state.requests.find, RequestState.PENDING))}
     made = workspace.state.journal.entries(event="approval.requested") if pending else ()
     asked = {item.entry.subject: item.entry.data.get("pinned") for item in made}
-    differ = [each for each in pending.values() if asked.get(each.id) not in (None, pinned_facts(each)["pinned"])]
+    differ = [each for each in pending.values() if asked.get(each.id) not in (None, pin_request(each)["pinned"])]
     return [Difference(each.id, f"has another {_WORDS['pinned']} than the journal says") for each in differ]
 
 
@@ -125,15 +125,15 @@ _ACTING = ("pinned", "requester", "decisions", "groups", "process")
 """What of a request decides who may say what to it."""
 
 
-def _reworded(entries: Iterable[JournalEntry], request: Request) -> list[str]:
+def _list_changed_facts(entries: Iterable[JournalEntry], request: Request) -> list[str]:
     known = Ledger(item.entry for item in entries).facts.get(request.id, {})
-    return [fact for fact in differing(known, request_facts(request)) if fact in _ACTING]
+    return [fact for fact in list_differences(known, request_facts(request)) if fact in _ACTING]
 
 
-def as_recorded(workspace: Workspace, snapshot: Snapshot) -> Snapshot:
+def require_as_recorded(workspace: Workspace, snapshot: Snapshot) -> Snapshot:
     """The snapshot with what was changed behind the journal's back as the revisions kept it."""
     found = dict(snapshot.resources)
-    for each in changed_records(workspace, snapshot):
+    for each in find_changed_records(workspace, snapshot):
         address = parse_address(each.subject)
         if address is None:
             continue
@@ -150,15 +150,19 @@ def prove(workspace: Workspace, ledger: Ledger) -> tuple[list[Difference], list[
     try:
         snapshot, revisions = state.snapshots.read(), state.history.revisions()
         stored = _records(ledger, snapshot) | _acting(workspace)
-        found = list(_moved(max(ledger.serials, default=0), snapshot))
-        found += [*_compared(ledger.facts, stored), *_strangers(snapshot, revisions), *_kept(ledger, revisions)]
-        found += _sources(workspace, snapshot, revisions)
+        found = list(_compare_serial(max(ledger.serials, default=0), snapshot))
+        found += [
+            *_compare(ledger.facts, stored),
+            *_list_strangers(snapshot, revisions),
+            *_compare_revisions(ledger, revisions),
+        ]
+        found += _list_sources(workspace, snapshot, revisions)
     except StateFault as fault:
         return [Difference("the state", f"cannot be read: {fault.detail}")], []
     return found, list(_unproved(ledger, revisions))
 
 
-def _moved(serial: int | None, snapshot: Snapshot) -> Iterator[Difference]:
+def _compare_serial(serial: int | None, snapshot: Snapshot) -> Iterator[Difference]:
     if serial != snapshot.serial:
         yield Difference("the state", f"is at serial {snapshot.serial}, and the last apply left it at {serial}")
 
@@ -168,7 +172,9 @@ def _records(ledger: Ledger, snapshot: Snapshot) -> dict[str, Facts]:
     found = {}
     for address, record in snapshot.resources.items():
         known = ledger.facts.get(str(address), {}).get("content")
-        found[str(address)] = {"content": known if known in (record.digest, older_digest(record)) else record.digest}
+        found[str(address)] = {
+            "content": known if known in (record.digest, digest_as_before(record)) else record.digest
+        }
     return found
 
 
@@ -178,11 +184,11 @@ def _acting(workspace: Workspace) -> dict[str, Facts]:
     found = {f"suspension of {each.address}": stop_facts(each) for each in state.suspensions.all()}
     if freeze := state.freezes.current():
         found["freeze"] = stop_facts(freeze)
-    found |= {each.id: request_facts(each) for each in _paged(state.requests.find)}
-    return found | {each.id: message_facts(each) for each in _paged(state.outbox.find)}
+    found |= {each.id: request_facts(each) for each in _read_pages(state.requests.find)}
+    return found | {each.id: pin_message(each) for each in _read_pages(state.outbox.find)}
 
 
-def _paged(find: Callable[..., list[T]]) -> Iterator[T]:
+def _read_pages(find: Callable[..., list[T]]) -> Iterator[T]:
     page = find(limit=_PAGE)
     yield from page
     while len(page) == _PAGE:
@@ -190,18 +196,18 @@ def _paged(find: Callable[..., list[T]]) -> Iterator[T]:
         yield from page
 
 
-def _compared(known: Mapping[str, Facts], stored: Mapping[str, Facts]) -> Iterator[Difference]:
+def _compare(known: Mapping[str, Facts], stored: Mapping[str, Facts]) -> Iterator[Difference]:
     for subject, facts in stored.items():
         if subject not in known:
             yield Difference(subject, "is not in the journal")
-        for fact in differing(known.get(subject, {}), facts):
+        for fact in list_differences(known.get(subject, {}), facts):
             yield Difference(subject, f"has another {_WORDS.get(fact, fact)} than the journal says")
     for subject in known.keys() - stored.keys():
         if "recipients" not in known[subject]:  # of two messages with one key only the first is stored
             yield Difference(subject, "is in the journal and is not there")
 
 
-def _strangers(snapshot: Snapshot, revisions: Sequence[Revision]) -> Iterator[Difference]:
+def _list_strangers(snapshot: Snapshot, revisions: Sequence[Revision]) -> Iterator[Difference]:
     """Records whose owner or form is not the one their last revision kept: digests do not cover these."""
     newest: dict[Address, Record | None] = {}
     for revision in revisions:
@@ -213,7 +219,7 @@ def _strangers(snapshot: Snapshot, revisions: Sequence[Revision]) -> Iterator[Di
             yield Difference(str(address), "has another owner or form than its revision kept")
 
 
-def _kept(ledger: Ledger, revisions: Sequence[Revision]) -> Iterator[Difference]:
+def _compare_revisions(ledger: Ledger, revisions: Sequence[Revision]) -> Iterator[Difference]:
     """Revisions that are not what the applies said of themselves."""
     for revision in revisions:
         entry = ledger.serials.get(revision.serial)
@@ -231,7 +237,7 @@ def _kept(ledger: Ledger, revisions: Sequence[Revision]) -> Iterator[Difference]
         yield Difference(f"serial {serial}", "is in the journal and was not kept")
 
 
-def _sources(workspace: Workspace, snapshot: Snapshot, revisions: Sequence[Revision]) -> Iterator[Difference]:
+def _list_sources(workspace: Workspace, snapshot: Snapshot, revisions: Sequence[Revision]) -> Iterator[Difference]:
     """Template sources and stored files that are not the content they are named after."""
     changes = [change for revision in revisions for change in revision.changes]
     records = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.model.errors import UserError
-from reconciler.model.journal import JournalEntry, first_break
+from reconciler.model.journal import JournalEntry, find_first_break
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.configuration.ledger import Ledger
 from reconciler.operations.configuration.prove_state import prove
@@ -50,7 +50,7 @@ def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
     With an anchor this proves that nothing up to it was cut off, altered or rewritten; without one only that the chain
     is whole in itself. Raises `UserError` for an anchor that is not of that form.
     """
-    wanted = _parsed(anchor)
+    wanted = _parse(anchor)
     seen: list[JournalEntry] = []
 
     def watched() -> Iterator[JournalEntry]:
@@ -63,7 +63,7 @@ def verify_journal(workspace: Workspace, *, anchor: str = "") -> Verification:
 
     ledger = Ledger()
     noted: list[str] = []
-    fault = first_break(watched())
+    fault = find_first_break(watched())
     if fault is None and wanted:
         fault = _against(wanted, noted, seen[-1].sequence if seen else 0)
     last = seen[-1] if seen else None
@@ -90,7 +90,7 @@ def _against(wanted: tuple[int, str], noted: list[str], last: int) -> tuple[int,
     return None
 
 
-def _parsed(anchor: str) -> tuple[int, str] | None:
+def _parse(anchor: str) -> tuple[int, str] | None:
     if not anchor:
         return None
     sequence, _, digest = anchor.partition(":")

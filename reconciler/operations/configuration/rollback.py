@@ -15,8 +15,8 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound, Refused
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_desired
-from reconciler.operations.configuration.desired import Desired, others_of
-from reconciler.operations.configuration.prove_state import as_recorded
+from reconciler.operations.configuration.desired import Desired, read_others
+from reconciler.operations.configuration.prove_state import require_as_recorded
 from reconciler.operations.context.workspace import Workspace
 from reconciler.planning.graph.reference_graph import records
 from reconciler.sources.project.acknowledgements import read_acknowledgements
@@ -28,16 +28,16 @@ def roll_back(workspace: Workspace, serial: int, options: ApplyOptions) -> Appli
     Raises `NotFound` for a serial that never was, `Refused` for one whose records were not kept, and what `apply_desired`
     raises.
     """
-    desired = desired_at(workspace, serial).require_valid()
+    desired = read_desired_at(workspace, serial).require_valid()
     return apply_desired(workspace, desired, replace(options, operation=f"rollback to serial {serial}", mends=True))
 
 
-def desired_at(workspace: Workspace, serial: int) -> Desired:
+def read_desired_at(workspace: Workspace, serial: int) -> Desired:
     """What was applied at the serial, as desired state: records as this version writes them, and their stored sources."""
-    snapshot = as_recorded(workspace, workspace.state.snapshots.read())
+    snapshot = require_as_recorded(workspace, workspace.state.snapshots.read())
     _require_known(snapshot, serial)
     later = workspace.state.history.since(serial)
-    kept = _own(_undone(snapshot.resources, later, serial), snapshot, workspace.project.all_owners)
+    kept = _own(_undo(snapshot.resources, later, serial), snapshot, workspace.project.all_owners)
     world = world_of(kept.values(), workspace.registry)
     specs = [(resource, spec_data(resource)) for resource in world.resources.values()]
     templates = {address: record.templates for address, record in kept.items()}
@@ -51,7 +51,7 @@ def desired_at(workspace: Workspace, serial: int) -> Desired:
     wanted = {digest for record in found.values() for digest in (*record.templates.values(), *record.files.values())}
     blobs = workspace.state.snapshots.blobs(wanted)
     gone = f"it was not there at serial {serial}"
-    desired = Desired(world, found, blobs, (), gone=gone).beside(others_of(workspace))
+    desired = Desired(world, found, blobs, (), gone=gone).beside(read_others(workspace))
     return replace(desired, diagnostics=tuple(check(desired.world, workspace.registry)))
 
 
@@ -67,7 +67,7 @@ def _require_known(snapshot: Snapshot, serial: int) -> None:
         raise NotFound("Unknown serial", f"There is no revision {serial}. {there}", Sentence("See: ", Do(Act.HISTORY)))
 
 
-def _undone(now: Mapping[Address, Record], later: list[Revision], serial: int) -> dict[Address, Record]:
+def _undo(now: Mapping[Address, Record], later: list[Revision], serial: int) -> dict[Address, Record]:
     """The resources as they were before the later revisions, which come newest first."""
     found = dict(now)
     for revision in later:
@@ -107,7 +107,7 @@ def destroy(workspace: Workspace, options: ApplyOptions, targets: tuple[Selector
     and what `apply_desired` raises.
     """
     acknowledgements, faults = read_acknowledgements(workspace.root)
-    left = World(others_of(workspace))
+    left = World(read_others(workspace))
     faults += [] if targets else check(left, workspace.registry)
     desired = Desired(left, {}, {}, tuple(faults), acknowledgements).require_valid()
     return apply_desired(workspace, replace(desired, targets=targets, gone="destroy asks for it"), options)

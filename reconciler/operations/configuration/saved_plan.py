@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.kinds.reading.decode import world_of
-from reconciler.model.canonical import exact_json, sha256
+from reconciler.model.canonical import hash_bytes, write_exact_json
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.configuration.plan import Plan
@@ -21,9 +21,9 @@ from reconciler.model.errors import Stale, StateFault
 from reconciler.model.wording import Given, Sentence
 from reconciler.model.written import ODD, fitting, read_back
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_desired, require_unapplied
-from reconciler.operations.configuration.desired import Desired, others_of, read_against
-from reconciler.operations.configuration.guarded import acknowledgement_data
-from reconciler.operations.configuration.plan_changes import planned
+from reconciler.operations.configuration.desired import Desired, read_against, read_others
+from reconciler.operations.configuration.guarded import write_acknowledgement
+from reconciler.operations.configuration.plan_changes import make_plan_with_facts
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.prove_state import require_sound
 from reconciler.operations.configuration.target_changes import TargetMissed
@@ -60,9 +60,9 @@ def plan_to_file(
     desired = replace(read_against(workspace).require_valid(), targets=targets)
     snapshot = workspace.state.snapshots.read()
     require_sound(workspace, snapshot)
-    plan = planned(workspace, desired, snapshot, allowed, preview=preview)
+    plan = make_plan_with_facts(workspace, desired, snapshot, allowed, preview=preview)
     if not plan.blocked:
-        body = exact_json(_body(desired, plan, allowed)).encode()
+        body = write_exact_json(_body(desired, plan, allowed)).encode()
         write_plan_file(path, seal(body, workspace.plan_keys.made()), workspace.root)
     return plan
 
@@ -90,7 +90,7 @@ def read_saved(workspace: Workspace, path: Path) -> SavedPlan:
     body = unseal(read_plan_file(path), workspace.plan_keys.existing())
     workspace.plan_keys.narrow(path)
     try:
-        saved = _saved(workspace, read_back(body.decode()))
+        saved = _read_saved(workspace, read_back(body.decode()))
         if not fitting(SavedPlan)(saved):
             raise ValueError("something in it is of another type")
         return saved
@@ -136,7 +136,7 @@ def _body(desired: Desired, plan: Plan, allowed: tuple[Allowance, ...]) -> dict[
         "allowed": [_allowance_data(each) for each in allowed],
         "targets": list(plan.targets),
         "acknowledgements": [
-            {**acknowledgement_data(entry), "place": _place_data(entry.place)} for entry in desired.acknowledgements
+            {**write_acknowledgement(entry), "place": _place_data(entry.place)} for entry in desired.acknowledgements
         ],
         "diagnostics": [_diagnostic_data(each) for each in desired.diagnostics],
         "records": [_record_data(record) for _, record in sorted(desired.records.items())],
@@ -145,7 +145,7 @@ def _body(desired: Desired, plan: Plan, allowed: tuple[Allowance, ...]) -> dict[
     }
 
 
-def _saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
+def _read_saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
     records = {record.address: record for record in map(_record_from, data["records"])}
     desired = Desired(
         world=world_of(records.values(), workspace.registry),
@@ -157,7 +157,7 @@ def _saved(workspace: Workspace, data: Mapping[str, Any]) -> SavedPlan:
     )
     allowed = tuple(map(_allowance_from, data["allowed"]))
     return SavedPlan(
-        desired.beside(others_of(workspace)), data["lineage"], data["environment"], data["digest"], allowed
+        desired.beside(read_others(workspace)), data["lineage"], data["environment"], data["digest"], allowed
     )
 
 
@@ -216,7 +216,7 @@ def _place_from(data: list[Any]) -> Place:
 
 def _content(digest: str, text: str) -> bytes:
     content = b64decode(text)
-    if sha256(content) != digest:
+    if hash_bytes(content) != digest:
         raise ValueError("a content is not what its digest says")
     return content
 

@@ -6,28 +6,28 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
-from reconciler.model.approvals.person import person_key
+from reconciler.model.approvals.person import make_person_key
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import NotFound
-from reconciler.model.suggestion import did_you_mean
+from reconciler.model.suggestion import suggest_name
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.approvals.decide import read_person
 from reconciler.operations.context.applied_state import read_applied
 from reconciler.operations.context.workspace import Workspace
-from reconciler.planning.review.authority import Authority, authorities
+from reconciler.planning.review.authority import Authority, list_authorities
 
 
-def applied_resources(workspace: Workspace, word: str | None) -> tuple[Snapshot, Record | None]:
+def read_applied_resources(workspace: Workspace, word: str | None) -> tuple[Snapshot, Record | None]:
     """The snapshot, and the record ``word`` names, if there is a word. Raises `NotFound`."""
     snapshot = workspace.state.snapshots.read()
     if word is None:
         return snapshot, None
-    return snapshot, snapshot.resources[found_address(word, snapshot.resources, where="in applied state")]
+    return snapshot, snapshot.resources[find_address(word, snapshot.resources, where="in applied state")]
 
 
-def found_address(
+def find_address(
     word: str, addresses: Collection[Address], *, where: str, kind: str | None = None, see: str = ""
 ) -> Address:
     """The address ``word`` means: an address, or a bare name (of ``kind`` if given, else where only one has it).
@@ -44,7 +44,7 @@ def found_address(
         several = ", ".join(map(str, sorted(named)))
         raise NotFound("Ambiguous name", f"“{word}” {where} means several resources: {several}.", "Write the address.")
     known = [*map(str, addresses), *_names(addresses, kind)]
-    hint = did_you_mean(word, known) or see or _nothing(addresses)
+    hint = suggest_name(word, known) or see or _nothing(addresses)
     raise NotFound("Unknown resource", f"There is no {kind or 'resource'} “{word}” {where}.", hint)
 
 
@@ -70,19 +70,19 @@ class Access:
     person: str = ""
 
 
-def access(workspace: Workspace, *, type: str | None = None, person: str | None = None) -> Access:
+def show_access(workspace: Workspace, *, type: str | None = None, person: str | None = None) -> Access:
     """Every stage of every applied approval type; of one ``type``, or those in which one ``person`` may decide.
 
     Raises `NotFound` for a type that is not applied, `UserError` for what is no address.
     """
     address = read_person(person, "person").address if person is not None else ""
     applied = read_applied(workspace)
-    stages = list(authorities(applied.world))
+    stages = list(list_authorities(applied.world))
     if type is not None:
-        wanted = found_address(type, applied.world.resources, where="in applied state", kind=ApprovalTypeSpec.KIND)
+        wanted = find_address(type, applied.world.resources, where="in applied state", kind=ApprovalTypeSpec.KIND)
         stages = [each for each in stages if each.type.address == wanted]
     if address:
-        key = person_key(address)
+        key = make_person_key(address)
         stages = [each for each in stages if any(member.key == key for member in each.people)]
     people = [member for each in stages for member in each.people]
     external = frozenset(member.key for member in people if applied.is_external(member.mailbox))

@@ -14,9 +14,9 @@ from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.condition import Figures, Status, Trouble
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import Freeze, Suspension
-from reconciler.model.suggestion import listed
+from reconciler.model.suggestion import list_words
 from reconciler.model.wording import Act, Do, Sentence
-from reconciler.operations.configuration.prove_state import changed_records, changed_requests
+from reconciler.operations.configuration.prove_state import find_changed_records, find_changed_requests
 from reconciler.operations.configuration.suspend import read_suspensions
 from reconciler.operations.context.applied_state import own_world
 from reconciler.operations.context.workspace import Workspace
@@ -58,13 +58,13 @@ def show_status(workspace: Workspace) -> Status:
             *_mail(figures),
             *_requests(figures),
             *_stops(holder, freeze, now),
-            *_stopped_servers(workspace, snapshot, suspensions),
+            *_list_stopped_servers(workspace, snapshot, suspensions),
         ),
     )
 
 
 def _altered(workspace: Workspace, snapshot: Snapshot) -> Iterator[Trouble]:
-    if found := [*changed_records(workspace, snapshot), *changed_requests(workspace)]:
+    if found := [*find_changed_records(workspace, snapshot), *find_changed_requests(workspace)]:
         first = f"{found[0].subject} {found[0].words}"
         text = f"the state was changed by hand: {first}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")
         yield Trouble("altered", text, Sentence("See: ", Do(Act.AUDIT)))
@@ -101,25 +101,27 @@ def _stops(holder: Holder | None, freeze: Freeze | None, now: datetime) -> Itera
         yield Trouble("lock-held", text, hint)
 
 
-def _stopped_servers(workspace: Workspace, snapshot: Snapshot, suspensions: Sequence[Suspension]) -> Iterator[Trouble]:
+def _list_stopped_servers(
+    workspace: Workspace, snapshot: Snapshot, suspensions: Sequence[Suspension]
+) -> Iterator[Trouble]:
     """Suspended servers that mail waits for, or that something applied would send through: a stop of one task is what somebody
     wanted; of these, all mail waits, and whoever is on call has to know for as long as it lasts."""
     stopped = {each.address: each for each in suspensions if each.address.kind == SmtpServerSpec.KIND}
     if not stopped:
         return
-    users = _users(own_world(workspace, world_of(snapshot.resources.values(), workspace.registry)))
+    users = _list_users(own_world(workspace, world_of(snapshot.resources.values(), workspace.registry)))
     waiting = workspace.state.snapshots.needed(stopped)
     for address, each in stopped.items():
         needs = users.get(address.name, [])
         if needs or address in waiting:
-            named = listed([*needs[:_NAMED], *([f"{len(needs) - _NAMED} more"] if len(needs) > _NAMED else [])])
+            named = list_words([*needs[:_NAMED], *([f"{len(needs) - _NAMED} more"] if len(needs) > _NAMED else [])])
             why = [f"{named} {'send' if len(needs) > 1 else 'sends'} through it"] if needs else []
             why += [f"it keeps {waiting[address]} waiting"] if address in waiting else []
             text = f"{each.actor} suspended {address} at {_moment(each.at)} ({each.reason}): {'; '.join(why)}"
             yield Trouble("server-suspended", text, Sentence("End it with: ", Do(Act.RESUME, str(address))))
 
 
-def _users(world: World) -> dict[str, list[str]]:
+def _list_users(world: World) -> dict[str, list[str]]:
     """By server, what sends through it: tasks that are sent by themselves, and processes."""
     found: dict[str, list[str]] = {}
     for task in world.of(EmailTaskSpec):

@@ -10,11 +10,11 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import NotFound, Refused, UserError
-from reconciler.model.journal import Entry, timestamp
-from reconciler.model.suggestion import listed
+from reconciler.model.journal import Entry, format_timestamp
+from reconciler.model.suggestion import list_words
 from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.approvals.decide import read_words
-from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.configuration.show_resources import find_address
 from reconciler.operations.context.workspace import Workspace
 
 
@@ -37,10 +37,10 @@ def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None
             Sentence(Given("until"), " has passed"), f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time."
         )
     snapshot = workspace.state.snapshots.read()
-    address = found_address(word, snapshot.resources, where="in applied state")
+    address = find_address(word, snapshot.resources, where="in applied state")
     _require_suspendable(workspace, snapshot.resources[address])
-    suspension = _told(workspace, Suspension(address, workspace.caller.actor, now, words, until))
-    data = {"reason": words, "until": timestamp(until) if until else None, "operator": workspace.caller.operator}
+    suspension = _tell(workspace, Suspension(address, workspace.caller.actor, now, words, until))
+    data = {"reason": words, "until": format_timestamp(until) if until else None, "operator": workspace.caller.operator}
     workspace.state.suspensions.put(suspension, _entry(workspace, "resource.suspended", address, now, data))
     return suspension
 
@@ -53,7 +53,7 @@ def resume(workspace: Workspace, word: str) -> Suspension:
     suspended = {each.address: each for each in read_suspensions(workspace)}
     if not suspended:
         raise NotFound("Nothing is suspended", "There is no suspension to lift.")
-    address = found_address(word, suspended, where="among what is suspended")
+    address = find_address(word, suspended, where="among what is suspended")
     entry = _entry(workspace, "resource.resumed", address, workspace.now(), {"operator": workspace.caller.operator})
     workspace.state.suspensions.lift(address, entry)
     return suspended[address]
@@ -61,10 +61,10 @@ def resume(workspace: Workspace, word: str) -> Suspension:
 
 def read_suspensions(workspace: Workspace) -> list[Suspension]:
     """Everything that is suspended, or was until its end came, with what that means."""
-    return [_told(workspace, each) for each in workspace.state.suspensions.all()]
+    return [_tell(workspace, each) for each in workspace.state.suspensions.all()]
 
 
-def _told(workspace: Workspace, suspension: Suspension) -> Suspension:
+def _tell(workspace: Workspace, suspension: Suspension) -> Suspension:
     kind = workspace.registry.get(suspension.address.kind)
     return replace(suspension, means=kind.suspension) if kind else suspension
 
@@ -88,7 +88,7 @@ def _require_suspendable(workspace: Workspace, record: Record) -> None:
         can = [name for name, each in workspace.registry.items() if each.suspension]
         raise Refused(
             f"A {address.kind} cannot be suspended",
-            f"Nothing runs by itself because of {address}; only {listed(can)} can be stopped.",
+            f"Nothing runs by itself because of {address}; only {list_words(can)} can be stopped.",
             "Suspend what uses it.",
         )
     if finding := kind.unstoppable(resource):

@@ -11,14 +11,14 @@ from reconciler.messages.mail import MailCase
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.selector import SelectBy
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.diagnostic import Diagnostic, Severity, error, warning
+from reconciler.model.diagnostic import Diagnostic, Severity, make_error, make_warning
 from reconciler.model.errors import InvalidManifests, Refused, UserError
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.model.wording import Act, Do, Given, Sentence, join_texts
 from reconciler.operations.configuration.desired import Desired, invent, try_templates
 from reconciler.operations.context.workspace import Workspace
 from reconciler.operations.walled.items import Trial
-from reconciler.planning.targets import Missed, Narrowed, TargetSides, hits, narrowed, stranded
+from reconciler.planning.targets import Missed, Narrowed, TargetSides, find_hits, find_stranded, narrow_to
 
 _ALONE = "It would be so after this plan, which leaves out what no target hits."
 _MORE = Sentence("Add a ", Given("target"), " for what belongs to it, or plan everything.")
@@ -30,7 +30,7 @@ class TargetMissed(UserError):
     code = "target"
 
 
-def target_changes(
+def narrow_to_targets(
     workspace: Workspace, desired: Desired, snapshot: Snapshot, stored: World
 ) -> tuple[Desired, frozenset[Address]]:
     """Desired state as its targets narrow it, and the addresses of the changes that are left out.
@@ -41,14 +41,14 @@ def target_changes(
     if not desired.targets:
         return desired, frozenset()
     sides = TargetSides(desired.world, desired.records, stored, snapshot.resources, workspace.project.all_owners)
-    hit, missed = hits(desired.targets, sides)
+    hit, missed = find_hits(desired.targets, sides)
     if missed:
         raise _missed(missed)
-    part = narrowed(hit, sides, workspace.registry)
-    if pairs := stranded(part, stored, workspace.registry):
+    part = narrow_to(hit, sides, workspace.registry)
+    if pairs := find_stranded(part, stored, workspace.registry):
         raise _stranded(pairs, [holder for holder, _ in pairs if part.records[holder].owner in sides.owners])
     narrow = replace(desired, world=part.world, records=part.records)
-    found = _found(workspace, narrow, part, sides) if part.left_out else list(desired.diagnostics)
+    found = _find_faults(workspace, narrow, part, sides) if part.left_out else list(desired.diagnostics)
     if any(each.severity is Severity.ERROR for each in found):
         raise InvalidManifests(found)
     return replace(narrow, diagnostics=tuple(found)), part.left_out
@@ -72,18 +72,18 @@ def _missed(missed: Sequence[Missed]) -> TargetMissed:
 
 def _meant(missed: Missed) -> str:
     if missed.foreign:
-        return f"It means what owner {listed(missed.foreign)} has, which is never changed from here."
+        return f"It means what owner {list_words(missed.foreign)} has, which is never changed from here."
     otherwise = {
-        SelectBy.OWNER: f"There is {listed(missed.choices)}." if missed.choices else "",
+        SelectBy.OWNER: f"There is {list_words(missed.choices)}." if missed.choices else "",
         SelectBy.LABEL: "" if missed.choices else "Nothing here has labels.",
     }
-    return did_you_mean(str(missed.selector), missed.choices, otherwise.get(missed.selector.by, ""))
+    return suggest_name(str(missed.selector), missed.choices, otherwise.get(missed.selector.by, ""))
 
 
 def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) -> Refused:
     """``own``: those who stay that a target could hit; the others are another owner's."""
     said = [f"{holder}, which no target hits, still names {gone}, which would be gone." for holder, gone in pairs]
-    leave = f"leave {listed(dict.fromkeys(str(gone) for _, gone in pairs), most=len(pairs))} out."
+    leave = f"leave {list_words(dict.fromkeys(str(gone) for _, gone in pairs), most=len(pairs))} out."
     targets = [Given("target", str(holder)) for holder in dict.fromkeys(own)]
     between = [", "] * (len(targets) - 2) + [" and "] * (len(targets) > 1) + [", or "] * bool(targets)
     add = ["add "] * bool(targets) + [part for pair in zip(targets, between, strict=True) for part in pair]
@@ -94,7 +94,7 @@ def _stranded(pairs: Sequence[tuple[Address, Address]], own: Sequence[Address]) 
     )
 
 
-def _found(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> list[Diagnostic]:
+def _find_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> list[Diagnostic]:
     """What the manifests were told of what is chosen, and what is wrong only in the mixture of stored and desired."""
     told = [each for each in narrow.diagnostics if each.address is None or each.address in part.chosen]
     known = {_gist(each) for each in (*told, *check(sides.stored, workspace.registry))}
@@ -113,15 +113,17 @@ def _explained(found: Diagnostic) -> Diagnostic:
 
 def _mail_faults(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Diagnostic]:
     """Mail whose words and surroundings come from two states, tried as `validate` tries it."""
-    trials = list(_trials(workspace, narrow, part, sides))
+    trials = list(_list_trials(workspace, narrow, part, sides))
     for found in try_templates(trials):
         resource = part.world.resources[found.trial.address]
         fault, place = found.fault, resource.place(found.trial.case.mail.subject.path)
         detail = f"{fault.detail} It is used as {found.trial.case.label}."
-        yield (warning if fault.warning else error)(fault.summary, detail, place, resource.address, fault.hint)
+        yield (make_warning if fault.warning else make_error)(
+            fault.summary, detail, place, resource.address, fault.hint
+        )
 
 
-def _trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Trial]:
+def _list_trials(workspace: Workspace, narrow: Desired, part: Narrowed, sides: TargetSides) -> Iterator[Trial]:
     """Each mail that is neither what it is in stored state nor what it is in the manifests.
 
     Settings of other projects in the same state are records and stand in no world of this one: they send no mail.

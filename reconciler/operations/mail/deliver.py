@@ -13,18 +13,24 @@ from reconciler.kinds.project.spec import ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.route import route
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.messages.outcomes.retry import after_attempt, after_fault, after_refusal, after_unknown, server_pause
+from reconciler.messages.outcomes.retry import (
+    choose_server_pause,
+    settle_attempt,
+    settle_fault,
+    settle_refusal,
+    settle_unknown,
+)
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address
 from reconciler.model.errors import Conflict, EnvironmentFault, TransportFault
-from reconciler.model.journal import Entry, timestamp
+from reconciler.model.journal import Entry, format_timestamp
 from reconciler.model.mail.message import Attempt, Claimed, Message, MessageState, RecipientVerdict, Verdict
 from reconciler.model.mail.route import Route
 from reconciler.operations.approvals.move_due_requests import move_due_requests, note_acceptance
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
-from reconciler.operations.mail.lanes import Lane, Server, queue_of
-from reconciler.operations.mail.mail_reach import held, left_unknown, redirected, unwanted
+from reconciler.operations.mail.lanes import Lane, Server, fill_queue
+from reconciler.operations.mail.mail_reach import explain_unwanted, hold_back, leave_unknown, redirect_message
 
 BATCH = 200
 """Messages claimed at once."""
@@ -79,12 +85,12 @@ class _Round:
         applied = read_applied(self.workspace)
         world, self.settings = applied.world, applied.settings
         wanted = [self._as_named(item, world) for item in claimed if not self._dropped(item, world)]
-        wanted = [replace(item, message=redirected(self.settings.mail, item.message)) for item in wanted]
+        wanted = [replace(item, message=redirect_message(self.settings.mail, item.message)) for item in wanted]
         by_server: dict[str, list[Claimed]] = {}
         for item in wanted:
             by_server.setdefault(item.message.server, []).append(item)
         routes = {name: self._route(name, applied) for name in by_server}
-        lanes = [lane for name, items in by_server.items() for lane in self._lanes(name, routes[name], items)]
+        lanes = [lane for name, items in by_server.items() for lane in self._list_lanes(name, routes[name], items)]
         self._run(lanes)
 
     def _as_named(self, item: Claimed, world: World) -> Claimed:
@@ -101,14 +107,14 @@ class _Round:
             self._recover(item, now)
             return True
         if now >= item.message.give_up:
-            self._settle(after_fault(item.message, "", now, timedelta(0)), None, "its time of usefulness has passed")
+            self._settle(settle_fault(item.message, "", now, timedelta(0)), None, "its time of usefulness has passed")
             return True
-        if reason := unwanted(self.workspace, item.message, world):
+        if reason := explain_unwanted(self.workspace, item.message, world):
             dropped = replace(item.message, state=MessageState.CANCELLED)
             again = " again" if item.message.attempts else ""
             self._settle(dropped, None, f"not sent{again}: {reason}")
             return True
-        if waiting := held(self.settings.mail, item.message):
+        if waiting := hold_back(self.settings.mail, item.message):
             self._settle(waiting, None, "held back: mail.deliver is hold")
             return True
         return False
@@ -121,7 +127,7 @@ class _Round:
         verdicts = tuple(
             RecipientVerdict(address, Verdict.AMBIGUOUS, VANISHED) for address in item.message.open_recipients
         )
-        message = left_unknown(self.settings, after_unknown(item.message, verdicts, now))
+        message = leave_unknown(self.settings, settle_unknown(item.message, verdicts, now))
         again = "" if message.due > now or message.state.final else "; it is sent again with the same bytes"
         self._settle(message, Attempt(message.id, now, message.server, verdicts, VANISHED), VANISHED + again)
 
@@ -129,13 +135,13 @@ class _Round:
         server = applied.world.get(SmtpServerSpec, name)
         return route(server, applied.world, "".join(applied.files(server.address).values())) if server else None
 
-    def _lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[Lane]:
+    def _list_lanes(self, name: str, to: Route | None, items: Sequence[Claimed]) -> list[Lane]:
         """As many lanes as the server may have connections and there is work for."""
         if to is None:
             for item in items:
                 self.refuse(item.message, f"the server {SmtpServerSpec.KIND}/{name} is no longer applied")
             return []
-        server = Server(to, self.workspace.transport, queue_of(items))
+        server = Server(to, self.workspace.transport, fill_queue(items))
         return [Lane(self, server) for _ in range(min(to.connections, len(items)))]
 
     def _run(self, lanes: Sequence[Lane]) -> None:
@@ -178,14 +184,14 @@ class _Round:
         """Record what one transaction with the server meant."""
         now = self.workspace.now()
         # Jitter spreads load and guards nothing: a predictable random number is good enough for it.
-        message = left_unknown(self.settings, after_attempt(item.message, verdicts, now, random.random()))  # noqa: S311
+        message = leave_unknown(self.settings, settle_attempt(item.message, verdicts, now, random.random()))  # noqa: S311
         self._settle(message, Attempt(message.id, now, to.name, verdicts), _told(verdicts))
 
     def refuse(self, message: Message, reason: str) -> None:
         """The message cannot be sent as it is."""
         now = self.workspace.now()
         attempt = Attempt(message.id, now, message.server, fault=reason)
-        self._settle(after_refusal(message, reason, now), attempt, reason)
+        self._settle(settle_refusal(message, reason, now), attempt, reason)
 
     def server_answered(self, to: Route) -> None:
         """The server could be used: what was held back because of it is due at its own time again."""
@@ -197,11 +203,11 @@ class _Round:
         servers = self.workspace.state.servers
         now = self.workspace.now()
         permanent = not isinstance(fault, TransportFault) or fault.permanent
-        pause = server_pause(servers.failures(to.name) + 1, random.random(), permanent=permanent)  # noqa: S311
+        pause = choose_server_pause(servers.failures(to.name) + 1, random.random(), permanent=permanent)  # noqa: S311
         until = now + pause
         words = _words(fault)
         self.notice(f"{words} Its mail waits until {until:%Y-%m-%d %H:%M:%S} UTC.")
-        data = {"fault": words, "until": timestamp(until)}
+        data = {"fault": words, "until": format_timestamp(until)}
         entry = Entry("server.unreachable", f"{SmtpServerSpec.KIND}/{to.name}", self.workspace.caller.actor, now, data)
         servers.postpone(to.name, until, words, entry)
         return pause
@@ -209,7 +215,7 @@ class _Round:
     def wait_for(self, item: Claimed, to: Route, fault: EnvironmentFault, pause: timedelta) -> None:
         """One message of a server that cannot be used: its attempts are not counted, the fault stands on it."""
         now, words = self.workspace.now(), _words(fault)
-        waiting = after_fault(item.message, words, now, pause)
+        waiting = settle_fault(item.message, words, now, pause)
         # What is wrong with the server was said when it was found to be down, once for all its mail.
         self._settle(waiting, Attempt(item.message.id, now, to.name, fault=words), words, said=fault.summary)
 

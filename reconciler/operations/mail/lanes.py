@@ -110,7 +110,7 @@ class Lane:
             self.connection = None
 
 
-def queue_of(items: Iterable[Claimed]) -> SimpleQueue[Claimed]:
+def fill_queue(items: Iterable[Claimed]) -> SimpleQueue[Claimed]:
     """The items, in order, for any number of lanes to take from."""
     queue: SimpleQueue[Claimed] = SimpleQueue()
     for item in items:

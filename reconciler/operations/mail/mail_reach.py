@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.approvals.eligibility import eligible_people, member_for
+from reconciler.approvals.eligibility import find_member, list_eligible_people
 from reconciler.kinds.project.spec import MailSettings, ProjectSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import RequestState
@@ -17,14 +17,14 @@ INTENDED = "X-Reconciler-Intended-To"
 """The header that says for whom a message was that somebody else gets."""
 
 
-def reached(mail: MailSettings, recipients: Sequence[str]) -> tuple[str, ...]:
+def list_reached(mail: MailSettings, recipients: Sequence[str]) -> tuple[str, ...]:
     """The envelope recipients: those meant, or where mail is redirected, those allowed and the one it goes to instead."""
     if mail.deliver != "redirect" or mail.redirect_to is None:
         return tuple(dict.fromkeys(recipients))
     return tuple(dict.fromkeys(mail.reader_of(each) or each for each in recipients))
 
 
-def intended(mail: MailSettings, seen: Sequence[Mailbox], blind: Sequence[Mailbox]) -> Mapping[str, str]:
+def write_intended(mail: MailSettings, seen: Sequence[Mailbox], blind: Sequence[Mailbox]) -> Mapping[str, str]:
     """The header for a message that others may get than those it is for; none where mail is for real.
 
     Blind-copy recipients are told to nobody who gets the message as himself.
@@ -37,7 +37,7 @@ def intended(mail: MailSettings, seen: Sequence[Mailbox], blind: Sequence[Mailbo
     return {INTENDED: ", ".join(dict.fromkeys(told))}
 
 
-def redirected(mail: MailSettings, message: Message) -> Message:
+def redirect_message(mail: MailSettings, message: Message) -> Message:
     """The message as it may leave under the settings of now: one written before mail was redirected is redirected too.
 
     The bytes are what they were; who has it already or has failed for good stays recorded.
@@ -52,7 +52,7 @@ def redirected(mail: MailSettings, message: Message) -> Message:
     return replace(message, fates=tuple(fates.values()))
 
 
-def held(mail: MailSettings, message: Message) -> Message | None:
+def hold_back(mail: MailSettings, message: Message) -> Message | None:
     """The message as it waits until mail is delivered again; None where nothing holds it back."""
     if mail.deliver != "hold" or all(mail.allows(address) for address in message.open_recipients):
         return None
@@ -61,13 +61,13 @@ def held(mail: MailSettings, message: Message) -> Message | None:
     return replace(message, state=MessageState.AMBIGUOUS if unknown else tried, due=HELD)
 
 
-def left_unknown(settings: ProjectSpec, message: Message) -> Message:
+def leave_unknown(settings: ProjectSpec, message: Message) -> Message:
     """The message after an attempt: where one of unknown outcome is not sent again by itself, it waits to be of no more use."""
     waits = settings.on_ambiguous == "hold" and message.state is MessageState.AMBIGUOUS
     return replace(message, due=message.give_up) if waits else message
 
 
-def unwanted(workspace: Workspace, message: Message, world: World) -> str:
+def explain_unwanted(workspace: Workspace, message: Message, world: World) -> str:
     """Why the message must not be sent any more, in a few words; empty when it should be.
 
     A mail that asks an approver is unwanted once its request has ended, its stage has passed, or the person may no longer
@@ -87,7 +87,7 @@ def _not_to_be_asked(workspace: Workspace, about: About, world: World) -> str:
         return f"the request is {request.state}"
     if request.stage != about.stage:
         return "its stage has passed"
-    people = eligible_people(request.rules, request.requester, world.people(request.current.approvers))
-    if member_for(about.person, people) is None:
+    people = list_eligible_people(request.rules, request.requester, world.people(request.current.approvers))
+    if find_member(about.person, people) is None:
         return "this person may no longer decide"
     return ""

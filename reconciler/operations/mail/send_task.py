@@ -13,17 +13,17 @@ from reconciler.kinds.mail.build_context import build_task_context, run_by_hand
 from reconciler.kinds.mail.heads import Addressees, address_task, addressees
 from reconciler.kinds.mail.words import surroundings, task_view
 from reconciler.kinds.protocol.world import World
-from reconciler.model.canonical import sha256
+from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.declaration import Declaration, Value, check_value, read_value
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.journal import Entry
 from reconciler.model.mail.message import Message
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.approvals.decide import read_person
-from reconciler.operations.configuration.show_resources import found_address
+from reconciler.operations.configuration.show_resources import find_address
 from reconciler.operations.configuration.suspend import require_running
 from reconciler.operations.context.applied_state import AppliedState, read_applied
 from reconciler.operations.context.workspace import Workspace
@@ -51,7 +51,7 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     _require_sendable(task)
     require_running(workspace, task.address)
     declared = declarations(task.spec.parameters)
-    values = _values(task, declared, dict(sending.parameters))
+    values = _list_values(task, declared, dict(sending.parameters))
     server, people = server_for(applied, None, task), _recipients(applied, task, sending.to)
     now, id = workspace.now(), workspace.new_id("msg")
     envelope, give_up = address_task(task, server, people), now + task.spec.expire_after.elapsed
@@ -63,7 +63,7 @@ def write_task(workspace: Workspace, sending: Sending) -> Message:
     return write_mail(server, words_of(applied, task, "task"), context, posting, applied.settings.mail)
 
 
-def readable_text(message: Message) -> str:
+def read_as_text(message: Message) -> str:
     """What its text part says."""
     part = email.message_from_bytes(message.data, policy=email.policy.default).get_body(("plain",))
     return str(part.get_content()).rstrip() if part else ""
@@ -84,7 +84,7 @@ def send_task(workspace: Workspace, sending: Sending, notice: Callable[[str], No
         "key": message.key,
         "recipients": [fate.address for fate in message.fates],
         "server": message.server,
-        "bytes": sha256(message.data),
+        "bytes": hash_bytes(message.data),
     }
     entry = Entry("task.sent", message.task, workspace.caller.actor, message.created, {"message": message.id, **data})
     workspace.state.outbox.add([message], entry)
@@ -106,7 +106,7 @@ def _task(world: World, word: str) -> Resource[EmailTaskSpec]:
     if task is None:
         tasks = {each.address: each for each in world.of(EmailTaskSpec)}
         see = Sentence("No EmailTask is applied; what is: ", Do(Act.SHOW)) if world.resources and not tasks else ""
-        task = tasks[found_address(word, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
+        task = tasks[find_address(word, tasks, where="in applied state", kind=EmailTaskSpec.KIND, see=see)]
     return task
 
 
@@ -121,7 +121,7 @@ def _require_sendable(task: Resource[EmailTaskSpec]) -> None:
         raise Refused("Task is disabled", f"{task.address} has enabled: false.", "Set enabled: true and apply.")
 
 
-def _values(
+def _list_values(
     task: Resource[EmailTaskSpec], declared: Mapping[str, Declaration], given: Mapping[str, str]
 ) -> dict[str, Value | None]:
     """Every parameter's value. All that is wrong with the given ones is said together."""
@@ -129,7 +129,7 @@ def _values(
     values: dict[str, Value | None] = {}
     for name in given:
         if name not in declared:
-            hint = did_you_mean(name, declared) or (f"It has: {listed(declared)}." if declared else "It has none.")
+            hint = suggest_name(name, declared) or (f"It has: {list_words(declared)}." if declared else "It has none.")
             faults.append(f"{task.address} has no parameter “{name}”. {hint}")
     for name, declaration in declared.items():
         locked = not isinstance(task.spec.parameters[name], Declaration)

@@ -17,7 +17,7 @@ def find_deliveries(
     return workspace.state.outbox.find(states, request=request, limit=limit)
 
 
-def delivery(workspace: Workspace, id: str) -> tuple[Message, list[Attempt]]:
+def read_delivery(workspace: Workspace, id: str) -> tuple[Message, list[Attempt]]:
     """One message and its attempts, oldest first. Raises `NotFound`."""
     message = workspace.state.outbox.get(id)
     if message is None:
@@ -25,7 +25,7 @@ def delivery(workspace: Workspace, id: str) -> tuple[Message, list[Attempt]]:
     return message, workspace.state.outbox.attempts(id)
 
 
-def waiting_deliveries(workspace: Workspace) -> list[Message]:
+def list_waiting_deliveries(workspace: Workspace) -> list[Message]:
     """Messages that are still to be sent, the next due first; at most a thousand are looked at."""
     states = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.AMBIGUOUS)
     return sorted(workspace.state.outbox.find(states, limit=1_000), key=lambda message: (message.due, message.id))

@@ -13,17 +13,17 @@ from reconciler.kinds.mail.activities import Slot, carrier_of, no_server
 from reconciler.kinds.mail.words import mail_of
 from reconciler.kinds.project.spec import MailSettings
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.messages.compose.headers import Headers, head_lines
+from reconciler.messages.compose.headers import Headers, write_head_lines
 from reconciler.messages.language.limits import RenderFailure
 from reconciler.messages.mail import Envelope, Mail
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.errors import Refused, UserError
 from reconciler.model.mail.message import About, Fate, Message
 from reconciler.operations.context.applied_state import AppliedState
-from reconciler.operations.mail.mail_reach import intended, reached
+from reconciler.operations.mail.mail_reach import list_reached, write_intended
 from reconciler.operations.walled.items import Letter, WrittenLetter
-from reconciler.operations.walled.work import Death, Job, death_said
-from reconciler.sources.templates import builtin_text
+from reconciler.operations.walled.work import Death, Job, describe_death
+from reconciler.sources.templates import read_builtin
 
 REAL_MAIL = MailSettings()
 """Where no project says otherwise, mail reaches those it is for."""
@@ -66,7 +66,7 @@ class MailLost(MailUnwritable):
     """The process that rendered the mail did not come back with it. ``what``: whose words; ``hint``: what to do."""
 
     def __init__(self, what: str, death: Death, hint: str) -> None:
-        super().__init__("Mail cannot be rendered safely", death_said(what, death), hint)
+        super().__init__("Mail cannot be rendered safely", describe_death(what, death), hint)
 
 
 def write_mail(
@@ -82,10 +82,10 @@ def write_mail(
     address gets one fate, however often it is named. Raises `MailUnwritable`.
     """
     envelope = posting.envelope
-    extra = intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)
+    extra = write_intended(mail, (*envelope.to, *envelope.cc), envelope.bcc)
     headers = envelope.headers(server.spec.sender, posting.id, posting.created, extra)
-    written = _written(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
-    recipients = reached(mail, [each.address for each in envelope.people])
+    written = _write(words, Letter(words.mail, words.sources, context, mail.subject_prefix, headers))
+    recipients = list_reached(mail, [each.address for each in envelope.people])
     bounces = server.spec.envelope_from or headers.sender
     return Message(
         id=posting.id,
@@ -103,7 +103,7 @@ def write_mail(
     )
 
 
-def _written(words: Words, letter: Letter) -> WrittenLetter:
+def _write(words: Words, letter: Letter) -> WrittenLetter:
     """The letter, rendered behind the wall. Raises `MailUnwritable`; `EnvironmentFault` where there is no wall."""
     written = _WRITE.one(letter)
     if isinstance(written, Death):
@@ -122,7 +122,7 @@ def _written(words: Words, letter: Letter) -> WrittenLetter:
 def _is_headed(written: WrittenLetter, headers: Headers) -> bool:
     """Whether the mail says what it was asked to say of who writes to whom: whoever renders it decides on its words alone."""
     try:
-        return written.data.startswith("\r\n".join([*head_lines(written.subject, headers), "Content-Type: "]))
+        return written.data.startswith("\r\n".join([*write_head_lines(written.subject, headers), "Content-Type: "]))
     except ValueError:
         return False
 
@@ -148,5 +148,5 @@ def built_in_words(applied: AppliedState, process: Resource[ApprovalProcessSpec]
     mail = mail_of(None, slot)
     names = [template.name for template in mail.templates]
     stored = applied.sources(process.address) if process else {}
-    found = stored if set(names) <= set(stored) else {name: builtin_text(name) for name in names}
+    found = stored if set(names) <= set(stored) else {name: read_builtin(name) for name in names}
     return Words(mail, found, names[0].rpartition(".")[0])

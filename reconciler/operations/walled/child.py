@@ -17,7 +17,7 @@ from reconciler.messages.contexts.values import TaskView, task_shape
 from reconciler.messages.language.printing import take_zones_from
 from reconciler.messages.language.render import forget
 from reconciler.messages.mail import Mail, MailCase, TemplateRef
-from reconciler.model.approvals.person import person_key
+from reconciler.model.approvals.person import make_person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.mail.mailbox import Mailbox, parse_mailbox
 from reconciler.operations.walled.confinement import READY, ZONE, Confinement
@@ -33,7 +33,7 @@ def live() -> None:
         take_zones_from(_zone)
         _say(READY)
         while not confinement.grown:
-            job, items = _heard()
+            job, items = _hear()
             for answer in JOBS[job](_one_by_one(items, confinement)):
                 _say(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
         os._exit(0)
@@ -51,7 +51,7 @@ def warm_up() -> None:
     list(JOBS["write"]([Letter(mail, {}, {"now": now}, "", headers)]))
     samples = TaskSampling(task=TaskView("warm", "Warm"), declared={}, around=Surroundings())
     list(JOBS["check"]([Trial(Address("Mail", "warm"), MailCase("warm", mail, task_shape({}), samples), {})]))
-    person_key("a@é.example")  # the tables of domains that are not ASCII
+    make_person_key("a@é.example")  # the tables of domains that are not ASCII
     parse_mailbox("A@é.example")  # samples hold addresses, which are read as those of real requests are
 
 
@@ -65,11 +65,11 @@ def _one_by_one(items: list[Item], confinement: Confinement) -> Iterator[Item]:
 
 def _zone(name: str) -> bytes:
     _say(ZONE + name.encode())
-    data: bytes = _heard()
+    data: bytes = _hear()
     return data
 
 
-def _heard() -> Any:
+def _hear() -> Any:
     """From the process that started this one. Raises `EOFError` when it is gone."""
     return pickle.load(sys.stdin.buffer)  # noqa: S301 - as trusted as this process
 

@@ -39,20 +39,20 @@ class Confinement:
         sys.meta_path[:] = [_NoMore()]
         for each in (limits.RLIMIT_CORE, limits.RLIMIT_FSIZE, limits.RLIMIT_NPROC, limits.RLIMIT_NOFILE):
             limits.setrlimit(each, (0, 0))
-        _, self._born = self._held()
+        _, self._born = self._measure_held()
 
     @property
     def grown(self) -> bool:
         """Whether what is kept from mail to mail has become too much."""
-        return self._held()[1] > self._born + GROWN
+        return self._measure_held()[1] > self._born + GROWN
 
     def begin(self) -> None:
         """A mail begins: allow it its memory and its time, whatever those before it took."""
         used = limits.getrusage(limits.RUSAGE_SELF)
         _soften(limits.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS)
-        _soften(limits.RLIMIT_AS, self._held()[0] + MEMORY)
+        _soften(limits.RLIMIT_AS, self._measure_held()[0] + MEMORY)
 
-    def _held(self) -> tuple[int, int]:
+    def _measure_held(self) -> tuple[int, int]:
         """Bytes of address space, and of memory."""
         space, resident, *_ = os.pread(self._size, 128, 0).split()
         return int(space) * _PAGE, int(resident) * _PAGE

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from reconciler.messages.compose.mime import compose, inline_css, text_of
+from reconciler.messages.compose.mime import compose, inline_css, make_text
 from reconciler.messages.language.render import RenderFailure, TemplateFault, check, render
 from reconciler.messages.mail import SAMPLES
-from reconciler.messages.rehearsal import prefixed, rehearsed, request_subject
+from reconciler.messages.rehearsal import add_prefix, rehearse, request_subject
 from reconciler.operations.walled.items import Comparison, Exhibit, Letter, Question, Trial
-from reconciler.planning.mail.diffs import compared
+from reconciler.planning.mail.diffs import compare_mail
 
 Answers = Iterator[object]
 
@@ -19,14 +19,14 @@ Answers = Iterator[object]
 def check_trials(trials: Iterable[Trial]) -> Answers:
     """What is wrong with each mail, as `TemplateFault`."""
     for trial in trials:
-        yield [asdict(fault) for fault in faults_of(trial)]
+        yield [asdict(fault) for fault in list_faults(trial)]
 
 
 def compare_pairs(comparisons: Iterable[Comparison]) -> Answers:
     """What becomes of each pair, as `reconciler.planning.mail.diffs.Finding`."""
     known: set[str] = set()
     for each in comparisons:
-        yield [asdict(finding) for finding in compared(each.pair, each.sources, known)]
+        yield [asdict(finding) for finding in compare_mail(each.pair, each.sources, known)]
 
 
 def write_letters(letters: Iterable[Letter]) -> Answers:
@@ -34,7 +34,7 @@ def write_letters(letters: Iterable[Letter]) -> Answers:
     for letter in letters:
         try:
             rendered = render(letter.mail, letter.sources, letter.context)
-            rendered = replace(rendered, subject=prefixed(letter.prefix, rendered.subject))
+            rendered = replace(rendered, subject=add_prefix(letter.prefix, rendered.subject))
             yield {"subject": rendered.subject, "data": compose(rendered, letter.headers).decode("ascii")}
         except RenderFailure as failure:
             yield {"fault": asdict(failure.fault)}
@@ -45,9 +45,9 @@ def write_letters(letters: Iterable[Letter]) -> Answers:
 def show_exhibits(exhibits: Iterable[Exhibit]) -> Answers:
     """Each exhibit, as `Shown`."""
     for each in exhibits:
-        rendered = rehearsed(each.case, each.sources, each.sample)
+        rendered = rehearse(each.case, each.sources, each.sample)
         html = inline_css(rendered.html) if rendered.html is not None else None
-        text = rendered.text if rendered.text is not None else text_of(html or "")
+        text = rendered.text if rendered.text is not None else make_text(html or "")
         data = compose(rendered, each.headers).decode("ascii")
         yield {"subject": rendered.subject, "text": text, "html": html, "data": data}
 
@@ -69,7 +69,7 @@ JOBS: Mapping[str, Callable[[Iterable[Any]], Answers]] = {
 """Everything a walled process can be asked for."""
 
 
-def faults_of(trial: Trial) -> list[TemplateFault]:
+def list_faults(trial: Trial) -> list[TemplateFault]:
     """What is wrong with one mail: faults of the check and, unless one is an error, those of rendering its samples."""
     mail = trial.case.mail
     faults = list(check(mail, trial.sources, trial.case.shape))
@@ -87,11 +87,11 @@ def _sample_fault(trial: Trial, sample: str) -> TemplateFault | None:
     """What keeps the sample from becoming a mail: rendering, or the HTML that comes out of it."""
     mail = trial.case.mail
     try:
-        rendered = rehearsed(trial.case, trial.sources, sample)
+        rendered = rehearse(trial.case, trial.sources, sample)
         if mail.html and rendered.html is not None:
             html = inline_css(rendered.html)
             if rendered.text is None:
-                text_of(html)
+                make_text(html)
     except RenderFailure as failure:
         return failure.fault
     except ValueError as unusable:

@@ -35,7 +35,7 @@ class Child:
         flags = ["-I", "-S", "-X", "utf8", *(["-B"] if sys.dont_write_bytecode else [])]
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, *flags, "-c", BOOT, *_folders()],
+                [sys.executable, *flags, "-c", BOOT, *_list_folders()],
                 env={},
                 cwd="/",
                 stdin=subprocess.PIPE,
@@ -45,7 +45,7 @@ class Child:
                 start_new_session=True,
             )
         except OSError as fault:
-            raise unstarted(f"{sys.executable} cannot be run: {fault.strerror}") from fault
+            raise report_unstarted(f"{sys.executable} cannot be run: {fault.strerror}") from fault
         assert self.process.stdin and self.process.stdout
         self._in, self.out = self.process.stdin.fileno(), self.process.stdout.fileno()
         os.set_blocking(self._in, False)
@@ -59,7 +59,7 @@ class Child:
         """Say this to it. One that does not listen is ended, and heard to be gone."""
         data = memoryview(asked)
         try:
-            while data and ready([self._in], select.POLLOUT, until):
+            while data and wait_for_ready([self._in], select.POLLOUT, until):
                 data = data[os.write(self._in, data[:_CHUNK]) :]
         except OSError:
             pass
@@ -79,7 +79,7 @@ class Child:
             self._said = bytearray(rest)
         if not self.started and (answers or not chunk):
             if answers[:1] != [READY]:
-                raise unstarted("it ended before it was ready")
+                raise report_unstarted("it ended before it was ready")
             self.started, answers = True, answers[1:]
         return answers, not chunk or len(self._said) > MAX_ANSWER
 
@@ -114,7 +114,7 @@ class Pool:
         """It has done its work, and may do more."""
         with self._lock:
             self._idle.append(child)
-            superfluous = [self._idle.pop(0)] if len(self._idle) > processors() else []
+            superfluous = [self._idle.pop(0)] if len(self._idle) > count_processors() else []
         for each in superfluous:
             each.end()
 
@@ -129,12 +129,12 @@ class Pool:
 POOL = Pool()
 
 
-def processors() -> int:
+def count_processors() -> int:
     """How many processes can work at a time."""
     return len(os.sched_getaffinity(0))
 
 
-def ready(pipes: list[int], event: int, until: float) -> list[int]:
+def wait_for_ready(pipes: list[int], event: int, until: float) -> list[int]:
     """Those of the pipes that can be used, after at most the time that is left."""
     poll = select.poll()
     for pipe in pipes:
@@ -142,7 +142,7 @@ def ready(pipes: list[int], event: int, until: float) -> list[int]:
     return [pipe for pipe, _ in poll.poll(max(until - monotonic(), 0) * 1000)]
 
 
-def unstarted(why: str) -> EnvironmentFault:
+def report_unstarted(why: str) -> EnvironmentFault:
     """What is said when there is no process to render in."""
     return EnvironmentFault(
         "Templates cannot be rendered",
@@ -151,7 +151,7 @@ def unstarted(why: str) -> EnvironmentFault:
     )
 
 
-def _folders() -> list[str]:
+def _list_folders() -> list[str]:
     """Where this process imports from; ours first, which an installation may know of in another way."""
     folders = [str(Path(reconciler.__file__).parent.parent), *sys.path]
     return list(dict.fromkeys(str(Path(folder).absolute()) for folder in folders if folder))

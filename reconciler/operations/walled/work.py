@@ -21,25 +21,25 @@ from pydantic import TypeAdapter
 from reconciler.model.errors import EnvironmentFault
 from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS, ZONE
 from reconciler.operations.walled.items import Item
-from reconciler.operations.walled.pool import POOL, Child, processors, ready, unstarted
+from reconciler.operations.walled.pool import POOL, Child, count_processors, report_unstarted, wait_for_ready
 
 _NAME = re.compile(r"[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*\Z")
 
 
 @lru_cache(maxsize=1024)
-def zone_data(name: str) -> bytes:
+def read_zone(name: str) -> bytes:
     """The zone's TZif data; empty, which stands for UTC, where there is no zone of that name. Raises `EnvironmentFault`."""
     if not _NAME.match(name):
         return b""
     try:
-        data = _found(name)
+        data = _find_zone(name)
     except OSError as fault:
         detail = f"The data of {name} cannot be read: {fault.strerror}."
         raise EnvironmentFault("Cannot read a time zone", detail, "Install the system's time zones anew.") from fault
     return data if data.startswith(b"TZif") else b""
 
 
-def _found(name: str) -> bytes:
+def _find_zone(name: str) -> bytes:
     for folder in TZPATH:
         path = Path(folder, name)
         if path.is_file():
@@ -104,7 +104,7 @@ class Job(Generic[ItemT, AnswerT]):
         return self.all([item])[0]
 
 
-def death_said(what: str, death: Death) -> str:
+def describe_death(what: str, death: Death) -> str:
     """In a sentence, why there is nothing of ``what``."""
     if death is Death.LATE:
         return f"All mails together may take {WORK_SECONDS} s; {what} was not reached in that time."
@@ -140,7 +140,7 @@ class _Desk(Generic[AnswerT]):
             self.wait()
         for said in answers:
             if said.startswith(ZONE):
-                self.ask(zone_data(said.removeprefix(ZONE).decode(errors="replace")))
+                self.ask(read_zone(said.removeprefix(ZONE).decode(errors="replace")))
                 continue
             try:
                 answer, number = job.read(said), self.left[0]
@@ -156,7 +156,7 @@ class _Desk(Generic[AnswerT]):
         """End it, if it has not ended by itself. Raises `EnvironmentFault` for one that was never ready."""
         status = self.child.end()
         if not self.child.started:
-            raise unstarted(f"it was not ready after {START_SECONDS} s")
+            raise report_unstarted(f"it was not ready after {START_SECONDS} s")
         if status == -signal.SIGXCPU:
             return Death.BUSY
         return Death.DIED if self.gone else Death.SILENT
@@ -178,12 +178,12 @@ class _Work(Generic[ItemT, AnswerT]):
         try:
             while self._manned():
                 pipes, until = [desk.child.out for desk in self._desks], min(desk.until for desk in self._desks)
-                heard = ready(pipes, select.POLLIN, until)
+                heard = wait_for_ready(pipes, select.POLLIN, until)
                 for desk in list(self._desks):
                     if desk.child.out in heard:
                         yield from desk.listen(self._job)
                     if desk.gone or monotonic() >= desk.until:
-                        yield from self._buried(desk)
+                        yield from self._bury(desk)
         finally:
             for desk in self._desks:
                 desk.child.end()
@@ -194,7 +194,7 @@ class _Work(Generic[ItemT, AnswerT]):
             self._desks.remove(desk)
             POOL.give_back(desk.child)
         idle = sum(not desk.left for desk in self._desks)
-        while idle < len(self._waiting) and len(self._desks) < processors():
+        while idle < len(self._waiting) and len(self._desks) < count_processors():
             self._desks.append(_Desk(POOL.take(fresh=self._died), self._end))
             idle += 1
         for desk in [desk for desk in self._desks if not desk.left and self._waiting]:
@@ -203,7 +203,7 @@ class _Work(Generic[ItemT, AnswerT]):
             desk.ask((self._job.name, [self._items[number] for number in desk.left]))
         return bool(self._desks)
 
-    def _buried(self, desk: _Desk[AnswerT]) -> Iterator[tuple[int, Death]]:
+    def _bury(self, desk: _Desk[AnswerT]) -> Iterator[tuple[int, Death]]:
         """A process has ended, or is ended: what it was at is given up or tried once more, and the rest goes on."""
         self._desks.remove(desk)
         self._died, left = True, desk.left

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.model.canonical import canonical_json, from_json
+from reconciler.model.canonical import read_json, write_canonical_json
 from reconciler.model.configuration.change import FieldChange
 from reconciler.model.configuration.resource import Record
 from reconciler.model.errors import Bug
-from reconciler.planning.graph.pointer import Steps, matches, pointer, steps
+from reconciler.planning.graph.pointer import Steps, format_pointer, matches, split_pointer
 
 Pattern = tuple[str, ...]
 
 _ABSENT = object()
 
 
-def field_changes(
+def compare_records(
     before: Record, after: Record, sets: Sequence[str], ordered: Sequence[str] = ()
 ) -> tuple[FieldChange, ...]:
     """Every field that differs, in the order of the pointers; empty exactly when digests and orders are equal.
@@ -26,11 +26,11 @@ def field_changes(
     item by item, an item more or less being one change; any other list is one change, whole. Of a map that ``ordered``
     names the keys are one change more where those on both sides have changed places: digests do not know their order.
     """
-    moved = tuple(_moved(before, after, ordered))
+    moved = tuple(_move(before, after, ordered))
     if before.digest == after.digest:
         return moved
     old, new = _canonical(before), _canonical(after)
-    patterns = [("spec", *steps(text)) for text in sets]
+    patterns = [("spec", *split_pointer(text)) for text in sets]
     found = {_cut(path, old, new, patterns) for path in _differing(old, new)}
     changes = [_change(path, old, new, patterns) for path in sorted(found, key=_natural)]
     if not changes:
@@ -40,11 +40,11 @@ def field_changes(
 
 def orders(record: Record, ordered: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Of each map that ``ordered`` names, the keys as they come; none of what is no map."""
-    found = (_at(record.spec, steps(text)) for text in ordered)
+    found = (_at(record.spec, split_pointer(text)) for text in ordered)
     return tuple(tuple(each) if isinstance(each, Mapping) else () for each in found)
 
 
-def _moved(before: Record, after: Record, ordered: Sequence[str]) -> Iterator[FieldChange]:
+def _move(before: Record, after: Record, ordered: Sequence[str]) -> Iterator[FieldChange]:
     for text, old, new in zip(ordered, orders(before, ordered), orders(after, ordered), strict=True):
         if [key for key in old if key in new] != [key for key in new if key in old]:
             yield FieldChange(f"/spec{text}", list(old), list(new))
@@ -52,7 +52,7 @@ def _moved(before: Record, after: Record, ordered: Sequence[str]) -> Iterator[Fi
 
 def _canonical(record: Record) -> Any:
     """The content in the form its digest sees: spelled alike, numbers alike, so that no difference shows that is none."""
-    return from_json(canonical_json(record.content()))
+    return read_json(write_canonical_json(record.content()))
 
 
 def _differing(old: Any, new: Any) -> Iterator[Steps]:
@@ -91,14 +91,14 @@ def _change(path: Steps, old: Any, new: Any, patterns: Iterable[Pattern]) -> Fie
     before, after = _present(_at(old, path)), _present(_at(new, path))
     lists = isinstance(before, list | None) and isinstance(after, list | None)
     if not (lists and _is_set(path, patterns)):
-        return FieldChange(pointer(path), before, after)
+        return FieldChange(format_pointer(path), before, after)
     joined, left = _without(after or [], before or []), _without(before or [], after or [])
-    return FieldChange(pointer(path), before, after, joined, left)
+    return FieldChange(format_pointer(path), before, after, joined, left)
 
 
 def _without(items: list[Any], others: list[Any]) -> tuple[Any, ...]:
-    known = {canonical_json(other) for other in others}
-    return tuple(item for item in items if canonical_json(item) not in known)
+    known = {write_canonical_json(other) for other in others}
+    return tuple(item for item in items if write_canonical_json(item) not in known)
 
 
 def _at(value: Any, path: Steps) -> Any:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.kinds.protocol.world import World
-from reconciler.model.canonical import canonical_json, digest
+from reconciler.model.canonical import digest, write_canonical_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.resource import Record
-from reconciler.model.diagnostic import Diagnostic, Place, error, warning
+from reconciler.model.diagnostic import Diagnostic, Place, make_error, make_warning
 from reconciler.planning.graph.pointer import list_stated
 
 ALIKE = 0.7
@@ -24,13 +24,13 @@ _PAIRS = 10_000
 """Pairs that are compared fact by fact at most; beyond, only those that are the same are found."""
 
 
-def moves(desired: Mapping[Address, Record], stored: Mapping[Address, Record]) -> dict[Address, Address]:
+def find_moves(desired: Mapping[Address, Record], stored: Mapping[Address, Record]) -> dict[Address, Address]:
     """By new address, the stored address it comes from. A manifest may name an old name for ever: where nothing is stored
     under it, nothing happens."""
-    return moved({address: record.renamed_from for address, record in desired.items()}, stored)
+    return find_moved({address: record.renamed_from for address, record in desired.items()}, stored)
 
 
-def moved(old_names: Mapping[Address, str], stored: Container[Address]) -> dict[Address, Address]:
+def find_moved(old_names: Mapping[Address, str], stored: Container[Address]) -> dict[Address, Address]:
     """The same, of addresses and the name each says it had, empty where it says none."""
     found: dict[Address, Address] = {}
     for address in sorted(old_names):
@@ -41,12 +41,12 @@ def moved(old_names: Mapping[Address, str], stored: Container[Address]) -> dict[
     return found
 
 
-def renamed(record: Record, address: Address) -> Record:
+def rename_record(record: Record, address: Address) -> Record:
     """The record as it would be under the other name."""
     return replace(record, address=address, metadata={**record.metadata, "name": address.name})
 
 
-def both_stored(
+def refuse_both_stored(
     desired: Mapping[Address, Record], stored: Mapping[Address, Record], world: World
 ) -> Iterator[Diagnostic]:
     """Renames that cannot be: the new name is stored, and so is the old one."""
@@ -54,7 +54,7 @@ def both_stored(
         old = Address(address.kind, desired[address].renamed_from)
         if old.name and old in stored and address in stored and old not in desired:
             resource = world.resources[address]
-            yield error(
+            yield make_error(
                 "Both names are stored",
                 f"{address} says that it was {old}, but both are in stored state: nothing can move from one to the other.",
                 resource.place(("metadata", "renamedFrom")),
@@ -63,13 +63,13 @@ def both_stored(
             )
 
 
-def lookalikes(changes: Iterable[Change], desired: World, stored: World) -> Iterator[Diagnostic]:
+def find_lookalikes(changes: Iterable[Change], desired: World, stored: World) -> Iterator[Diagnostic]:
     """For each delete and create of one kind that look like a rename, the line to paste."""
     for gone, new in _alike(changes, desired, stored):
         yield _hint(gone, new, desired)
 
 
-def successors(changes: Iterable[Change], desired: World, stored: World) -> dict[Address, Address]:
+def find_successors(changes: Iterable[Change], desired: World, stored: World) -> dict[Address, Address]:
     """By new address, the stored one it goes on from: renamed, or deleted while one that says nearly the same is created."""
     changes = list(changes)
     found = {new.address: gone.address for gone, new in _alike(changes, desired, stored)}
@@ -84,10 +84,10 @@ def _alike(changes: Iterable[Change], desired: World, stored: World) -> Iterator
             pair = by_kind.setdefault(change.address.kind, ([], []))
             pair[change.action is Action.CREATE].append(change)
     for deleted, created in by_kind.values():
-        yield from _pairs(deleted, created, desired, stored)
+        yield from _list_pairs(deleted, created, desired, stored)
 
 
-def _pairs(
+def _list_pairs(
     deleted: list[Change], created: list[Change], desired: World, stored: World
 ) -> Iterator[tuple[Change, Change]]:
     """Each change at most once: those that are the same first, then the most alike."""
@@ -128,13 +128,13 @@ def _said(change: Change, world: World) -> _Said:
     facts = dict(list_stated(resource.spec, record.spec, ("spec",))) if resource else {}
     facts |= {f"/metadata/{key}": value for key, value in metadata.items() if value}
     facts |= {f"/{part}": content[part] for part in ("templates", "files") if content[part]}
-    return _Said(change, digest({**content, "metadata": metadata}), frozenset(_facts(facts)))
+    return _Said(change, digest({**content, "metadata": metadata}), frozenset(_list_facts(facts)))
 
 
-def _facts(values: Mapping[str, Any]) -> Iterator[str]:
+def _list_facts(values: Mapping[str, Any]) -> Iterator[str]:
     for path, value in values.items():
         for item in value if isinstance(value, list | tuple) else (value,):
-            yield f"{path} {canonical_json(item)}"
+            yield f"{path} {write_canonical_json(item)}"
 
 
 def _likeness(one: _Said, other: _Said) -> float:
@@ -144,7 +144,7 @@ def _likeness(one: _Said, other: _Said) -> float:
 
 def _hint(gone: Change, new: Change, world: World) -> Diagnostic:
     resource = world.resources.get(new.address)
-    return warning(
+    return make_warning(
         "Looks like a rename",
         f"{gone.address} would be deleted and {new.address}, which says nearly the same, created. What waits or runs under "
         "the old name would not go on under the new one. Who decides, and under which rules, is compared between the two.",

@@ -10,8 +10,8 @@ from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record, Resource
-from reconciler.planning.graph.pointer import pointer, with_sorted_sets
-from reconciler.planning.review.exposure_control import exposures
+from reconciler.planning.graph.pointer import format_pointer, sort_sets
+from reconciler.planning.review.exposure_control import list_exposures
 
 Hashes = Mapping[Address, Mapping[str, str]]
 """By resource: the SHA-256 of a content by the name it is stored under."""
@@ -35,7 +35,7 @@ def records(
     return {record.address: record for record in made}
 
 
-def graph(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, tuple[Address, ...]]:
+def link_records(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, tuple[Address, ...]]:
     """Every resource with what it references; a reference that hits nothing, a diagnostic elsewhere, is left out."""
     return {
         address: _targets(resource, world, registry[address.kind]) if address.kind in registry else ()
@@ -52,7 +52,7 @@ def _record(
         owner=resource.owner,
         schema_version=kind.schema_version,
         metadata=resource.metadata.data(),
-        spec=with_sorted_sets(spec, kind.sets),
+        spec=sort_sets(spec, kind.sets),
         templates=dict(sorted(templates.get(address, {}).items())),
         files=dict(sorted(files.get(address, {}).items())),
         source=f"{place.file}:{place.line}",
@@ -93,7 +93,7 @@ class ReferenceGraph:
     edges: tuple[Edge, ...]
 
 
-def reference_graph(
+def build_reference_graph(
     world: World, registry: Mapping[str, AnyKind], own: Collection[Address], around: Collection[Address] = ()
 ) -> ReferenceGraph:
     """``own`` resources with all they need, directly or not.
@@ -111,13 +111,13 @@ def reference_graph(
 
 
 def _edges(world: World, registry: Mapping[str, AnyKind]) -> Iterable[Edge]:
-    exposed = exposures(world, registry)
+    exposed = list_exposures(world, registry)
     for address, resource in world.resources.items():
         servers = exposed[address].servers if address in exposed else frozenset()
         found: dict[Address, list[str]] = {server: [] for server in sorted(servers) if server in world.resources}
         for reference in registry[address.kind].references(resource) if address.kind in registry else ():
             if reference.target in world.resources:
-                found.setdefault(reference.target, []).append(pointer(reference.path))
+                found.setdefault(reference.target, []).append(format_pointer(reference.path))
         yield from (Edge(address, target, tuple(sorted(paths))) for target, paths in found.items())
 
 

@@ -1,7 +1,7 @@
 """Mail diffs: how the mail people get changes.
 
-Rendering runs what a stranger wrote, so it stands apart: `compared` renders one pair, and is called where it may die;
-`reconciler.planning.mail.diffs.preview` puts what came out into the plan.
+Rendering runs what a stranger wrote, so it stands apart: `compare_mail` renders one pair, and is called where it may die;
+`reconciler.planning.mail.diffs.add_mail_diffs` puts what came out into the plan.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.messages.language.render import Rendered, RenderFailure, closure
+from reconciler.messages.language.render import Rendered, RenderFailure, read_closure
 from reconciler.messages.mail import TYPICAL, Asked, Mail
-from reconciler.messages.rehearsal import prefixed, rehearsed
+from reconciler.messages.rehearsal import add_prefix, rehearse
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import MailDiff
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import UserError
-from reconciler.planning.mail.sections import NOTHING, SampleMail, changed_text, mail_diff_text, readable
-from reconciler.planning.mail.sides import Pair, Side, texts_of
+from reconciler.planning.mail.sections import NOTHING, SampleMail, list_changed_text, mail_diff_text, make_readable
+from reconciler.planning.mail.sides import Pair, Side, list_texts
 
 Sources = Mapping[str, str]
 """Template texts by SHA-256."""
@@ -37,14 +37,14 @@ class MailFinding:
     cause: Address | None = None
 
 
-def noted(pair: Pair, sample: str, why: str) -> MailDiff:
+def note_uncompared(pair: Pair, sample: str, why: str) -> MailDiff:
     """What is said of a mail that cannot be shown."""
     head = pair.after.case.head
     said = f"The mail cannot be compared: {' '.join(why.split())}"
     return MailDiff(pair.after.address, sample, head.slot, head.reader, "", True, said)
 
 
-def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[MailFinding]]]) -> Plan:
+def add_mail_diffs(plan: Plan, findings: Sequence[tuple[Pair, Sequence[MailFinding]]]) -> Plan:
     """The plan with mail diffs in its changes; one for each key, with everybody whose mail changes alike."""
     diffs: dict[str, tuple[Address, MailDiff]] = {}
     alike: dict[str, dict[Address, None]] = {}
@@ -61,17 +61,17 @@ def preview(plan: Plan, findings: Sequence[tuple[Pair, Sequence[MailFinding]]]) 
     return replace(plan, changes=tuple(changes))
 
 
-def sources_of(side: Side, sources: Sources) -> dict[str, str]:
+def find_sources(side: Side, sources: Sources) -> dict[str, str]:
     """The sources the mail's resource holds, by name."""
     return {name: sources[digest] for name, digest in side.templates.items()}
 
 
-def reached(side: Side, sources: Sources) -> Mapping[str, str]:
+def find_reached(side: Side, sources: Sources) -> Mapping[str, str]:
     """The sources this very mail is made of, by name; all that its resource has where they do not go together."""
-    texts = sources_of(side, sources)
+    texts = find_sources(side, sources)
     names = [template.name for template in side.case.mail.templates if template.inline is None]
     try:
-        return closure(names, texts.__getitem__).sources
+        return read_closure(names, texts.__getitem__).sources
     except (KeyError, UserError):
         return texts
 
@@ -79,7 +79,7 @@ def reached(side: Side, sources: Sources) -> Mapping[str, str]:
 _LETTERS = re.compile(r"[\w ,'-]{3,}\Z")
 
 
-def compared(pair: Pair, sources: Sources, known: set[str]) -> list[MailFinding]:
+def compare_mail(pair: Pair, sources: Sources, known: set[str]) -> list[MailFinding]:
     """The pair rendered and compared: on the typical sample, and on others where other lines change there.
 
     ``known`` holds the keys met so far, and gets new ones: once the same templates have changed a typical mail in the same
@@ -93,7 +93,7 @@ def compared(pair: Pair, sources: Sources, known: set[str]) -> list[MailFinding]
             finding, changed = _finding(pair, sample, sources, known)
         except (RenderFailure, ValueError) as failure:
             finding, changed = (
-                MailFinding(digest([str(pair.after.address), sample]), noted(pair, sample, str(failure))),
+                MailFinding(digest([str(pair.after.address), sample]), note_uncompared(pair, sample, str(failure))),
                 [],
             )
         if finding is None or (sample != TYPICAL and seen.issuperset(changed)):
@@ -107,7 +107,7 @@ def compared(pair: Pair, sources: Sources, known: set[str]) -> list[MailFinding]
 
 def _is_repeated(pair: Pair, finding: MailFinding, known: set[str]) -> bool:
     """Whether these templates have been seen to change the typical mail just so."""
-    sides = [[*texts_of(side), *side.templates.values()] for side in (pair.before, pair.after) if side]
+    sides = [[*list_texts(side), *side.templates.values()] for side in (pair.before, pair.after) if side]
     key = digest(["repeated", sides, finding.key])
     if key in known:
         return True
@@ -122,7 +122,7 @@ def _finding(pair: Pair, sample: str, sources: Sources, known: set[str]) -> tupl
     changed = [
         text
         for old, new in zip(before.parts if before else NOTHING, after.parts, strict=True)
-        for text in ["", *changed_text(old, new)]
+        for text in ["", *list_changed_text(old, new)]
     ]
     if not any(changed) and not _edited(pair, sources):
         return None, []
@@ -164,8 +164,8 @@ def _diff(pair: Pair, sample: str, before: SampleMail | None, after: SampleMail,
         subject=after.rendered.subject,
         changed=changed,
         diff=mail_diff_text(before, after) if changed else "",
-        html_before=readable(before.rendered.html) if before else "",
-        html_after=readable(after.rendered.html),
+        html_before=make_readable(before.rendered.html) if before else "",
+        html_after=make_readable(after.rendered.html),
     )
 
 
@@ -181,7 +181,7 @@ def _specimens(pair: Pair, sample: str, sources: Sources, *, headed: bool) -> tu
 
 def _headed(side: Side, bare: Rendered) -> SampleMail:
     """The words of both, behind what stands above the mail of this one."""
-    return SampleMail(side.case.head, replace(bare, subject=prefixed(side.case.prefix, bare.subject)))
+    return SampleMail(side.case.head, replace(bare, subject=add_prefix(side.case.prefix, bare.subject)))
 
 
 def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
@@ -190,7 +190,7 @@ def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> SampleMail:
     try:
-        rendered = rehearsed(side.case, sources_of(side, sources), sample)
+        rendered = rehearse(side.case, find_sources(side, sources), sample)
     except RenderFailure as failure:
         raise ValueError(f"the {which} one cannot be rendered on the {sample} sample. {failure.detail}") from None
     return SampleMail(side.case.head, rendered)
@@ -200,8 +200,8 @@ def _edited(pair: Pair, sources: Sources) -> bool:
     """Whether a template this very mail reaches differs; its resource may hold those of other mails too."""
     if pair.before is None or not pair.edited:
         return pair.before is None
-    same = texts_of(pair.before) == texts_of(pair.after)
-    return not same or reached(pair.before, sources) != reached(pair.after, sources)
+    same = list_texts(pair.before) == list_texts(pair.after)
+    return not same or find_reached(pair.before, sources) != find_reached(pair.after, sources)
 
 
 def _key(pair: Pair, sample: str, changed: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ class Row:
     new: int
 
 
-def rows(before: Sequence[str], after: Sequence[str]) -> list[Row]:
+def diff_lines(before: Sequence[str], after: Sequence[str]) -> list[Row]:
     """Every line of both sides, in order; of a run that is replaced what goes stands first."""
     found: list[Row] = []
     old = new = 0
@@ -42,10 +42,10 @@ def rows(before: Sequence[str], after: Sequence[str]) -> list[Row]:
     return found
 
 
-def hunks(lines: Sequence[Row], wanted: Collection[int], context: int = CONTEXT) -> list[str]:
+def write_hunks(lines: Sequence[Row], wanted: Collection[int], context: int = CONTEXT) -> list[str]:
     """A unified diff of the rows that ``wanted`` names by index and of those around them; other rows are left out."""
     shown: list[str] = []
-    for first, last in _ranges(sorted(wanted), len(lines), context):
+    for first, last in _list_ranges(sorted(wanted), len(lines), context):
         part = lines[first:last]
         old = _range(part[0].old, sum(row.sign != "+" for row in part))
         new = _range(part[0].new, sum(row.sign != "-" for row in part))
@@ -53,12 +53,12 @@ def hunks(lines: Sequence[Row], wanted: Collection[int], context: int = CONTEXT)
     return shown
 
 
-def changed(lines: Sequence[Row]) -> list[int]:
+def find_changed_lines(lines: Sequence[Row]) -> list[int]:
     """The indexes of the rows that stand on one side alone."""
     return [index for index, row in enumerate(lines) if row.sign != " "]
 
 
-def _ranges(wanted: Sequence[int], length: int, context: int) -> Iterator[tuple[int, int]]:
+def _list_ranges(wanted: Sequence[int], length: int, context: int) -> Iterator[tuple[int, int]]:
     """Where hunks begin and end; two that touch are one."""
     first = last = None
     for index in wanted:
@@ -89,7 +89,7 @@ def _alike(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, i
             end, new_end = end - 1, new_end - 1
             yield end, new_end
         first, new_first = start, new_start
-        anchors = _anchors(before[start:end], after[new_start:new_end]) if depth else []
+        anchors = _list_anchors(before[start:end], after[new_start:new_end]) if depth else []
         for at, new_at in anchors:
             yield first + at, new_first + new_at
             waiting.append((start, first + at, new_start, new_first + new_at, depth - 1))
@@ -98,7 +98,7 @@ def _alike(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, i
             waiting.append((start, end, new_start, new_end, depth - 1))
 
 
-def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
+def _list_anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
     """Lines that stand once on each side: as many as are in the same order on both, the longest increasing sequence."""
     counts, new_counts = Counter(before), Counter(after)
     places = {line: number for number, line in enumerate(after) if new_counts[line] == 1}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Plan
-from reconciler.planning.mail.sides import MailCause, Mails, Pair, Side, read_alike, same, texts_of
+from reconciler.planning.mail.sides import MailCause, Mails, Pair, Side, is_same, list_texts, read_alike
 
 
 class MailCauses:
@@ -24,12 +24,12 @@ class MailCauses:
 
         None of several may matter alone, as when a task starts to write to a group that is new.
         """
-        candidates = list(dict.fromkeys(self._candidates((after, before))))
+        candidates = list(dict.fromkeys(self._list_candidates((after, before))))
         if len(candidates) < 2:
             return candidates, []
         return candidates, [cause for each in candidates if (cause := self._alone(each, before, after))]
 
-    def _candidates(self, sides: Iterable[Side]) -> Iterator[Address]:
+    def _list_candidates(self, sides: Iterable[Side]) -> Iterator[Address]:
         sides = tuple(sides)
         concerned = [*(side.address for side in sides), *(party for side in sides for party in side.case.head.parties)]
         return (address for address in concerned if address in self._changes)
@@ -41,7 +41,7 @@ class MailCauses:
         for side in (side for speaker in speakers for side in mails.of(speaker)):
             if not keys.isdisjoint(side.case.head.keys):
                 old, new = read_alike(before, side)
-                return None if same(old, new) else MailCause(address, new)
+                return None if is_same(old, new) else MailCause(address, new)
         return None
 
     def _only(self, address: Address) -> Mails:
@@ -108,8 +108,8 @@ def _other_use(side: Side, stored: Iterable[Side], actions: Mapping[Address, Act
     """For a mail nobody got before: the same words as some other reader got them, shown to this one."""
     if actions.get(side.address) is not Action.UPDATE:
         return None
-    same = (old for old in stored if old.address == side.address and old.case.head.slot == side.case.head.slot)
-    old = next(same, None)
+    alike = (old for old in stored if old.address == side.address and old.case.head.slot == side.case.head.slot)
+    old = next(alike, None)
     if old is None:
         return None
     shown = side.case
@@ -121,7 +121,7 @@ def _pair(before: Side | None, after: Side, actions: Mapping[Address, Action], c
     if before is None:
         return Pair(after.address, None, after) if actions.get(after.address) is Action.CREATE else None
     before, after = read_alike(before, after)
-    if same(before, after):
+    if is_same(before, after):
         return None
     concerned, why = causes.of(before, after)
     if not concerned:
@@ -143,4 +143,4 @@ def _distinct(pairs: Iterable[Pair], most: int | None) -> list[Pair]:
 
 
 def _words(side: Side) -> object:
-    return side.case.head.slot, texts_of(side), tuple(sorted(side.templates.items()))
+    return side.case.head.slot, list_texts(side), tuple(sorted(side.templates.items()))

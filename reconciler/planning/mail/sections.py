@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from reconciler.messages.compose.mime import inline_css, text_of
+from reconciler.messages.compose.mime import inline_css, make_text
 from reconciler.messages.language.render import Rendered
 from reconciler.messages.mail import Head
 
@@ -39,21 +39,21 @@ class SampleMail:
     @property
     def parts(self) -> tuple[Lines, Lines, Lines]:
         """Headers, text body and HTML source as lines; a body there is none of has no lines."""
-        return self.headers, _lines(self.rendered.text), _lines(self.rendered.html)
+        return self.headers, _list_lines(self.rendered.text), _list_lines(self.rendered.html)
 
 
 NOTHING: tuple[Lines, Lines, Lines] = ((), (), ())
 """The parts of a mail that is not there."""
 
 
-def changed_lines(before: Lines, after: Lines) -> list[str]:
+def list_changed_lines(before: Lines, after: Lines) -> list[str]:
     """The lines that went, with ``-``, and came, with ``+``, in order; empty when nothing differs."""
     if before == after:
         return []
     return [line for line in list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:] if line[0] != "@"]
 
 
-def changed_text(before: Lines, after: Lines) -> list[str]:
+def list_changed_text(before: Lines, after: Lines) -> list[str]:
     """What of each run of changed lines really differs, as ``-`` and ``+``, without what begins and ends both alike.
 
     So that one edit in a long line is the same edit in every mail, whatever else stands in that line.
@@ -64,13 +64,13 @@ def changed_text(before: Lines, after: Lines) -> list[str]:
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         if tag != "equal":
             old, new = "\n".join(before[start:end]), "\n".join(after[new_start:new_end])
-            head = _shared(old, new)
-            tail = _shared(old[head:][::-1], new[head:][::-1])
+            head = _count_shared(old, new)
+            tail = _count_shared(old[head:][::-1], new[head:][::-1])
             found += [f"-{old[head : len(old) - tail]}", f"+{new[head : len(new) - tail]}"]
     return found
 
 
-def _shared(one: str, other: str) -> int:
+def _count_shared(one: str, other: str) -> int:
     """How many characters both begin with."""
     pairs = zip(one, other, strict=False)
     return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
@@ -86,39 +86,39 @@ def mail_diff_text(before: SampleMail | None, after: SampleMail) -> str:
     headers, text, html = after.parts
     sections = [("headers", old_headers, headers), ("text body", old_text, text)]
     if old_html != html:
-        sections += _html_sections(before.rendered.html if before else None, after.rendered.html)
+        sections += _list_html_sections(before.rendered.html if before else None, after.rendered.html)
     hunks: list[str] = []
     said: dict[tuple[str, ...], int] = {}
     for name, old, new in sections:
-        changed = tuple(changed_lines(old, new))
+        changed = tuple(list_changed_lines(old, new))
         if changed and changed in said:
             hunks[said[changed]] = hunks[said[changed]].replace("text body", "text and HTML body", 1)
         elif changed:
             said[changed] = len(hunks)
-            hunks += _hunks(name, old, new)
+            hunks += _list_hunks(name, old, new)
     return "\n".join(hunks)
 
 
-def readable(html: str | None) -> str:
+def make_readable(html: str | None) -> str:
     """The HTML as it is mailed, CSS inlined; empty where there is none."""
     return inline_css(html) if html is not None else ""
 
 
-def _hunks(name: str, before: Lines, after: Lines) -> list[str]:
+def _list_hunks(name: str, before: Lines, after: Lines) -> list[str]:
     lines = list(difflib.unified_diff(before, after, n=CONTEXT, lineterm=""))[2:]
     return [f"{line} {name}" if line.startswith("@@") else line.rstrip() for line in lines]
 
 
-def _html_sections(before: str | None, after: str | None) -> list[Section]:
-    old, new = (readable(html) for html in (before, after))
-    old_text, new_text = (text_of(html) if html else "" for html in (old, new))
+def _list_html_sections(before: str | None, after: str | None) -> list[Section]:
+    old, new = (make_readable(html) for html in (before, after))
+    old_text, new_text = (make_text(html) if html else "" for html in (old, new))
     if old_text == new_text:
-        return [("HTML source", _lines(before), _lines(after))]
+        return [("HTML source", _list_lines(before), _list_lines(after))]
     was, will = _inside(old), _inside(new)
     read, reads = _bare(old_text), _bare(new_text)
     gone = [line for line in was if line not in will and not _is_shown(line, read)]
     come = [line for line in will if line not in was and not _is_shown(line, reads)]
-    return [("HTML body", _lines(old_text), _lines(new_text)), ("HTML, hidden", gone, come)]
+    return [("HTML body", _list_lines(old_text), _list_lines(new_text)), ("HTML, hidden", gone, come)]
 
 
 _POINTER = re.compile(r"[a-z0-9]+ (href|src): ")
@@ -168,5 +168,5 @@ def _bare(text: str) -> str:
     return re.sub(r"\s+", "", _FILLER.sub("", text))
 
 
-def _lines(text: str | None) -> list[str]:
+def _list_lines(text: str | None) -> list[str]:
     return text.rstrip("\n").splitlines() if text else []

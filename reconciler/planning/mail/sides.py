@@ -51,7 +51,7 @@ class Pair:
     def edited(self) -> bool:
         """Whether a template, or text in its place, differs."""
         before, after = self.before, self.after
-        return before is None or texts_of(before) != texts_of(after) or before.templates != after.templates
+        return before is None or list_texts(before) != list_texts(after) or before.templates != after.templates
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -79,7 +79,7 @@ def _read(side: Side, sampling: Sampling) -> Side:
     return replace(side, case=replace(side.case, sampling=sampling))
 
 
-def same(before: Side, after: Side) -> bool:
+def is_same(before: Side, after: Side) -> bool:
     """Whether nothing that makes the mail differs; then it reads the same, too."""
     old, new = before.case, after.case
     heads = (replace(old.head, parties=(), keys=()), replace(new.head, parties=(), keys=()))
@@ -88,7 +88,7 @@ def same(before: Side, after: Side) -> bool:
     return (old.mail, old.asked, old.prefix, old.samples) == (new.mail, new.asked, new.prefix, new.samples)
 
 
-def texts_of(side: Side) -> tuple[str, ...]:
+def list_texts(side: Side) -> tuple[str, ...]:
     """What the mail's templates are: the text itself where the manifest holds it, else the name of the source."""
     return tuple(t.name if t.inline is None else t.inline for t in side.case.mail.templates)
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import groupby
 
-from reconciler.messages.language.render import markup_lines
+from reconciler.messages.language.render import find_markup
 from reconciler.messages.mail import TYPICAL
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, MailDiff, TemplateEdit
-from reconciler.planning.mail.diffs import MailFinding, Sources, reached
-from reconciler.planning.mail.line_diff import Row, changed, hunks, rows
+from reconciler.planning.mail.diffs import MailFinding, Sources, find_reached
+from reconciler.planning.mail.line_diff import Row, diff_lines, find_changed_lines, write_hunks
 from reconciler.planning.mail.sides import Pair, Records
 
 _BUILT_IN = "builtin:"
@@ -54,7 +54,7 @@ class TypicalMail:
     new: bool
 
 
-def edits_of(changes: Sequence[Change], stored: Records) -> list[Edit]:
+def list_edits(changes: Sequence[Change], stored: Records) -> list[Edit]:
     """Every template whose source differs in a change, once for each two sources; those of deletions are not told.
 
     A new resource edits nothing that is in use already, nor what an update tells of. Built-in words that come or go were
@@ -85,7 +85,7 @@ def _differing(change: Change) -> Iterator[tuple[str, str | None, str | None]]:
             yield name, before, after
 
 
-def unseen_edits(
+def list_unseen_edits(
     edits: Sequence[Edit], findings: Sequence[tuple[Pair, Sequence[MailFinding]]], sources: Sources
 ) -> tuple[TemplateEdit, ...]:
     """What of each edit no sample shows, new templates last; an edit that is shown whole is left out."""
@@ -102,26 +102,26 @@ def _shown(pair: Pair, diffs: Sequence[MailDiff | None], sources: Sources) -> Ty
     for diff in diffs:
         for line in diff.diff.split("\n") if diff and diff.sample == TYPICAL else ():
             if line[:1] in lines:
-                lines[line[0]] |= {_collapsed(line[1:]), _words(line[1:])}
+                lines[line[0]] |= {_collapse(line[1:]), _words(line[1:])}
     sides = [side for side in (pair.before, pair.after) if side]
-    reached_by = {(name, side.templates[name]) for side in sides for name in reached(side, sources)}
+    reached_by = {(name, side.templates[name]) for side in sides for name in find_reached(side, sources)}
     return TypicalMail(frozenset(reached_by), lines, pair.before is None)
 
 
 def _unseen(edit: Edit, mails: Sequence[TypicalMail], sources: Sources) -> str:
     """The lines that must be shown, as hunks; empty where there are none."""
     old, new = (sources[digest] if digest else "" for digest in (edit.before, edit.after))
-    lines = rows(_lines(old), _lines(new))
-    edited = changed(lines)
+    lines = diff_lines(_list_lines(old), _list_lines(new))
+    edited = find_changed_lines(lines)
     sides = {(edit.template, edit.before), (edit.template, edit.after)}
-    seen = _seen(lines, [mail for mail in mails if not mail.reached.isdisjoint(sides)])
+    seen = _list_seen(lines, [mail for mail in mails if not mail.reached.isdisjoint(sides)])
     wanted = _markup(lines, old, new) | (set(edited) - seen)
-    return "\n".join(hunks(lines, wanted)) if wanted or edited else _LINE_ENDS
+    return "\n".join(write_hunks(lines, wanted)) if wanted or edited else _LINE_ENDS
 
 
 def _markup(lines: Sequence[Row], old: str, new: str) -> set[int]:
     """Edited rows that are no literal text, and others that are on one side alone: a comment may begin above them."""
-    was, will = markup_lines(old), markup_lines(new)
+    was, will = find_markup(old), find_markup(new)
     found: set[int] = set()
     for index, row in enumerate(lines):
         sides = set() if row.sign == "+" else {was is None or row.old in was}
@@ -131,10 +131,10 @@ def _markup(lines: Sequence[Row], old: str, new: str) -> set[int]:
     return found
 
 
-def _seen(lines: Sequence[Row], mails: Sequence[TypicalMail]) -> set[int]:
+def _list_seen(lines: Sequence[Row], mails: Sequence[TypicalMail]) -> set[int]:
     """Edited rows whose text every mail shows as gone or come. Text that is edited at several places may be seen at one of
     them alone, and so is never; a blank line goes with the others."""
-    texts = Counter((row.sign, _collapsed(row.text)) for row in lines if row.sign != " ")
+    texts = Counter((row.sign, _collapse(row.text)) for row in lines if row.sign != " ")
     blank = not any(text for _, text in texts)
     found: set[int] = set()
     for _, part in groupby(enumerate(lines), key=lambda each: each[1].sign == " "):
@@ -144,7 +144,7 @@ def _seen(lines: Sequence[Row], mails: Sequence[TypicalMail]) -> set[int]:
             > 1
         )
         for index, row in run:
-            text = _collapsed(row.text)
+            text = _collapse(row.text)
             ways = {text} if retagged else {text, _words(row.text)}
             if (not text and not blank) or (texts[row.sign, text] == 1 and _everywhere(row.sign, ways, mails)):
                 found.add(index)
@@ -157,7 +157,7 @@ def _everywhere(sign: str, ways: set[str], mails: Sequence[TypicalMail]) -> bool
     return bool(able) and not any(ways.isdisjoint(mail.lines[sign]) for mail in able)
 
 
-def _lines(source: str) -> list[str]:
+def _list_lines(source: str) -> list[str]:
     """As templates are read: one line break at the end is none."""
     lines = _LINES.split(source)
     return lines if lines[-1] else lines[:-1]
@@ -165,8 +165,8 @@ def _lines(source: str) -> list[str]:
 
 def _words(text: str) -> str:
     """Without tags, and without the targets that stand behind links in a text."""
-    return _collapsed(unescape(_TAG.sub(" ", text)))
+    return _collapse(unescape(_TAG.sub(" ", text)))
 
 
-def _collapsed(text: str) -> str:
+def _collapse(text: str) -> str:
     return " ".join(text.split())

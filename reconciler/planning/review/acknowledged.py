@@ -9,11 +9,11 @@ from datetime import UTC
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, Guard, GuardId
 from reconciler.model.configuration.plan import Facts
-from reconciler.model.diagnostic import Diagnostic, Place, warning
+from reconciler.model.diagnostic import Diagnostic, Place, make_warning
 from reconciler.model.wording import Given, Sentence
 
 
-def judged(guard: Guard, facts: Facts) -> Guard:
+def judge_guard(guard: Guard, facts: Facts) -> Guard:
     """The guard with what lets it pass or, where nothing does, with what would."""
     if not guard.allowable:
         return guard
@@ -23,11 +23,11 @@ def judged(guard: Guard, facts: Facts) -> Guard:
     for entry in facts.acknowledgements:
         if entry.allowance.covers(guard.id, guard.address) and not _expired(entry, facts):
             return replace(guard, allowed=str(entry.place), acknowledgement=entry)
-    words = remedy(guard.id, guard.address)
+    words = suggest_remedy(guard.id, guard.address)
     return replace(guard, message=Sentence(guard.message, " ", words), remedy=words)
 
 
-def remedy(id: GuardId, address: Address | None) -> Sentence:
+def suggest_remedy(id: GuardId, address: Address | None) -> Sentence:
     """What allows a guard that tripped, to the letter."""
     where = f", address: {address}" if address else ""
     return Sentence(
@@ -37,13 +37,13 @@ def remedy(id: GuardId, address: Address | None) -> Sentence:
     )
 
 
-def acknowledgement_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
+def warn_of_acknowledgements(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
     """Entries that have expired, and entries that allow nothing in this plan; under targets they may serve the rest."""
     found = (_warning(entry, guards, facts) for entry in facts.acknowledgements)
     return [each for each in found if each is not None]
 
 
-def allowance_warnings(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
+def warn_of_allowances(guards: Sequence[Guard], facts: Facts) -> list[Diagnostic]:
     """Of what `--allow` names address by address, what allows nothing in this plan."""
     return [
         _idle(each, guards)
@@ -56,14 +56,14 @@ def _idle(allowance: Allowance, guards: Sequence[Guard]) -> Diagnostic:
     trips = [str(guard.address) for guard in guards if guard.id is allowance.guard and guard.address]
     where = f"it trips at {_names(trips)}" if trips else "it trips nowhere in this plan"
     blocking = [Given("allow", str(guard.allowance)) for guard in guards if guard.blocks and guard.allowable]
-    return warning(
+    return make_warning(
         "Allowance without effect",
         Sentence(
             Given("allow", str(allowance)),
             f" allows nothing: the guard {allowance.guard} does not trip there; {where}.",
         ),
         Place("(command line)"),
-        hint=Sentence("What blocks is allowed with: ", *_listed(blocking), ".") if blocking else "Leave it out.",
+        hint=Sentence("What blocks is allowed with: ", *_list(blocking), ".") if blocking else "Leave it out.",
     )
 
 
@@ -72,7 +72,7 @@ def _names(words: Sequence[str]) -> str:
     return ", ".join(words[:_NAMED]) + more
 
 
-def _listed(allowances: Sequence[Given]) -> Iterator[str | Given]:
+def _list(allowances: Sequence[Given]) -> Iterator[str | Given]:
     for number, each in enumerate(allowances[:_NAMED]):
         yield from ((", ", each) if number else (each,))
     if len(allowances) > _NAMED:
@@ -82,7 +82,7 @@ def _listed(allowances: Sequence[Given]) -> Iterator[str | Given]:
 _NAMED = 5
 
 
-def used(guards: Iterable[Guard]) -> list[str]:
+def list_used(guards: Iterable[Guard]) -> list[str]:
     """What had to be allowed and was, sorted, each once: part of what a plan's digest covers."""
     return sorted({str(guard.allowance) for guard in guards if not guard.blocks})
 
@@ -91,12 +91,12 @@ def _warning(entry: Acknowledgement, guards: Sequence[Guard], facts: Facts) -> D
     what = f"The entry for {entry.allowance} “{entry.reason}”"
     if _expired(entry, facts):
         detail = f"{what} held until {entry.until} and allows nothing any more."
-        return warning("Acknowledgement expired", detail, entry.place, hint="Remove it, or have it renewed.")
+        return make_warning("Acknowledgement expired", detail, entry.place, hint="Remove it, or have it renewed.")
     if not facts.targets and not any(
         each.allowable and entry.allowance.covers(each.id, each.address) for each in guards
     ):
         detail = f"{what} allows nothing in this plan: no such guard trips here."
-        return warning("Acknowledgement without effect", detail, entry.place, hint="Remove it when it has served.")
+        return make_warning("Acknowledgement without effect", detail, entry.place, hint="Remove it when it has served.")
     return None
 
 

@@ -13,7 +13,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.resource import Resource
 from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.authority import Authority, authorities_of
+from reconciler.planning.review.authority import Authority, find_authorities
 from reconciler.planning.review.cause import Causes
 
 _Moved = tuple[tuple[str, ...], tuple[str, ...]]
@@ -48,21 +48,21 @@ def is_by_type(change: ControlChange) -> bool:
     return change.because.kind == ApprovalTypeSpec.KIND
 
 
-def approval_control(sides: ControlInputs) -> Iterator[ControlChange]:
+def compare_approvals(sides: ControlInputs) -> Iterator[ControlChange]:
     """Every shift of every approval type, the types by name."""
     stored = {kind.address: kind for kind in sides.inputs.stored.of(ApprovalTypeSpec)}
     for kind in sides.inputs.desired.of(ApprovalTypeSpec):
         was = stored.pop(sides.origin.get(kind.address, kind.address), None)
-        yield from _kept(was, kind, sides) if was else _new(kind, sides)
+        yield from _compare_kept(was, kind, sides) if was else _compare_new(kind, sides)
     for gone in stored.values():
-        for each in authorities_of(gone, sides.inputs.stored):
+        for each in find_authorities(gone, sides.inputs.stored):
             people = _each(each.people, sides)
             yield _row(each, "approvers", (", ".join(people), ""), Shift.AVAILABILITY, gone.address, ((), people))
 
 
-def _new(kind: Resource[ApprovalTypeSpec], sides: ControlInputs) -> Iterator[ControlChange]:
+def _compare_new(kind: Resource[ApprovalTypeSpec], sides: ControlInputs) -> Iterator[ControlChange]:
     """A new type is shown with its facts: nothing it allows was decided otherwise before."""
-    for each in authorities_of(kind, sides.inputs.desired):
+    for each in find_authorities(kind, sides.inputs.desired):
         people = _each(each.people, sides)
         yield _row(each, "approvers", ("", ", ".join(people)), Shift.DIFFERENT, kind.address, (people, ()))
         yield _row(each, "quorum", ("", each.quorum_text), Shift.DIFFERENT, kind.address)
@@ -70,34 +70,36 @@ def _new(kind: Resource[ApprovalTypeSpec], sides: ControlInputs) -> Iterator[Con
             yield _row(each, "self-approval", ("", "allowed"), Shift.DIFFERENT, kind.address)
 
 
-def _kept(
+def _compare_kept(
     old: Resource[ApprovalTypeSpec], new: Resource[ApprovalTypeSpec], sides: ControlInputs
 ) -> Iterator[ControlChange]:
     kinds = sides.inputs.registry
-    yield from _rules(new, kinds[ApprovalTypeSpec.KIND].weakenings(old, new), new.address)
-    before, after = authorities_of(old, sides.inputs.stored), authorities_of(new, sides.inputs.desired)
+    yield from _compare_rules(new, kinds[ApprovalTypeSpec.KIND].weakenings(old, new), new.address)
+    before, after = find_authorities(old, sides.inputs.stored), find_authorities(new, sides.inputs.desired)
     if not before or not after:
         return
     was, will = before[0].process, after[0].process
     same = sides.origin.get(will.address, will.address) == was.address
     holder = will.address if same else new.address
-    yield from _rules(new, kinds[ApprovalProcessSpec.KIND].weakenings(was, will), holder)
-    for one, other in _paired(before, after):
+    yield from _compare_rules(new, kinds[ApprovalProcessSpec.KIND].weakenings(was, will), holder)
+    for one, other in _compare_paired(before, after):
         if one and other:
-            yield from _stage(_Stages(one, other, holder), sides)
+            yield from _compare_stage(_Stages(one, other, holder), sides)
         elif one:
             yield _row(one, "stage", (_names(one.people, sides), ""), Shift.WEAKER, holder)
         elif other:
             yield _row(other, "stage", ("", _names(other.people, sides)), Shift.STRONGER, holder)
 
 
-def _rules(kind: Resource[ApprovalTypeSpec], rules: Iterable[RuleShift], because: Address) -> Iterator[ControlChange]:
+def _compare_rules(
+    kind: Resource[ApprovalTypeSpec], rules: Iterable[RuleShift], because: Address
+) -> Iterator[ControlChange]:
     """Rules hold for a request as a whole, so no stage is named."""
     for rule in rules:
         yield ControlChange(kind.address.name, "", rule.fact, rule.before, rule.after, rule.shift, because)
 
 
-def _paired(
+def _compare_paired(
     before: Sequence[Authority], after: Sequence[Authority]
 ) -> Iterator[tuple[Authority | None, Authority | None]]:
     """Stages of one name belong together, the others in their order."""
@@ -110,12 +112,12 @@ def _paired(
         yield each, None
 
 
-def _stage(stages: _Stages, sides: ControlInputs) -> Iterator[ControlChange]:
+def _compare_stage(stages: _Stages, sides: ControlInputs) -> Iterator[ControlChange]:
     before, after = stages.before, stages.after
     lost = _without(before.people, after.people)
     gained = _without(after.people, before.people)
     because = stages.holder
-    for address, left, joined in _by_cause(stages, lost, gained, sides.causes):
+    for address, left, joined in _compare_by_cause(stages, lost, gained, sides.causes):
         texts = _names(before.people, sides), _names(after.people, sides)
         strangers_first = sorted(joined, key=lambda member: not _is_external(member, sides))
         moved = _each(strangers_first, sides), _each(left, sides)
@@ -127,7 +129,7 @@ def _stage(stages: _Stages, sides: ControlInputs) -> Iterator[ControlChange]:
         yield _row(after, "quorum", (before.quorum_text, after.quorum_text), shift, because)
 
 
-def _by_cause(
+def _compare_by_cause(
     stages: _Stages, lost: Sequence[Member], gained: Sequence[Member], causes: Causes
 ) -> Iterator[tuple[Address, list[Member], list[Member]]]:
     """Who left and who joined through each change: allowing the one is not allowing the other."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reconciler.approvals.quorum import keys
+from reconciler.approvals.quorum import collect_keys
 from reconciler.kinds.approval_process.spec import ApprovalProcessSpec
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.world import World
@@ -38,7 +38,7 @@ class Authority:
     @property
     def needed(self) -> int:
         """How many of these people must approve."""
-        return max(1, len(keys(self.people))) if self.quorum == "all" else self.quorum
+        return max(1, len(collect_keys(self.people))) if self.quorum == "all" else self.quorum
 
     @property
     def quorum_text(self) -> str:
@@ -47,13 +47,13 @@ class Authority:
         return f"{self.quorum} of {count} {'person' if count == 1 else 'people'}"
 
 
-def authorities(world: World) -> Iterator[Authority]:
+def list_authorities(world: World) -> Iterator[Authority]:
     """Every stage of every approval type, by type and stage; a type whose process is missing has none."""
     for kind in world.of(ApprovalTypeSpec):
-        yield from authorities_of(kind, world)
+        yield from find_authorities(kind, world)
 
 
-def authorities_of(kind: Resource[ApprovalTypeSpec], world: World) -> Sequence[Authority]:
+def find_authorities(kind: Resource[ApprovalTypeSpec], world: World) -> Sequence[Authority]:
     """The stages a request of the type goes through, in order; ``kind`` is an ApprovalType of this world."""
     process = world.get(ApprovalProcessSpec, kind.spec.process)
     stages = process.spec.stages if process else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.kinds.group.spec import GroupSpec
-from reconciler.model.approvals.person import expand, person_key
+from reconciler.model.approvals.person import expand, make_person_key
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.mail.mailbox import GroupReference, Recipient
@@ -28,7 +28,7 @@ class Causes:
 
         ``before`` and ``after``: the recipients the holder names. A group only one side leads to is the holder's doing.
         """
-        shared = groups_reached(before, self.before) & groups_reached(after, self.after)
+        shared = list_groups_reached(before, self.before) & list_groups_reached(after, self.after)
         for name in sorted(shared & self.changed):
             if self._moves(name, key):
                 return Address(GroupSpec.KIND, name)
@@ -39,13 +39,13 @@ class Causes:
         return _holds(new - old, self.after, key) or _holds(old - new, self.before, key)
 
 
-def causes_of(changes: Iterable[Change], inputs: PlanInputs) -> Causes:
+def find_causes(changes: Iterable[Change], inputs: PlanInputs) -> Causes:
     """The causes there can be in a plan."""
     groups = frozenset(change.address.name for change in changes if change.address.kind == GroupSpec.KIND)
     return Causes(groups, inputs.stored.groups, inputs.desired.groups)
 
 
-def groups_reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
+def list_groups_reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
     """The names of the groups among the recipients and of all groups in them."""
     found: set[str] = set()
     waiting = [recipient.group for recipient in recipients if isinstance(recipient, GroupReference)]
@@ -58,4 +58,4 @@ def groups_reached(recipients: Iterable[Recipient], groups: Groups) -> set[str]:
 
 
 def _holds(recipients: Iterable[Recipient], groups: Groups, key: str) -> bool:
-    return any(person_key(member.mailbox.address) == key for member in expand(recipients, groups))
+    return any(make_person_key(member.mailbox.address) == key for member in expand(recipients, groups))

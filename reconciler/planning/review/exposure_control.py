@@ -14,7 +14,7 @@ from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.review.approval_control import ControlInputs
 
 
-def exposures(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, Exposure]:
+def list_exposures(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, Exposure]:
     """What each resource lets out; those that let out nothing are left out."""
     found = {
         address: registry[address.kind].exposure(resource, world)
@@ -24,15 +24,15 @@ def exposures(world: World, registry: Mapping[str, AnyKind]) -> dict[Address, Ex
     return {address: each for address, each in found.items() if each != NOTHING_LET_OUT}
 
 
-def exposure_control(
+def compare_exposures(
     sides: ControlInputs, stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure]
 ) -> Iterator[ControlChange]:
     """New secrets, secrets that go to a host they did not go to, and external domains that mail did not go to."""
-    yield from _secrets(stored, desired, sides)
-    yield from _recipient_domains(stored, desired, sides)
+    yield from _compare_secrets(stored, desired, sides)
+    yield from _compare_recipient_domains(stored, desired, sides)
 
 
-def _secrets(
+def _compare_secrets(
     stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: ControlInputs
 ) -> Iterator[ControlChange]:
     known = {use for each in stored.values() for use in each.secrets}
@@ -42,10 +42,10 @@ def _secrets(
             if name not in names and not host:
                 yield _row("secret reference", "", name, address)
             elif name in names and (name, host) not in known:
-                yield _sent_elsewhere(name, host, (stored, desired), _doer(address, sides))
+                yield _report_sent_elsewhere(name, host, (stored, desired), _doer(address, sides))
 
 
-def _sent_elsewhere(
+def _report_sent_elsewhere(
     name: str, host: str, exposed: tuple[Mapping[Address, Exposure], Mapping[Address, Exposure]], because: Address
 ) -> ControlChange:
     """The secret gets to a host it did not get to; where another server goes on using it, to that one as well."""
@@ -73,7 +73,7 @@ def _doer(address: Address, sides: ControlInputs) -> Address:
     return next((each for each in (address, *targets) if each in sides.changed), address)
 
 
-def _recipient_domains(
+def _compare_recipient_domains(
     stored: Mapping[Address, Exposure], desired: Mapping[Address, Exposure], sides: ControlInputs
 ) -> Iterator[ControlChange]:
     """Domains of tasks' recipients; an external approver is a shift of who decides, and shown there. Nor does one, of a

@@ -16,8 +16,8 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.planning.inputs import PlanInputs
-from reconciler.planning.review.acknowledged import judged
-from reconciler.planning.review.stranding import stranding
+from reconciler.planning.review.acknowledged import judge_guard
+from reconciler.planning.review.stranding import find_stranded_requests
 
 DELETIONS = 10
 """Deletions of one owner's resources that pass, unless the stored project says otherwise."""
@@ -31,17 +31,17 @@ FEW = 2
 _NAMED = 5
 
 
-def tripped(plan: Plan, inputs: PlanInputs) -> tuple[Guard, ...]:
+def list_tripped_guards(plan: Plan, inputs: PlanInputs) -> tuple[Guard, ...]:
     """Every guard that trips on the plan, allowed or not: what blocks first, then what this change itself acknowledges."""
     found = [
-        *_deletions(plan.changes, inputs),
-        *_protected(plan.changes),
-        *_in_flight(plan.changes, inputs.facts),
-        *stranding(plan.changes, inputs),
-        *_weakening(plan.control),
-        *_ownership(plan.changes),
+        *_find_deletions(plan.changes, inputs),
+        *_find_protected(plan.changes),
+        *_find_in_flight(plan.changes, inputs.facts),
+        *find_stranded_requests(plan.changes, inputs),
+        *_find_weakening(plan.control),
+        *_find_ownership(plan.changes),
     ]
-    return tuple(sorted((judged(guard, inputs.facts) for guard in found), key=_rank))
+    return tuple(sorted((judge_guard(guard, inputs.facts) for guard in found), key=_rank))
 
 
 def _rank(guard: Guard) -> tuple[bool, bool, str, str]:
@@ -73,7 +73,7 @@ def _number(value: object, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
+def _find_deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
     limits = _limits(inputs.snapshot)
     stored = Counter(
@@ -116,7 +116,7 @@ def _deletion_guard(owner: str, addresses: Sequence[Address], stored: int, limit
     return _guard(GuardId.DELETIONS, None, message, numbers)
 
 
-def _protected(changes: Iterable[Change]) -> Iterator[Guard]:
+def _find_protected(changes: Iterable[Change]) -> Iterator[Guard]:
     """What stored state protects: the manifest that said so may be the very thing that was removed."""
     for change in changes:
         if change.before is None or not _is_protected(change.before):
@@ -133,7 +133,7 @@ def _is_protected(record: Record) -> bool:
     return record.metadata.get("protected") is True
 
 
-def _in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
+def _find_in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
     """Nothing allows these: the commit itself refuses what an open request or an unfinished message needs."""
     for change in changes:
         why = facts.needed.get(change.address)
@@ -153,7 +153,7 @@ def _in_flight(changes: Iterable[Change], facts: Facts) -> Iterator[Guard]:
             yield Guard(GuardId.IN_FLIGHT, change.address, message, allowable=False)
 
 
-def _weakening(control: Iterable[ControlChange]) -> Iterator[Guard]:
+def _find_weakening(control: Iterable[ControlChange]) -> Iterator[Guard]:
     weaker: dict[Address, list[ControlChange]] = {}
     for shift in control:
         if shift.shift is Shift.WEAKER and shift.fact != _GUARDED_BY_ITSELF:
@@ -185,7 +185,7 @@ def _clause(shift: ControlChange) -> str:
     return f"{shift.fact} from {shift.before} to {shift.after or 'none'}"
 
 
-def _ownership(changes: Iterable[Change]) -> Iterator[Guard]:
+def _find_ownership(changes: Iterable[Change]) -> Iterator[Guard]:
     for change in changes:
         before, after = change.before, change.after
         if before is not None and after is not None and before.owner != after.owner:

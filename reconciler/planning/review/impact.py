@@ -16,24 +16,24 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.plan import Impact
 from reconciler.model.mail.mailbox import GroupReference
-from reconciler.planning.graph.reference_graph import graph
-from reconciler.planning.inputs import PlanInputs, domain_of, domains_of
-from reconciler.planning.review.exposure_control import exposures
+from reconciler.planning.graph.reference_graph import link_records
+from reconciler.planning.inputs import PlanInputs, find_domains, take_domain
+from reconciler.planning.review.exposure_control import list_exposures
 
 
-def impact_of(changes: Iterable[Change], inputs: PlanInputs) -> Impact:
+def measure_impact(changes: Iterable[Change], inputs: PlanInputs) -> Impact:
     """Everything the changes reach: what changes, and what needs it, directly or not."""
     changes = list(changes)
     if not changes:
         return Impact()
-    stored, desired = exposures(inputs.stored, inputs.registry), exposures(inputs.desired, inputs.registry)
-    touched = _touched(changes, inputs, (stored, desired))
+    stored, desired = list_exposures(inputs.stored, inputs.registry), list_exposures(inputs.desired, inputs.registry)
+    touched = _list_touched(changes, inputs, (stored, desired))
     reached = touched | _otherwise_delivered(changes, stored, desired, inputs)
     present = _present(reached, changes)
-    meant = _mailboxes({a: e for a, e in desired.items() if a in reached}, inputs.desired)
-    recipients = _readers(meant, inputs.desired)
-    external = {domain_of(address) for address in recipients} - domains_of(inputs).home
-    known = {domain_of(address) for address in _readers(_mailboxes(stored, inputs.stored), inputs.stored)}
+    meant = _list_mailboxes({a: e for a, e in desired.items() if a in reached}, inputs.desired)
+    recipients = _list_readers(meant, inputs.desired)
+    external = {take_domain(address) for address in recipients} - find_domains(inputs).home
+    known = {take_domain(address) for address in _list_readers(_list_mailboxes(stored, inputs.stored), inputs.stored)}
     deliver = _deliver(inputs.desired)
     return Impact(
         tasks=_of_kind(present, EmailTaskSpec.KIND),
@@ -45,7 +45,7 @@ def impact_of(changes: Iterable[Change], inputs: PlanInputs) -> Impact:
         effects=tuple(sorted({str(effect) for change in changes for effect in change.told})),
         deliver=deliver,
         withheld=tuple(sorted(meant - recipients)),
-        released=_released(inputs) if deliver != "hold" else (),
+        released=_list_released(inputs) if deliver != "hold" else (),
     )
 
 
@@ -63,35 +63,35 @@ def _otherwise_delivered(
     """What sends mail that gets to other people from now on, or through other servers, because of the project."""
     if not any(change.address.kind == ProjectSpec.KIND for change in changes):
         return frozenset()
-    people = {address: _mailboxes({address: each}, inputs.desired) for address, each in desired.items()}
+    people = {address: _list_mailboxes({address: each}, inputs.desired) for address, each in desired.items()}
     return frozenset(
         address
         for address, each in people.items()
-        if _readers(each, inputs.stored) != _readers(each, inputs.desired)
+        if _list_readers(each, inputs.stored) != _list_readers(each, inputs.desired)
         or desired[address].servers != stored.get(address, desired[address]).servers
     )
 
 
-def _readers(meant: Iterable[str], world: World) -> set[str]:
+def _list_readers(meant: Iterable[str], world: World) -> set[str]:
     """Who really gets mail that is meant for these, as the project delivers it in this world."""
     project = project_of(world)
     found = (project.spec.mail.reader_of(address) if project else address for address in meant)
     return {reader for reader in found if reader}
 
 
-def _released(inputs: PlanInputs) -> tuple[tuple[str, ...], ...]:
+def _list_released(inputs: PlanInputs) -> tuple[tuple[str, ...], ...]:
     """Whom each message goes to that is held back until now."""
-    found = (tuple(sorted(_readers(each, inputs.desired))) for each in inputs.facts.held)
+    found = (tuple(sorted(_list_readers(each, inputs.desired))) for each in inputs.facts.held)
     return tuple(each for each in found if each)
 
 
-def _touched(
+def _list_touched(
     changes: Sequence[Change], inputs: PlanInputs, exposed: Sequence[Mapping[Address, Exposure]]
 ) -> frozenset[Address]:
     """What changes and all that needs it. A type changes what is asked, so it reaches the process that asks."""
     above: dict[Address, set[Address]] = {}
     for world in (inputs.stored, inputs.desired):
-        for address, targets in graph(world, inputs.registry).items():
+        for address, targets in link_records(world, inputs.registry).items():
             for target in targets:
                 above.setdefault(target, set()).add(address)
     for each in exposed:
@@ -119,7 +119,7 @@ def _processes_of(changed: Iterable[Address], inputs: PlanInputs) -> set[Address
     return {Address(ApprovalProcessSpec.KIND, kind.process) for kind in found if kind}
 
 
-def _mailboxes(exposed: Mapping[Address, Exposure], world: World) -> set[str]:
+def _list_mailboxes(exposed: Mapping[Address, Exposure], world: World) -> set[str]:
     return {member.mailbox.address for each in exposed.values() for member in world.people(each.recipients)}
 
 

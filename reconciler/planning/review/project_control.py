@@ -10,7 +10,7 @@ from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Change
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.planning.inputs import Domains, domain_of
+from reconciler.planning.inputs import Domains, take_domain
 
 _DELIVERY = ("all", "redirect", "hold")
 """The most dangerous first."""
@@ -19,7 +19,7 @@ _THRESHOLDS = {"deletions": 10, "deletionsPercent": 30}
 """What holds where a project says nothing."""
 
 
-def project_control(changes: Iterable[Change], domains: Domains) -> Iterator[ControlChange]:
+def compare_project(changes: Iterable[Change], domains: Domains) -> Iterator[ControlChange]:
     """Safety settings that get looser, or tighter. A project that says nothing, or is gone, has the defaults."""
     changes = list(changes)
     concerned = [change for change in changes if change.address.kind == ProjectSpec.KIND]
@@ -27,13 +27,13 @@ def project_control(changes: Iterable[Change], domains: Domains) -> Iterator[Con
         address = next((change.address for change in concerned if change.after), concerned[0].address)
         before: Mapping[str, Any] = next((change.before.spec for change in concerned if change.before), {})
         after: Mapping[str, Any] = next((change.after.spec for change in concerned if change.after), {})
-        yield from _delivery(address, before, after)
-        yield from _redirected(address, before, after, domains)
-        yield from _thresholds(address, before, after)
-    yield from _domains(changes, domains)
+        yield from _compare_delivery(address, before, after)
+        yield from _compare_redirection(address, before, after, domains)
+        yield from _compare_thresholds(address, before, after)
+    yield from _compare_domains(changes, domains)
 
 
-def _delivery(address: Address, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ControlChange]:
+def _compare_delivery(address: Address, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ControlChange]:
     old, new = before.get("mail") or {}, after.get("mail") or {}
     was, will = old.get("deliver") or "all", new.get("deliver") or "all"
     if was != will:
@@ -47,12 +47,12 @@ def _delivery(address: Address, before: Mapping[str, Any], after: Mapping[str, A
         yield _row("addresses that get real mail", *texts, address, not named - allowed)
 
 
-def _redirected(
+def _compare_redirection(
     address: Address, before: Mapping[str, Any], after: Mapping[str, Any], domains: Domains
 ) -> Iterator[ControlChange]:
     """Who gets the mail of everybody, approvers' too, may decide in their place."""
     was, will = _redirect_to(before), _redirect_to(after)
-    if will and will != was and domain_of(will) not in domains.home:
+    if will and will != was and take_domain(will) not in domains.home:
         yield ControlChange("", "", "redirected mail", was, f"{will} (external)", Shift.WEAKER, address)
     elif was and will and will != was:
         yield ControlChange("", "", "redirected mail", was, will, Shift.DIFFERENT, address)
@@ -63,7 +63,9 @@ def _redirect_to(project: Mapping[str, Any]) -> str:
     return str(mail.get("redirectTo") or "") if mail.get("deliver") == "redirect" else ""
 
 
-def _thresholds(address: Address, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ControlChange]:
+def _compare_thresholds(
+    address: Address, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[ControlChange]:
     old, new = before.get("guards") or {}, after.get("guards") or {}
     for name, default in _THRESHOLDS.items():
         was, will = _number(old.get(name), default), _number(new.get(name), default)
@@ -71,7 +73,7 @@ def _thresholds(address: Address, before: Mapping[str, Any], after: Mapping[str,
             yield _row(f"guard {name}", str(was), str(will), address, will < was)
 
 
-def _domains(changes: Sequence[Change], domains: Domains) -> Iterator[ControlChange]:
+def _compare_domains(changes: Sequence[Change], domains: Domains) -> Iterator[ControlChange]:
     """Who is in a domain of the project is no external person, however it came to be one: each change that brings some."""
     doers = [
         each.address

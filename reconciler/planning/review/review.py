@@ -15,21 +15,21 @@ from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.effect import AskApprovers, Effect, RetryMessages
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.mail.mailbox import GroupReference
-from reconciler.planning.graph.moves import successors
-from reconciler.planning.inputs import PlanInputs, domains_of
-from reconciler.planning.review.approval_control import ControlInputs, approval_control
-from reconciler.planning.review.cause import causes_of, groups_reached
-from reconciler.planning.review.exposure_control import exposure_control, exposures
-from reconciler.planning.review.guards import tripped
-from reconciler.planning.review.impact import impact_of
-from reconciler.planning.review.project_control import project_control
-from reconciler.planning.review.stranding import groups_change
-from reconciler.planning.review.way_control import way_control
+from reconciler.planning.graph.moves import find_successors
+from reconciler.planning.inputs import PlanInputs, find_domains
+from reconciler.planning.review.approval_control import ControlInputs, compare_approvals
+from reconciler.planning.review.cause import find_causes, list_groups_reached
+from reconciler.planning.review.exposure_control import compare_exposures, list_exposures
+from reconciler.planning.review.guards import list_tripped_guards
+from reconciler.planning.review.impact import measure_impact
+from reconciler.planning.review.project_control import compare_project
+from reconciler.planning.review.stranding import changes_groups
+from reconciler.planning.review.way_control import compare_ways
 
 _ORDER = (Shift.WEAKER, Shift.DIFFERENT, Shift.STRONGER, Shift.AVAILABILITY)
 
 
-def control_changes(changes: Iterable[Change], inputs: PlanInputs) -> tuple[ControlChange, ...]:
+def compare_control(changes: Iterable[Change], inputs: PlanInputs) -> tuple[ControlChange, ...]:
     """Every fact of control that differs between stored and desired state: the weaker ones first, then by place.
 
     On an empty state nothing is weaker.
@@ -37,16 +37,18 @@ def control_changes(changes: Iterable[Change], inputs: PlanInputs) -> tuple[Cont
     changes = list(changes)
     if not changes:
         return ()
-    domains = domains_of(inputs)
-    origin = successors(changes, inputs.desired, inputs.stored)
-    sides = ControlInputs(inputs, causes_of(changes, inputs), {each.address for each in changes}, origin, domains.home)
-    exposed = exposures(inputs.stored, inputs.registry), exposures(inputs.desired, inputs.registry)
+    domains = find_domains(inputs)
+    origin = find_successors(changes, inputs.desired, inputs.stored)
+    sides = ControlInputs(
+        inputs, find_causes(changes, inputs), {each.address for each in changes}, origin, domains.home
+    )
+    exposed = list_exposures(inputs.stored, inputs.registry), list_exposures(inputs.desired, inputs.registry)
     found = [
-        *approval_control(sides),
-        *_kept_resources(changes, sides),
-        *exposure_control(sides, *exposed),
-        *way_control(sides, *exposed),
-        *(project_control(changes, domains) if _anything_stays(inputs) else ()),
+        *compare_approvals(sides),
+        *_compare_kept_resources(changes, sides),
+        *compare_exposures(sides, *exposed),
+        *compare_ways(sides, *exposed),
+        *(compare_project(changes, domains) if _anything_stays(inputs) else ()),
         *_protection(changes),
     ]
     if not inputs.snapshot.resources:
@@ -59,7 +61,7 @@ def _anything_stays(inputs: PlanInputs) -> bool:
     return any(resource.owner in inputs.facts.owners for resource in inputs.desired.resources.values())
 
 
-def _kept_resources(changes: Iterable[Change], sides: ControlInputs) -> Iterator[ControlChange]:
+def _compare_kept_resources(changes: Iterable[Change], sides: ControlInputs) -> Iterator[ControlChange]:
     """What a kind says of a resource that stays and stands by itself; types and processes are judged together."""
     inputs = sides.inputs
     for change in changes:
@@ -101,12 +103,12 @@ def _place(change: ControlChange) -> tuple[int, str, str, str, str, str]:
 _SERVER = SmtpServerSpec.KIND
 
 
-def with_told(changes: Sequence[Change], inputs: PlanInputs) -> tuple[Change, ...]:
+def tell_changes(changes: Sequence[Change], inputs: PlanInputs) -> tuple[Change, ...]:
     """The changes, each with the effects it can have as things are."""
     renamed = {change.previous: change.address for change in changes if change.previous}
     servers = {each.name for each in inputs.stored.resources if each.kind == _SERVER}
     servers |= {address.name for address in renamed.values() if address.kind == _SERVER}
-    asked = _asked(inputs)
+    asked = _list_asked(inputs)
 
     def felt(effect: Effect) -> bool:
         if isinstance(effect, AskApprovers):
@@ -117,13 +119,13 @@ def with_told(changes: Sequence[Change], inputs: PlanInputs) -> tuple[Change, ..
     return tuple(replace(change, told=tuple(filter(felt, change.effects))) for change in changes)
 
 
-def _asked(inputs: PlanInputs) -> frozenset[Address]:
+def _list_asked(inputs: PlanInputs) -> frozenset[Address]:
     """The groups that pending requests ask, nested ones too, as they are and as they will be."""
     recipients = [
         recipient for request in inputs.facts.requests for stage in request.stages for recipient in stage.approvers
     ]
-    return frozenset(_groups(groups_reached(recipients, inputs.stored.groups))) | frozenset(
-        _groups(groups_reached(recipients, inputs.desired.groups))
+    return frozenset(_groups(list_groups_reached(recipients, inputs.stored.groups))) | frozenset(
+        _groups(list_groups_reached(recipients, inputs.desired.groups))
     )
 
 
@@ -138,16 +140,16 @@ def _differs(before: Address, after: Address, inputs: PlanInputs) -> bool:
     return {member.key for member in old} != {member.key for member in new}
 
 
-def reviewed(plan: Plan, inputs: PlanInputs) -> Plan:
+def review_plan(plan: Plan, inputs: PlanInputs) -> Plan:
     """The plan with impact, control, stops in force, what requests were looked at, and the guards that trip."""
     in_force = tuple(each for each in inputs.facts.suspensions if each.holds(inputs.facts.now))
-    plan = replace(plan, changes=with_told(plan.changes, inputs))
+    plan = replace(plan, changes=tell_changes(plan.changes, inputs))
     plan = replace(
         plan,
-        impact=impact_of(plan.changes, inputs),
-        control=control_changes(plan.changes, inputs),
+        impact=measure_impact(plan.changes, inputs),
+        control=compare_control(plan.changes, inputs),
         suspensions=in_force,
         freeze=inputs.facts.freeze,
-        judged=frozenset(each.id for each in inputs.facts.requests) if groups_change(plan.changes) else None,
+        judged=frozenset(each.id for each in inputs.facts.requests) if changes_groups(plan.changes) else None,
     )
-    return replace(plan, guards=tripped(plan, inputs))
+    return replace(plan, guards=list_tripped_guards(plan, inputs))

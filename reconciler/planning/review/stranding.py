@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.approvals.quorum import reach
+from reconciler.approvals.quorum import judge_reach
 from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.request import Request
@@ -19,7 +19,7 @@ _GROUP = GroupSpec.KIND
 _NAMED = 3
 
 
-def stranding(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
+def find_stranded_requests(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """A guard for each group whose change takes people away from an open request that then cannot be approved.
 
     A request keeps its approvers as they were named when it was made; who is in a group is looked up when it matters. A
@@ -28,7 +28,7 @@ def stranding(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     groups = [change for change in changes if change.address.kind == _GROUP and change.before is not None]
     names = {change.previous.name: change.address.name for change in groups if change.previous}
     losing = {
-        (each.previous or each.address).name: each.address for each in groups if each.after and _left(each, inputs)
+        (each.previous or each.address).name: each.address for each in groups if each.after and _list_left(each, inputs)
     }
     if not losing:
         return
@@ -41,15 +41,15 @@ def stranding(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
         yield _guard(address, requests)
 
 
-def groups_change(changes: Iterable[Change]) -> bool:
+def changes_groups(changes: Iterable[Change]) -> bool:
     """Whether who may decide an open request can differ after the changes: only then they have to be judged."""
     return any(each.address.kind == _GROUP and each.action is not Action.CREATE for each in changes)
 
 
-def _left(change: Change, inputs: PlanInputs) -> set[str]:
+def _list_left(change: Change, inputs: PlanInputs) -> set[str]:
     """The keys of the people who are in the group, nested groups included, and no longer will be."""
-    old = _members((GroupReference((change.previous or change.address).name),), inputs.stored)
-    return old - _members((GroupReference(change.address.name),), inputs.desired)
+    old = _list_members((GroupReference((change.previous or change.address).name),), inputs.stored)
+    return old - _list_members((GroupReference(change.address.name),), inputs.desired)
 
 
 def _groups(recipients: Sequence[Recipient], world: World) -> set[str]:
@@ -64,20 +64,20 @@ def _groups(recipients: Sequence[Recipient], world: World) -> set[str]:
     return found
 
 
-def _members(recipients: Sequence[Recipient], world: World) -> set[str]:
+def _list_members(recipients: Sequence[Recipient], world: World) -> set[str]:
     return {member.key for member in world.people(recipients)}
 
 
 def _shortage(request: Request, names: Mapping[str, str], inputs: PlanInputs) -> str:
     """What a request would lack that lacks nothing now: ``1 of 2 needed``; empty where the change does not strand it."""
     approvers = request.current.approvers
-    if not reach(request, inputs.stored.people(approvers)).enough:
+    if not judge_reach(request, inputs.stored.people(approvers)).enough:
         return ""
-    after = reach(request, inputs.desired.people([_renamed(each, names) for each in approvers]))
+    after = judge_reach(request, inputs.desired.people([_rename(each, names) for each in approvers]))
     return "" if after.enough else f"{after.possible} of {after.needed} needed"
 
 
-def _renamed(recipient: Recipient, names: Mapping[str, str]) -> Recipient:
+def _rename(recipient: Recipient, names: Mapping[str, str]) -> Recipient:
     if isinstance(recipient, GroupReference):
         return GroupReference(names.get(recipient.group, recipient.group))
     return recipient

@@ -42,14 +42,14 @@ class _Passed:
     deciding: frozenset[str]
 
 
-def way_control(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iterator[ControlChange]:
+def compare_ways(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iterator[ControlChange]:
     """Hosts that mail did not go through, and what protects the way there less than the way it took.
 
     A server that was merely declared vouches for no host, and mail that nobody answers vouches for none that approvals
     may take: else a harmless change would open the way to the next.
     """
-    was, will = _ways(sides.inputs.stored, stored), _ways(sides.inputs.desired, desired)
-    passed = _Passed(_hosts(was, stored), _hosts(was, stored, deciding=True))
+    was, will = _list_ways(sides.inputs.stored, stored), _list_ways(sides.inputs.desired, desired)
+    passed = _Passed(_list_hosts(was, stored), _list_hosts(was, stored, deciding=True))
     turns = list(_turns(was, will, sides))
     moved: dict[tuple[Address, str, str], list[_Turn]] = {}
     for turn in turns:
@@ -57,15 +57,15 @@ def way_control(sides: ControlInputs, stored: Exposed, desired: Exposed) -> Iter
         if hosts[0] != hosts[1]:
             moved.setdefault((turn.because, *hosts), []).append(turn)
     for (because, before, after), each in moved.items():
-        yield from _host_rows(
+        yield from _compare_host_rows(
             ControlChange("", "", "", before, after, Shift.DIFFERENT, because), each, passed, sides.inputs.registry
         )
-    yield from _unused(moved, sides, (stored, desired))
-    yield from dict.fromkeys(_protection(turns, sides))
-    yield from _new_types(will, desired, sides, passed)
+    yield from _compare_unused(moved, sides, (stored, desired))
+    yield from dict.fromkeys(_compare_protection(turns, sides))
+    yield from _compare_new_types(will, desired, sides, passed)
 
 
-def _ways(world: World, exposed: Exposed) -> dict[Address, tuple[Way, ...]]:
+def _list_ways(world: World, exposed: Exposed) -> dict[Address, tuple[Way, ...]]:
     """By task, process and type, how its mails leave."""
     found = {address: each.ways for address, each in exposed.items() if each.ways}
     for kind in world.of(ApprovalTypeSpec):
@@ -73,7 +73,7 @@ def _ways(world: World, exposed: Exposed) -> dict[Address, tuple[Way, ...]]:
     return found
 
 
-def _hosts(ways: Mapping[Address, Iterable[Way]], exposed: Exposed, *, deciding: bool = False) -> frozenset[str]:
+def _list_hosts(ways: Mapping[Address, Iterable[Way]], exposed: Exposed, *, deciding: bool = False) -> frozenset[str]:
     """A process without a type sends nothing: its types speak for it."""
     return frozenset(
         _host(way.server, exposed)
@@ -116,7 +116,7 @@ def _process(kind: Address, world: World) -> Address:
     return Address(_PROCESS, followed.process if followed else "")
 
 
-def _host_rows(
+def _compare_host_rows(
     row: ControlChange, turns: Collection[_Turn], passed: _Passed, registry: Mapping[str, AnyKind]
 ) -> Iterator[ControlChange]:
     """For each type whose approvers are asked another way, and for all else that takes that way with it."""
@@ -141,7 +141,7 @@ def _counted(senders: Collection[Address], registry: Mapping[str, AnyKind]) -> s
     return " and ".join(f"{count} {forms[count > 1]}" for count, forms in counts if count)
 
 
-def _unused(
+def _compare_unused(
     moved: Collection[tuple[Address, str, str]], sides: ControlInputs, exposed: tuple[Exposed, Exposed]
 ) -> Iterator[ControlChange]:
     """Servers that move while no mail goes through them."""
@@ -152,7 +152,7 @@ def _unused(
             yield ControlChange("", "", _HOST, before, after, Shift.DIFFERENT, server)
 
 
-def _protection(turns: Iterable[_Turn], sides: ControlInputs) -> Iterator[ControlChange]:
+def _compare_protection(turns: Iterable[_Turn], sides: ControlInputs) -> Iterator[ControlChange]:
     """Of another server than before; what a server says otherwise of itself is told where resources stay."""
     inputs = sides.inputs
     for turn in turns:
@@ -162,7 +162,7 @@ def _protection(turns: Iterable[_Turn], sides: ControlInputs) -> Iterator[Contro
                 yield ControlChange("", "", rule.fact, rule.before, rule.after, rule.shift, turn.because)
 
 
-def _new_types(
+def _compare_new_types(
     will: Mapping[Address, Iterable[Way]], exposed: Exposed, sides: ControlInputs, passed: _Passed
 ) -> Iterator[ControlChange]:
     """A new type whose approvers are asked through a host that such mail did not go through: a fact of it, and shown."""

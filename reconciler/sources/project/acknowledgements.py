@@ -14,9 +14,9 @@ from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.guard import Acknowledgement, Allowance, GuardId
 from reconciler.model.configuration.resource import Document
 from reconciler.model.configuration.resource import Path as Where
-from reconciler.model.diagnostic import Diagnostic, Faults, error
-from reconciler.model.suggestion import did_you_mean, listed
-from reconciler.sources.manifests import manifest_text
+from reconciler.model.diagnostic import Diagnostic, Faults, make_error
+from reconciler.model.suggestion import list_words, suggest_name
+from reconciler.sources.manifests import read_manifest_text
 from reconciler.sources.reading import Root
 from reconciler.sources.yaml.documents import read_documents
 
@@ -33,7 +33,7 @@ def read_acknowledgements(project: Root) -> tuple[tuple[Acknowledgement, ...], l
     """Every entry without a fault, and every fault of the others. No file is no entry."""
     if not os.path.lexists(project.path / FILE):
         return (), []
-    text, faults = manifest_text(FILE, partial(project.read, FILE))
+    text, faults = read_manifest_text(FILE, partial(project.read, FILE))
     if faults:
         return (), faults
     documents, faults = read_documents(text, FILE)
@@ -59,33 +59,33 @@ class _EntryReader:
         if not isinstance(data, list | tuple):
             self._say((), WRONG_TYPE, f"The file is a list of entries, found {described(data)}.", _FORM)
             return []
-        return [entry for index, item in enumerate(data) if (entry := self._entry(index, item))]
+        return [entry for index, item in enumerate(data) if (entry := self._read_entry(index, item))]
 
-    def _entry(self, index: int, item: Any) -> Acknowledgement | None:
+    def _read_entry(self, index: int, item: Any) -> Acknowledgement | None:
         if not isinstance(item, Mapping):
             self._say((index,), WRONG_TYPE, f"An entry is a mapping, found {described(item)}.", _FORM)
             return None
         before, unknown, room = self.faults.number, [key for key in item if key not in _FIELDS], self.faults.room
         for key in unknown[:room]:
-            hint = did_you_mean(key, _FIELDS, _FORM)
+            hint = suggest_name(key, _FIELDS, _FORM)
             self._say((index, key), UNKNOWN_FIELD, f'There is no field "{key}" here.', hint, at_key=True)
         self.faults.skip(len(unknown) - room)
-        guard = self._guard(index, item)
-        address = self._address(index, item, guard)
-        reason = self._text(index, item, "reason")
-        until = self._until(index, item)
+        guard = self._read_guard(index, item)
+        address = self._read_address(index, item, guard)
+        reason = self._read_text(index, item, "reason")
+        until = self._read_until(index, item)
         if self.faults.number > before or guard is None:
             return None
         return Acknowledgement(Allowance(guard, address), reason, until, self.document.place((index,)))
 
-    def _guard(self, index: int, item: Mapping[str, Any]) -> GuardId | None:
-        word = self._text(index, item, "guard")
+    def _read_guard(self, index: int, item: Mapping[str, Any]) -> GuardId | None:
+        word = self._read_text(index, item, "guard")
         if word and word not in _GUARDS:
-            hint = did_you_mean(word, _GUARDS, f"Guards: {listed(_GUARDS)}.")
+            hint = suggest_name(word, _GUARDS, f"Guards: {list_words(_GUARDS)}.")
             self._say((index, "guard"), "Unknown guard", f'There is no guard "{word}".', hint)
         return GuardId(word) if word in _GUARDS else None
 
-    def _address(self, index: int, item: Mapping[str, Any], guard: GuardId | None) -> Address | None:
+    def _read_address(self, index: int, item: Mapping[str, Any], guard: GuardId | None) -> Address | None:
         """Every guard but deletions is allowed for one resource: a blanket entry would allow what nobody has seen yet."""
         if guard is GuardId.DELETIONS:
             if "address" in item:
@@ -96,14 +96,14 @@ class _EntryReader:
             guard is None and "address" not in item
         ):  # told already; which guard it is decides whether there is an address
             return None
-        word = self._text(index, item, "address")
+        word = self._read_text(index, item, "address")
         address = parse_address(word) if word else None
         if word and address is None:
             self._say((index, "address"), INVALID, f'"{word}" is not an address.', "Write it as Kind/name.")
         return address
 
-    def _until(self, index: int, item: Mapping[str, Any]) -> date | None:
-        word = self._text(index, item, "until") if "until" in item else ""
+    def _read_until(self, index: int, item: Mapping[str, Any]) -> date | None:
+        word = self._read_text(index, item, "until") if "until" in item else ""
         if not word:
             return None
         try:
@@ -113,7 +113,7 @@ class _EntryReader:
             self._say((index, "until"), INVALID, "until is not a date of the calendar.", hint)
             return None
 
-    def _text(self, index: int, item: Mapping[str, Any], key: str) -> str:
+    def _read_text(self, index: int, item: Mapping[str, Any], key: str) -> str:
         if key not in item:
             self._say((index,), MISSING_FIELD, f'"{key}" is required here.', _FORM)
             return ""
@@ -126,4 +126,4 @@ class _EntryReader:
 
     def _say(self, path: Where, summary: str, detail: str, hint: str, *, at_key: bool = False) -> None:
         place = self.document.key_place(path) if at_key else self.document.place(path)
-        self.faults.add(error, summary, detail, place, hint=hint)
+        self.faults.add(make_error, summary, detail, place, hint=hint)

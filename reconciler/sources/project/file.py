@@ -14,13 +14,13 @@ from reconciler.kinds.project.spec import OwnerRule, ProjectFileSpec, ProjectKey
 from reconciler.kinds.reading.decode import read_one
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import DEFAULT_OWNER, PLATFORM_OWNER, Document, Metadata, Path, Resource
-from reconciler.model.diagnostic import Diagnostic, Place, error, has_errors, in_order
+from reconciler.model.diagnostic import Diagnostic, Place, has_errors, make_error, sort_diagnostics
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.model.suggestion import did_you_mean, listed
+from reconciler.model.suggestion import list_words, suggest_name
 from reconciler.model.wording import Given, Sentence
-from reconciler.sources.manifests import manifest_text
-from reconciler.sources.project.merge import merged
-from reconciler.sources.project.trees import Tree, document_of, plain_data, tree_of
+from reconciler.sources.manifests import read_manifest_text
+from reconciler.sources.project.merge import merge_trees
+from reconciler.sources.project.trees import Tree, make_document, make_plain, make_tree
 from reconciler.sources.reading import Root
 from reconciler.sources.yaml.documents import read_documents
 
@@ -87,37 +87,39 @@ def read_project_file(root: Root, environment: str | None) -> ProjectFile:
         _require_none(environment, f"There is no {NAME} in {root.path}, so there are no environments.")
         return ProjectFile()
     document = _document(root)
-    checked = _checked(document)
-    chosen = _chosen(environment, checked.spec)
-    tree = _effective(tree_of(document, ("spec",)), chosen)
+    checked = _check(document)
+    chosen = _choose(environment, checked.spec)
+    tree = _effective(make_tree(document, ("spec",)), chosen)
     return _project(document, checked.metadata, tree, chosen)
 
 
 def _document(root: Root) -> Document:
-    text, faults = manifest_text(NAME, partial(root.read, NAME))
+    text, faults = read_manifest_text(NAME, partial(root.read, NAME))
     documents: list[Document] = []
     if not faults:
         documents, faults = read_documents(text, NAME)
     if len(documents) != 1 and not faults:
         detail = f"The file holds {len(documents)} documents; a project is one."
         place = documents[1].place(()) if documents else Place(NAME)
-        faults = [error("Not one document", detail, place, hint="Begin with apiVersion: reconciler/v1, kind: Project.")]
+        faults = [
+            make_error("Not one document", detail, place, hint="Begin with apiVersion: reconciler/v1, kind: Project.")
+        ]
     if faults:
         raise InvalidManifests(faults)
     return documents[0]
 
 
-def _checked(document: Document) -> Resource[ProjectFileSpec]:
+def _check(document: Document) -> Resource[ProjectFileSpec]:
     """The whole file, every environment of it. Raises `InvalidManifests` with all that is wrong."""
     data = document.data
     if isinstance(data, dict) and "spec" in data:
         data = data | {"spec": _without_nulls(data["spec"])}
     resource, found = read_one(replace(document, data=data), ProjectSpec.KIND, ProjectFileSpec)
     if resource is not None:
-        found += _contradictions(document, resource.spec, resource.address)
+        found += _list_contradictions(document, resource.spec, resource.address)
         found += _reserved(document, resource.spec, resource.address)
     if resource is None or has_errors(found):
-        raise InvalidManifests(in_order(found))
+        raise InvalidManifests(sort_diagnostics(found))
     return resource
 
 
@@ -125,17 +127,17 @@ def _without_nulls(data: Any) -> Any:
     """The spec with what an environment sets to nothing left out: there it means "as if it were not written"."""
     if not isinstance(data, dict) or not isinstance(data.get("environments"), dict):
         return data
-    named = {name: _pruned(value) if isinstance(value, dict) else value for name, value in data["environments"].items()}
+    named = {name: _prune(value) if isinstance(value, dict) else value for name, value in data["environments"].items()}
     return data | {"environments": named}
 
 
-def _pruned(data: dict[str, Any]) -> dict[str, Any]:
+def _prune(data: dict[str, Any]) -> dict[str, Any]:
     return {
-        key: _pruned(value) if isinstance(value, dict) else value for key, value in data.items() if value is not None
+        key: _prune(value) if isinstance(value, dict) else value for key, value in data.items() if value is not None
     }
 
 
-def _contradictions(document: Document, spec: ProjectFileSpec, address: Address | None) -> Iterator[Diagnostic]:
+def _list_contradictions(document: Document, spec: ProjectFileSpec, address: Address | None) -> Iterator[Diagnostic]:
     for name, keys in spec.environments.items():
         path = ("spec", "environments", name)
         if "mail" not in keys.model_fields_set or "deliver" not in keys.mail.model_fields_set:
@@ -143,7 +145,7 @@ def _contradictions(document: Document, spec: ProjectFileSpec, address: Address 
                 f"The environment {name} does not say whom its mail reaches, and must not reach people by accident."
             )
             hint = "Add mail: {deliver: all}, redirect with redirectTo, or hold."
-            yield error("Missing field", detail, document.key_place(path), address, hint)
+            yield make_error("Missing field", detail, document.key_place(path), address, hint)
         if keys.owner and keys.owners:
             yield _two_owners(document, (*path, "owners"), address)
     if spec.owner and spec.owners:
@@ -160,15 +162,15 @@ def _reserved(document: Document, spec: ProjectFileSpec, address: Address | None
         for owner, at in named:
             if owner == PLATFORM_OWNER:
                 detail = f"The owner {owner} is whoever runs the installation; no project can be it."
-                yield error("Reserved name", detail, document.place(at), address, "Choose another name.")
+                yield make_error("Reserved name", detail, document.place(at), address, "Choose another name.")
 
 
 def _two_owners(document: Document, path: tuple[str, ...], address: Address | None) -> Diagnostic:
     detail = "owner is for a project with one owner, owners for one with several."
-    return error("Contradicting settings", detail, document.key_place(path), address, "Remove one of the two.")
+    return make_error("Contradicting settings", detail, document.key_place(path), address, "Remove one of the two.")
 
 
-def _chosen(environment: str | None, spec: ProjectFileSpec) -> str | None:
+def _choose(environment: str | None, spec: ProjectFileSpec) -> str | None:
     known = list(spec.environments)
     if not known:
         _require_none(environment, f"{NAME} defines no environments.")
@@ -176,14 +178,14 @@ def _chosen(environment: str | None, spec: ProjectFileSpec) -> str | None:
     if environment is None:
         raise UserError(
             "No environment chosen",
-            f"{NAME} defines environments, and what is true of one is not true of another: {listed(known)}.",
+            f"{NAME} defines environments, and what is true of one is not true of another: {list_words(known)}.",
             Sentence("Name one with ", Given("env", "NAME"), " or RECONCILER_ENV."),
         )
     if environment not in known:
         raise UserError(
             "Unknown environment",
             f"{NAME} defines no environment “{environment}”.",
-            did_you_mean(environment, known, f"It defines: {listed(known)}."),
+            suggest_name(environment, known, f"It defines: {list_words(known)}."),
         )
     return environment
 
@@ -205,19 +207,19 @@ def _effective(spec: Tree, environment: str | None) -> Tree:
     own = spec.value["environments"].value[environment]
     if any(key in own.value and own.value[key].value is not None for key in ("owner", "owners")):
         base = Tree({k: v for k, v in rest.items() if k not in ("owner", "owners")}, spec.place, spec.key)
-    return merged(base, own)
+    return merge_trees(base, own)
 
 
 def _project(document: Document, metadata: Metadata, tree: Tree, environment: str | None) -> ProjectFile:
-    data = plain_data(tree)
+    data = make_plain(tree)
     keys = ProjectFileSpec.model_validate({key: value for key, value in data.items() if key not in _ENVIRONMENT_ONLY})
     planned = {field_.alias or name for name, field_ in ProjectSpec.model_fields.items()}
     spec = ProjectSpec.model_validate(
         {key: value for key, value in data.items() if key in planned} | {"environment": environment}
     )
     owner = keys.owner or DEFAULT_OWNER
-    root = tree_of(document)
-    whole = document_of(Tree(root.value | {"spec": tree}, root.place), NAME)
+    root = make_tree(document)
+    whole = make_document(Tree(root.value | {"spec": tree}, root.place), NAME)
     file = ProjectFile(
         environment=environment,
         manifests=keys.manifests,

@@ -11,10 +11,10 @@ from typing import Any
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import EnvironmentFault, UserError
-from reconciler.sources.manifests import manifest_files, manifest_text
+from reconciler.sources.manifests import list_manifest_files, read_manifest_text
 from reconciler.sources.project.acknowledgements import FILE as ACKNOWLEDGEMENTS
 from reconciler.sources.project.file import NAME, NO_FILE
-from reconciler.sources.reading import Root, Unreadable, read_anywhere, real_path
+from reconciler.sources.reading import Root, Unreadable, read_anywhere, resolve_path
 from reconciler.sources.yaml.documents import read_documents
 
 
@@ -33,13 +33,13 @@ class YamlFile:
     def place(self) -> Path:
         """Where it really stands, so that a link to it stays one. Raises `EnvironmentFault` where it is gone."""
         try:
-            return self.root.path / self.root.place(str(self.path)) if self.root else real_path(self.path)
+            return self.root.path / self.root.place(str(self.path)) if self.root else resolve_path(self.path)
         except Unreadable as fault:
             detail = f"{self.path}: {fault.reason}."
             raise EnvironmentFault("A file could not be written", detail, "Run the command again.") from fault
 
 
-def project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
+def read_project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
     """Project file, acknowledgements, manifests and overlays of all environments, by the names places give them.
 
     Raises `UserError` where there is none of them.
@@ -49,7 +49,7 @@ def project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]
     folders, faults = _folders(project) if NAME in found else ([NO_FILE.manifests], [])
     for folder in dict.fromkeys(folders):
         if os.path.lexists(project.path / folder):
-            files, more = manifest_files(project, folder)
+            files, more = list_manifest_files(project, folder)
             found += files
             diagnostics += more
     if not found and not diagnostics and not faults:
@@ -58,7 +58,7 @@ def project_files(project: Root) -> tuple[dict[str, YamlFile], list[Diagnostic]]
     return {name: YamlFile(project, Path(name)) for name in found}, [*faults, *diagnostics]
 
 
-def named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
+def read_named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlFile], list[Diagnostic]]:
     """The files named, and those of the folders named: in the project by its rules, elsewhere wherever a person points.
 
     Raises `UserError` for a path that is neither.
@@ -70,8 +70,8 @@ def named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlF
             raise UserError("No such file", f"There is no file and no folder {path}.", "Correct the path.")
         inside = project.name_of(path)
         if os.path.isdir(path):  # noqa: PTH112 - no exception for what may not be seen
-            root = Root(real_path(path)) if inside is None else project
-            files, faults = manifest_files(root, str(inside or "."))
+            root = Root(resolve_path(path)) if inside is None else project
+            files, faults = list_manifest_files(root, str(inside or "."))
             before = "" if inside else f"{path}/"
             found |= {before + name: YamlFile(root, Path(name)) for name in files}
             diagnostics += faults
@@ -87,13 +87,13 @@ def named_files(project: Root, paths: tuple[Path, ...]) -> tuple[dict[str, YamlF
 
 def _folders(project: Root) -> tuple[list[str], list[Diagnostic]]:
     """The manifests folders and overlays that the project file names anywhere, however wrong the rest of it is."""
-    text, faults = manifest_text(NAME, partial(project.read, NAME))
+    text, faults = read_manifest_text(NAME, partial(project.read, NAME))
     if faults:
         return [], faults
     documents, faults = read_documents(text, NAME)
     data = documents[0].data if documents else None
     spec = data.get("spec") if isinstance(data, Mapping) else None
-    folders = [*_named(spec), NO_FILE.manifests] if not _names_manifests(spec) else list(_named(spec))
+    folders = [*_list_named(spec), NO_FILE.manifests] if not _names_manifests(spec) else list(_list_named(spec))
     return folders, faults
 
 
@@ -101,7 +101,7 @@ def _names_manifests(spec: Any) -> bool:
     return isinstance(spec, Mapping) and isinstance(spec.get("manifests"), str)
 
 
-def _named(spec: Any) -> Iterator[str]:
+def _list_named(spec: Any) -> Iterator[str]:
     if not isinstance(spec, Mapping):
         return
     if isinstance(spec.get("manifests"), str):
@@ -110,4 +110,4 @@ def _named(spec: Any) -> Iterator[str]:
     yield from (name for name in overlays if isinstance(name, str)) if isinstance(overlays, list) else ()
     environments = spec.get("environments")
     for keys in environments.values() if isinstance(environments, Mapping) else ():
-        yield from _named(keys)
+        yield from _list_named(keys)

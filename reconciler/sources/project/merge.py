@@ -7,70 +7,70 @@ from typing import Any
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Path
-from reconciler.model.diagnostic import Diagnostic, error
-from reconciler.model.suggestion import listed
+from reconciler.model.diagnostic import Diagnostic, make_error
+from reconciler.model.suggestion import list_words
 from reconciler.sources.project.trees import Tree
 
 NOTHING_HIT = "Overlay hits nothing"
 
 
-def merged(base: Tree, over: Tree) -> Tree:
+def merge_trees(base: Tree, over: Tree) -> Tree:
     """``base`` with ``over`` laid over it; laying the same over the result again changes nothing.
 
     In a list that merges by name ``{name: x, remove: true}`` removes, and what is new comes last. Any other list, and any
-    scalar, replaces what stands there. What ``over`` takes away and ``base`` does not have is told by `misses`.
+    scalar, replaces what stands there. What ``over`` takes away and ``base`` does not have is told by `find_misses`.
     """
     if isinstance(base.value, dict) and isinstance(over.value, dict):
-        return Tree(_merged_map(base.value, over.value), base.place, base.key)
+        return Tree(_merge_map(base.value, over.value), base.place, base.key)
     if _by_name(base) and _by_name(over):
-        return Tree(_merged_list(base.value, over.value), base.place, base.key)
+        return Tree(_merge_list(base.value, over.value), base.place, base.key)
     # What says the same again has not written the value: places lead to where it comes from.
     return base if _alike(base.value, over.value) else _new(over)
 
 
-def misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> Iterator[Diagnostic]:
+def find_misses(base: Tree, over: Tree, address: Address | None, path: Path = ()) -> Iterator[Diagnostic]:
     """What ``over`` wants to take away and ``base`` does not have: most often a misspelt name."""
     if isinstance(base.value, dict) and isinstance(over.value, dict):
         for key, item in over.value.items():
             if key in base.value:
-                yield from misses(base.value[key], item, address, (*path, key))
+                yield from find_misses(base.value[key], item, address, (*path, key))
             elif item.value is None:
                 detail = f'"{key}" is set to nothing here to restore its default, and the manifest does not set it.'
-                yield error(
+                yield make_error(
                     NOTHING_HIT, detail, item.key or item.place, address, "Correct the name, or remove the line."
                 )
     elif _by_name(base) and _by_name(over):
         named = {item.named: item for item in base.value}
-        known = listed(map(str, named))
+        known = list_words(map(str, named))
         for item in over.value:
             if item.named in named:
-                yield from misses(named[item.named], item, address, path)
+                yield from find_misses(named[item.named], item, address, path)
             elif _removes(item):
                 detail = f'There is no "{item.named}" to remove.'
-                yield error(NOTHING_HIT, detail, item.place, address, f"The list has: {known}.")
+                yield make_error(NOTHING_HIT, detail, item.place, address, f"The list has: {known}.")
 
 
 def _alike(base: Any, over: Any) -> bool:
     return type(base) is type(over) and not isinstance(base, dict | list) and bool(base == over)
 
 
-def _merged_map(base: Mapping[str, Tree], over: Mapping[str, Tree]) -> dict[str, Tree]:
+def _merge_map(base: Mapping[str, Tree], over: Mapping[str, Tree]) -> dict[str, Tree]:
     found = dict(base)
     for key, item in over.items():
         if item.value is None:
             found.pop(key, None)
         else:
-            found[key] = merged(base[key], item) if key in base else _new(item)
+            found[key] = merge_trees(base[key], item) if key in base else _new(item)
     return found
 
 
-def _merged_list(base: list[Tree], over: list[Tree]) -> list[Tree]:
+def _merge_list(base: list[Tree], over: list[Tree]) -> list[Tree]:
     found = {item.named: item for item in base}
     for item in over:
         if _removes(item):
             found.pop(item.named, None)
         else:
-            found[item.named] = merged(found[item.named], item) if item.named in found else _new(item)
+            found[item.named] = merge_trees(found[item.named], item) if item.named in found else _new(item)
     return list(found.values())
 
 

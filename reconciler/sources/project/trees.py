@@ -25,7 +25,7 @@ class Tree:
         return name.value if name is not None and isinstance(name.value, str) else None
 
 
-def tree_of(document: Document, path: Path = ()) -> Tree:
+def make_tree(document: Document, path: Path = ()) -> Tree:
     """The document, or the part of it at the path."""
     data = document.data
     for step in path:
@@ -33,24 +33,24 @@ def tree_of(document: Document, path: Path = ()) -> Tree:
     return _tree(document, data, path)
 
 
-def document_of(tree: Tree, file: str) -> Document:
+def make_document(tree: Tree, file: str) -> Document:
     """The tree as a document of that file; places lead to wherever each value was written."""
     values: dict[Path, Place] = {}
     keys: dict[Path, Place] = {}
     return Document(_flat(tree, (), values, keys), file, values, keys)
 
 
-def plain_data(tree: Tree) -> Any:
+def make_plain(tree: Tree) -> Any:
     """The tree without its places."""
     return _flat(tree, (), {}, {})
 
 
-def with_texts(tree: Tree, change: Callable[[str, Place], Any]) -> Tree:
+def map_texts(tree: Tree, change: Callable[[str, Place], Any]) -> Tree:
     """The tree with every text replaced by what ``change`` makes of it: a text, or plain data."""
     if isinstance(tree.value, dict):
-        return Tree({key: with_texts(item, change) for key, item in tree.value.items()}, tree.place, tree.key)
+        return Tree({key: map_texts(item, change) for key, item in tree.value.items()}, tree.place, tree.key)
     if isinstance(tree.value, list):
-        return Tree([with_texts(item, change) for item in tree.value], tree.place, tree.key)
+        return Tree([map_texts(item, change) for item in tree.value], tree.place, tree.key)
     if not isinstance(tree.value, str):
         return tree
     made = change(tree.value, tree.place)

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.model.configuration.resource import Document
-from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
-from reconciler.model.suggestion import Vocabulary, listed
-from reconciler.sources.project.trees import document_of, tree_of, with_texts
+from reconciler.model.diagnostic import Diagnostic, Faults, Place, make_error
+from reconciler.model.suggestion import Vocabulary, list_words
+from reconciler.sources.project.trees import make_document, make_tree, map_texts
 
 _START = "${vars."
 _USE = re.compile(r"\$?\$\{vars\.(?P<name>[^{}]*)(?P<end>\})?")
@@ -40,7 +40,7 @@ class Variables:
         return {name: _size(value) for name, value in self.values.items()}
 
 
-def filled_in(document: Document, variables: Variables) -> tuple[Document, list[Diagnostic]]:
+def fill_in(document: Document, variables: Variables) -> tuple[Document, list[Diagnostic]]:
     """The document with every ``${vars.NAME}`` replaced, and a diagnostic for each that has no value.
 
     A text that is nothing but one use becomes the value itself, of whatever type; inside a longer text the value is
@@ -49,7 +49,7 @@ def filled_in(document: Document, variables: Variables) -> tuple[Document, list[
     if not _mentions(document.data):
         return document, []
     filler = _Filler(variables)
-    return document_of(with_texts(tree_of(document), filler.text), document.file), filler.faults.all()
+    return make_document(map_texts(make_tree(document), filler.text), document.file), filler.faults.all()
 
 
 def _size(data: Any) -> int:
@@ -81,7 +81,7 @@ class _Filler:
         whole = _USE.fullmatch(text)
         if whole and self._known(whole, place):
             return self._values[whole["name"]]
-        return _USE.sub(lambda use: self._written(use, place), text) if not whole or _escaped(whole) else text
+        return _USE.sub(lambda use: self._write(use, place), text) if not whole or _escaped(whole) else text
 
     def _known(self, use: re.Match[str], place: Place) -> bool:
         if _escaped(use):
@@ -104,7 +104,7 @@ class _Filler:
         self._say("Too much through variables", detail, place, "Shorten its value, or use it less often.")
         return False
 
-    def _written(self, use: re.Match[str], place: Place) -> str:
+    def _write(self, use: re.Match[str], place: Place) -> str:
         if _escaped(use):
             return use[0][1:]
         if not self._known(use, place):
@@ -124,13 +124,13 @@ class _Filler:
     def _hint(self, name: str) -> str:
         if not self._variables.environment:
             return "Variables stand in reconciler.yaml, under environments.NAME.vars; this project has no environments."
-        known = f"Known: {listed(self._values)}." if self._values else ""
-        near = self._variables.names.nearest(name)
+        known = f"Known: {list_words(self._values)}." if self._values else ""
+        near = self._variables.names.find_nearest(name)
         add = f"Add it to environments.{self._variables.environment}.vars in reconciler.yaml. {known}".strip()
         return f'Did you mean "{near}"?' if near else add
 
     def _say(self, summary: str, detail: str, place: Place, hint: str) -> None:
-        self.faults.add(error, summary, detail, place, hint=f"{hint} To mean the text itself, write $${{vars.…}}.")
+        self.faults.add(make_error, summary, detail, place, hint=f"{hint} To mean the text itself, write $${{vars.…}}.")
 
 
 def _escaped(use: re.Match[str]) -> bool:

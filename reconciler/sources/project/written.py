@@ -16,16 +16,16 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Document, Path, Record, Resource
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
-from reconciler.sources.manifests import manifest_files, manifest_text, read_manifests
-from reconciler.sources.project.documents import address_of, read_project_documents
+from reconciler.sources.manifests import list_manifest_files, read_manifest_text, read_manifests
+from reconciler.sources.project.documents import read_address, read_project_documents
 from reconciler.sources.project.file import ProjectFile
-from reconciler.sources.project.platform_file import PLATFORM, adjusted
-from reconciler.sources.project.variables import Variables, filled_in
-from reconciler.sources.reading import Root, real_path
+from reconciler.sources.project.platform_file import PLATFORM, adjust_server
+from reconciler.sources.project.variables import Variables, fill_in
+from reconciler.sources.reading import Root, resolve_path
 from reconciler.sources.yaml.documents import read_documents
-from reconciler.sources.yaml.edit import Editor, data_of
-from reconciler.sources.yaml.formatting import arrange, document_order, with_breaks_of
-from reconciler.sources.yaml.layout import laid_out, node_of
+from reconciler.sources.yaml.edit import Editor, read_data
+from reconciler.sources.yaml.formatting import arrange, find_document_order, keep_breaks
+from reconciler.sources.yaml.layout import lay_out, make_node
 from reconciler.sources.yaml.nodes import Collection, TextDocument, TextStream, read_nodes
 
 
@@ -42,7 +42,7 @@ class WrittenProject:
 
     def text(self, name: str) -> str:
         """The text of one of the files."""
-        return manifest_text(name, partial(self.root.read, name))[0]
+        return read_manifest_text(name, partial(self.root.read, name))[0]
 
     def held(self, address: Address, path: Path) -> str:
         """Why what stands at the path cannot be written into the manifest; empty where it can."""
@@ -64,10 +64,10 @@ class WrittenProject:
         documents, faults = read_documents(text, "")
         variables = Variables(self.project.variables, self.project.environment)
         for document in documents if not faults else ():
-            filled, faults = filled_in(document, variables)
-            if address_of(filled) == address:
+            filled, faults = fill_in(document, variables)
+            if read_address(filled) == address:
                 if address == PLATFORM and self.project.platform and not faults:
-                    filled, faults = adjusted(self.project.platform.document, filled, self.project.platform)
+                    filled, faults = adjust_server(self.project.platform.document, filled, self.project.platform)
                 return None if faults else decode([filled], registry)[0].get(address)
         return None
 
@@ -78,11 +78,11 @@ def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, re
     Raises `InvalidManifests` where a file cannot be read or a document is faulty.
     """
     inside = workspace_root.name_of(folder)
-    root = Root(real_path(folder), workspace_root.private) if inside is None else workspace_root
+    root = Root(resolve_path(folder), workspace_root.private) if inside is None else workspace_root
     own = inside == PurePosixPath(project.manifests)
     name = project.manifests if own else str(inside or ".")
     project = project if own else replace(project, manifests=name, overlays=(), overlay_places=())
-    files, diagnostics = manifest_files(root, name) if os.path.lexists(folder) else ([], [])
+    files, diagnostics = list_manifest_files(root, name) if os.path.lexists(folder) else ([], [])
     if not files and not has_errors(diagnostics):
         return WrittenProject(root, project, (), {}, {})
     written, _ = read_manifests(root, name)
@@ -90,7 +90,7 @@ def read_standing(workspace_root: Root, folder: Folder, project: ProjectFile, re
     resources, faults = decode(documents, registry)
     if has_errors([*diagnostics, *faults]):
         raise InvalidManifests([*diagnostics, *faults])
-    by_address = {address: document for document in written if (address := address_of(document))}
+    by_address = {address: document for document in written if (address := read_address(document))}
     return WrittenProject(root, project, files, by_address, resources)
 
 
@@ -111,19 +111,19 @@ def _mentions(data: Any) -> bool:
     return isinstance(data, list) and any(map(_mentions, data))
 
 
-def content(resource: Resource[object]) -> dict[str, Any]:
+def take_content(resource: Resource[object]) -> dict[str, Any]:
     """Metadata and spec in full."""
     return {"metadata": resource.metadata.data(), "spec": spec_data(resource)}
 
 
-def new_document(record: Record, registry: Registry) -> str:
+def write_document(record: Record, registry: Registry) -> str:
     """The text of a manifest of its own."""
-    root = node_of(stated_form(record, registry))
-    arrange(root, document_order(record.address.kind, registry))
-    return laid_out(TextStream([TextDocument(root)], []))
+    root = make_node(stated_form(record, registry))
+    arrange(root, find_document_order(record.address.kind, registry))
+    return lay_out(TextStream([TextDocument(root)], []))
 
 
-def updated(
+def update_document(
     text: str, record: Record, standing: WrittenProject, registry: Registry
 ) -> tuple[str | None, list[tuple[Path, str]]]:
     """The text with the record's document brought to it, and what could not be written, each with the reason.
@@ -138,17 +138,17 @@ def updated(
         return None, []
     editor = Editor(lambda path: standing.held(address, path), registry[address.kind].sets)
     wanted = resource_of(record, registry)
-    editor.map(root, content(standing.resources[address]), content(wanted), stated_form(record, registry), ())
-    made = laid_out(stream)
+    editor.map(root, take_content(standing.resources[address]), take_content(wanted), stated_form(record, registry), ())
+    made = lay_out(stream)
     read = standing.read_back(made, address, registry)
     if standing.project.overlays or editor.refused:
         right = read is not None or bool(standing.project.overlays)
     else:
-        right = read is not None and content(read) == content(wanted)
-    return (with_breaks_of(text, made) if right else None), editor.refused
+        right = read is not None and take_content(read) == take_content(wanted)
+    return (keep_breaks(text, made) if right else None), editor.refused
 
 
 def _is(root: Any, address: Address) -> bool:
-    data = data_of(root)
+    data = read_data(root)
     metadata = data.get("metadata") if isinstance(data, dict) else None
     return isinstance(metadata, dict) and (data.get("kind"), metadata.get("name")) == (address.kind, address.name)

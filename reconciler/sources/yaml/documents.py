@@ -25,11 +25,17 @@ from _ruamel_yaml import (
 )
 
 from reconciler.model.configuration.resource import Document, Path
-from reconciler.model.diagnostic import Diagnostic, Faults, Place, error
+from reconciler.model.diagnostic import Diagnostic, Faults, Place, make_error
 from reconciler.sources.reading import ReadingTime
-from reconciler.sources.yaml.events import character_fault, parsed
-from reconciler.sources.yaml.faults import anchor_fault, key_fault, syntax_fault, unknown_alias, unquoted_braces
-from reconciler.sources.yaml.scalars import CORE_TAG, plain, tagged
+from reconciler.sources.yaml.events import find_character_fault, parse_events
+from reconciler.sources.yaml.faults import (
+    refuse_alias,
+    refuse_anchor,
+    refuse_braces,
+    refuse_key,
+    translate_syntax_error,
+)
+from reconciler.sources.yaml.scalars import CORE_TAG, read_plain, read_tagged
 
 MAX_DEPTH = 50
 """Maps and lists inside each other."""
@@ -61,15 +67,15 @@ def read_documents(text: str, file: str, time: ReadingTime | None = None) -> tup
     A document with a fault inside is returned as far as it can be understood, so that its other faults are found as well.
     Raises `TooLong` where the ``time`` is over.
     """
-    refused = character_fault(text, file)
+    refused = find_character_fault(text, file)
     if refused:
         return [], [refused]
     reader = _FileReader(text, file, time or ReadingTime())
     try:
         reader.check_directives()
-        parsed(text, reader.read)
+        parse_events(text, reader.read)
     except YAMLError as fault:
-        _add_unless_told(reader.faults, syntax_fault(fault, text, file))
+        _add_unless_told(reader.faults, translate_syntax_error(fault, text, file))
     except _TooMuch as fault:
         reader.faults.end(fault.diagnostic)
     return reader.documents, reader.faults.all()
@@ -130,7 +136,7 @@ class _FileReader:
             if number == _MAX_TAGS:
                 detail = f"More than {_MAX_TAGS} lines begin with %TAG; nothing of the file was read."
                 place = Place(self._file, self._text.count("\n", 0, found.start()) + 1)
-                raise _TooMuch(error("Too many tags", detail, place, hint="Remove them: manifests use no tags."))
+                raise _TooMuch(make_error("Too many tags", detail, place, hint="Remove them: manifests use no tags."))
 
     def read(self, next_event: Callable[[], Any]) -> None:
         """All events of the stream, from its start. Raises `YAMLError` where the text is not YAML, `_TooMuch` beyond a limit."""
@@ -142,23 +148,23 @@ class _FileReader:
             if type(event) is DocumentStartEvent:
                 documents += 1
                 if documents > MAX_DOCUMENTS:
-                    raise self._too_many("Too many documents", MAX_DOCUMENTS, event)
+                    raise self._refuse_too_many("Too many documents", MAX_DOCUMENTS, event)
                 self._check_version(event)
-                self._document()
+                self._read_document()
             event = self._next()
 
-    def _document(self) -> None:
+    def _read_document(self) -> None:
         self._values: dict[Path, Any] = {}
         self._keys: dict[Path, Any] = {}
         self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
         event = self._next()
-        data = self._node(event, ())
+        data = self._read_node(event, ())
         if data is not None:
             places = Places(self._file, self._values), Places(self._file, self._keys)
             self.documents.append(Document(data, self._file, *places))
 
-    def _node(self, event: Any, path: Path) -> Any:
+    def _read_node(self, event: Any, path: Path) -> Any:
         """The value that begins with this event; its last event is consumed too."""
         kind = type(event)
         self._values[path] = event.start_mark
@@ -166,58 +172,58 @@ class _FileReader:
         if self._nodes >= self._pause:
             self._check_limits(event)
         if kind is AliasEvent:
-            return self._alias(event)
+            return self._read_alias(event)
         if event.anchor is not None:
-            return self._anchored(event, path)
-        return self._scalar(event) if kind is ScalarEvent else self._collection(event, path)
+            return self._keep_anchored(event, path)
+        return self._read_scalar(event) if kind is ScalarEvent else self._read_collection(event, path)
 
     def _check_limits(self, event: Any) -> None:
         if self._nodes > MAX_VALUES:
-            raise self._too_many("Too many values", MAX_VALUES, event)
+            raise self._refuse_too_many("Too many values", MAX_VALUES, event)
         self._pause = min(self._nodes + _PAUSE, MAX_VALUES + 1)
         self._time.check(self._file)
 
-    def _too_many(self, summary: str, most: int, event: Any) -> _TooMuch:
+    def _refuse_too_many(self, summary: str, most: int, event: Any) -> _TooMuch:
         what = summary.removeprefix("Too many ")
         detail = f"The file holds more than {most:,} {what}; nothing after this place was read."
         return _TooMuch(self._fault(summary, detail, event, "Split it into several files."))
 
-    def _scalar(self, event: Any) -> Any:
+    def _read_scalar(self, event: Any) -> Any:
         text: str = event.value
         if event.implicit[0]:
             try:
-                return plain(text)
+                return read_plain(text)
             except ValueError as fault:
                 self._number_fault(event, fault)
                 return text
-        return text if event.tag is None else self._tagged(event)
+        return text if event.tag is None else self._read_tagged(event)
 
-    def _collection(self, event: Any, path: Path) -> Any:
+    def _read_collection(self, event: Any, path: Path) -> Any:
         if len(path) >= MAX_DEPTH:
-            raise self._too_deep(event)
+            raise self._refuse_too_deep(event)
         if type(event) is MappingStartEvent:
             if self._text.startswith("{{", event.start_mark.index):
-                return self._braces(event)
+                return self._read_braces(event)
             if event.tag is not None and event.tag != CORE_TAG + "map":
-                self._tag_fault(event)
-            return self._mapping(path)
+                self._note_tag_fault(event)
+            return self._read_mapping(path)
         if event.tag is not None and event.tag != CORE_TAG + "seq":
-            self._tag_fault(event)
-        return self._sequence(path)
+            self._note_tag_fault(event)
+        return self._read_sequence(path)
 
-    def _too_deep(self, event: Any) -> _TooMuch:
+    def _refuse_too_deep(self, event: Any) -> _TooMuch:
         detail = f"Maps and lists are nested more than {MAX_DEPTH} deep here; nothing after this place was read."
         return _TooMuch(self._fault("Nesting too deep", detail, event, "No field needs that. Check the indentation."))
 
-    def _mapping(self, path: Path) -> dict[str, Any]:
+    def _read_mapping(self, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        following, keys, node = self._next, self._keys, self._node
+        following, keys, node = self._next, self._keys, self._read_node
         event = following()
         while type(event) is not MappingEndEvent:
-            key = self._key(event, path)
+            key = self._read_key(event, path)
             if key is None or key in data:
                 if key is not None:
-                    self._duplicate(event, key, path)
+                    self._refuse_duplicate(event, key, path)
                 self._skip_value(path)
             else:
                 below = (*path, key)
@@ -226,30 +232,30 @@ class _FileReader:
             event = following()
         return data
 
-    def _sequence(self, path: Path) -> list[Any]:
+    def _read_sequence(self, path: Path) -> list[Any]:
         data: list[Any] = []
         following = self._next
         event = following()
         while type(event) is not SequenceEndEvent:
-            data.append(self._node(event, (*path, len(data))))
+            data.append(self._read_node(event, (*path, len(data))))
             event = following()
         return data
 
-    def _braces(self, event: Any) -> str:
+    def _read_braces(self, event: Any) -> str:
         """A template somebody left unquoted: one diagnostic, and the text as it was meant."""
-        self.faults.add(unquoted_braces, event, self._file)
+        self.faults.add(refuse_braces, event, self._file)
         depth, end = 1, event
         while depth:
             end = self._next()
             depth += (type(end) in _STARTS) - (type(end) in _ENDS)
             self._nodes += 1
             if depth > MAX_DEPTH:
-                raise self._too_deep(end)
+                raise self._refuse_too_deep(end)
             if self._nodes >= self._pause:
                 self._check_limits(end)
         return self._text[event.start_mark.index : end.end_mark.index]
 
-    def _key(self, event: Any, path: Path) -> str | None:
+    def _read_key(self, event: Any, path: Path) -> str | None:
         """The key that begins with this event; None, and a diagnostic, where it is not text."""
         if type(event) is ScalarEvent and event.tag is None:
             text: str = event.value
@@ -262,7 +268,7 @@ class _FileReader:
                 return text
         elif type(event) is not AliasEvent:
             self._skip(event, (*path, "?"))
-        self.faults.add(key_fault, event, self._file)
+        self.faults.add(refuse_key, event, self._file)
         return None
 
     def _skip_value(self, path: Path) -> None:
@@ -272,22 +278,22 @@ class _FileReader:
         """Read a value that stands nowhere in the data: its faults and anchors count, its places do not."""
         kept = self._values, self._keys
         self._values, self._keys = {}, {}
-        self._node(event, path)
+        self._read_node(event, path)
         self._values, self._keys = kept
 
-    def _anchored(self, event: Any, path: Path) -> Any:
+    def _keep_anchored(self, event: Any, path: Path) -> Any:
         self._check_anchor(event)
         before = self._nodes
         self._anchors[event.anchor] = _Anchored(None, None)
-        value = self._scalar(event) if type(event) is ScalarEvent else self._collection(event, path)
+        value = self._read_scalar(event) if type(event) is ScalarEvent else self._read_collection(event, path)
         weight = len(value) // 100 if isinstance(value, str) else 0
         self._anchors[event.anchor] = _Anchored(value, self._nodes - before + 1 + weight)
         return value
 
-    def _alias(self, event: Any) -> Any:
+    def _read_alias(self, event: Any) -> Any:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            self.faults.add(unknown_alias, event, self._anchors, self._file)
+            self.faults.add(refuse_alias, event, self._anchors, self._file)
             return f"*{event.anchor}"
         if anchored.nodes is None:
             detail = f"*{event.anchor} stands inside the value it repeats, which would never end."
@@ -299,11 +305,11 @@ class _FileReader:
             raise _TooMuch(self._fault("Too many values through aliases", detail, event, "Write the values out."))
         return deepcopy(anchored.value)
 
-    def _tagged(self, event: Any) -> Any:
+    def _read_tagged(self, event: Any) -> Any:
         try:
-            return tagged(event.value, event.tag)
+            return read_tagged(event.value, event.tag)
         except KeyError:
-            self._tag_fault(event)
+            self._note_tag_fault(event)
         except ValueError as fault:
             self._number_fault(event, fault)
         return event.value
@@ -320,14 +326,14 @@ class _FileReader:
         """The parser ends a name where YAML 1.2 goes on: `&a:b c` has the anchor a:b to most readers."""
         end = self._text.find(f"&{event.anchor}", event.start_mark.index) + 1 + len(event.anchor)
         if self._text[end : end + 1] in ("?", ":"):
-            self.faults.add(anchor_fault, event, self._file)
+            self.faults.add(refuse_anchor, event, self._file)
 
-    def _duplicate(self, event: Any, key: str, path: Path) -> None:
+    def _refuse_duplicate(self, event: Any, key: str, path: Path) -> None:
         first = self._keys[*path, key].line + 1
         detail = f'"{key}" stands twice in one map, first in line {first}. Which of the two is meant cannot be told.'
         self._say("Duplicate key", detail, event, "Remove one of them.")
 
-    def _tag_fault(self, event: Any) -> None:
+    def _note_tag_fault(self, event: Any) -> None:
         tag = event.tag.replace(CORE_TAG, "!!", 1)
         detail = (
             f"The tag {tag} is not one of YAML's core types. Manifests hold plain data and never name a type to build."
@@ -344,7 +350,7 @@ class _FileReader:
 
     def _fault(self, summary: str, detail: str, event: Any, hint: str) -> Diagnostic:
         mark = event.start_mark
-        return error(summary, detail, Place(self._file, mark.line + 1, mark.column + 1), hint=hint)
+        return make_error(summary, detail, Place(self._file, mark.line + 1, mark.column + 1), hint=hint)
 
 
 def _add_unless_told(faults: Faults, fault: Diagnostic) -> None:
@@ -355,6 +361,6 @@ def _add_unless_told(faults: Faults, fault: Diagnostic) -> None:
 
 def _plain_or_text(text: str) -> Any:
     try:
-        return plain(text)
+        return read_plain(text)
     except ValueError:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.model.configuration.resource import Path
-from reconciler.sources.yaml.layout import node_of, scalar_of
+from reconciler.sources.yaml.layout import make_node, make_scalar
 from reconciler.sources.yaml.nodes import Collection, Comment, Node, NodeEntry, Scalar
 
 Held = Callable[[Path], str]
@@ -42,13 +42,13 @@ class Editor:
             if reason:
                 self.refused.append((below, reason))
             elif entry is not None and given is None and isinstance(wanted.get(key), str | int):
-                _replace(entry, node_of(wanted[key]))  # a default that somebody wrote out stays written out
+                _replace(entry, make_node(wanted[key]))  # a default that somebody wrote out stays written out
             elif key not in wanted or given is None:
                 node.entries = [each for each in node.entries if each is not entry]
             elif entry is None:
-                node.entries.append(NodeEntry(scalar_of(key), node_of(given)))
+                node.entries.append(NodeEntry(make_scalar(key), make_node(given)))
             else:
-                _replace(entry, node_of(given))
+                _replace(entry, make_node(given))
         if isinstance(wanted, OrderedDict):  # one whose order counts
             places = {key: place for place, key in enumerate(wanted)}
             node.entries.sort(key=lambda each: places.get(each.key.value if each.key else "", len(places)))
@@ -76,13 +76,13 @@ class Editor:
         return written in self._sets
 
 
-def data_of(node: Node) -> Any:
+def read_data(node: Node) -> Any:
     """The value as texts, maps and lists."""
     if isinstance(node, Scalar):
         return node.value
     if node.is_map:
-        return {entry.key.value: data_of(entry.value) for entry in node.entries if entry.key is not None}
-    return [data_of(entry.value) for entry in node.entries]
+        return {entry.key.value: read_data(entry.value) for entry in node.entries if entry.key is not None}
+    return [read_data(entry.value) for entry in node.entries]
 
 
 def _is_map(node: Node) -> bool:
@@ -91,9 +91,9 @@ def _is_map(node: Node) -> bool:
 
 def _members(node: Collection, wanted: list[Any]) -> None:
     """Keep the items that stay, with their comments; the new ones come last."""
-    node.entries = [entry for entry in node.entries if data_of(entry.value) in wanted]
-    there = [data_of(entry.value) for entry in node.entries]
-    node.entries += [NodeEntry(None, node_of(item)) for item in wanted if item not in there]
+    node.entries = [entry for entry in node.entries if read_data(entry.value) in wanted]
+    there = [read_data(entry.value) for entry in node.entries]
+    node.entries += [NodeEntry(None, make_node(item)) for item in wanted if item not in there]
 
 
 def _replace(entry: NodeEntry, value: Node) -> None:

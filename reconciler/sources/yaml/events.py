@@ -15,7 +15,7 @@ from typing import Any
 
 from _ruamel_yaml import CParser, ScalarEvent, YAMLError
 
-from reconciler.model.diagnostic import Diagnostic, Place, error
+from reconciler.model.diagnostic import Diagnostic, Place, make_error
 
 COLON_IN_FLOW = "found unexpected ':'"
 """What the parser says of a colon inside an unquoted text between braces or brackets."""
@@ -39,10 +39,10 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _PRIVATE = (*range(0xE000, 0xF900), *range(0xF0000, 0xF1000))
 
 
-def parsed(text: str, read: Callable[[Callable[[], Any]], None]) -> None:
+def parse_events(text: str, read: Callable[[Callable[[], Any]], None]) -> None:
     """Call ``read`` with a function that gives one event after the other; again, from the start, when more has to be masked.
 
-    ``text`` holds no character that `character_fault` refuses. Raises `YAMLError` where it is not YAML; marks are its own.
+    ``text`` holds no character that `find_character_fault` refuses. Raises `YAMLError` where it is not YAML; marks are its own.
     """
     masked: _Masked | None = None
     for _ in range(min(MAX_PASSES, 1 + MAX_AGAIN // (len(text) + 1))):
@@ -113,7 +113,7 @@ def _more(masked: _Masked, fault: YAMLError) -> _Masked | None:
         return None
     before, here = masked.masked[: mark.index], masked.masked[mark.index :]
     if problem == HALF_A_CHARACTER:
-        made = _PAIR.sub(lambda pair: _joined(pair, signs), masked.masked)
+        made = _PAIR.sub(lambda pair: _join(pair, signs), masked.masked)
     elif problem == COLON_IN_FLOW and re.match(":" + _PLAIN, here):
         made = before + _in_flow(signs.colon + here[1:], signs)
     elif problem.startswith("did not find expected ',' or") and here.startswith("?"):
@@ -129,7 +129,7 @@ def _in_flow(text: str, signs: _StandIns) -> str:
     return _IN_FLOW.sub(lambda found: by_group[found.lastgroup] or found[0], text)
 
 
-def _joined(pair: re.Match[str], signs: _StandIns) -> str:
+def _join(pair: re.Match[str], signs: _StandIns) -> str:
     high, low = int(pair[1], 16), int(pair[2], 16)
     code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
     return f"{signs.opening}\\U{code:08x}{signs.closing}"
@@ -149,7 +149,7 @@ _BREAKS = frozenset("\r\x0b\x0c\x85\u2028\u2029")
 """Line breaks to some editors and to some readers of YAML, and to others not. `\\r\\n` is one to all of them."""
 
 
-def character_fault(text: str, file: str) -> Diagnostic | None:
+def find_character_fault(text: str, file: str) -> Diagnostic | None:
     """The first refused character, at its place; escaped inside double quotes each of them is allowed."""
     found = _REFUSED.search(text)
     if not found:
@@ -159,12 +159,14 @@ def character_fault(text: str, file: str) -> Diagnostic | None:
     escaped = f'Inside double quotes it can be written as "\\u{number:04x}".'
     if found[0] == "\ufeff":
         detail = "A byte order mark (U+FEFF) stands here: invisible, and not part of any value a person meant."
-        return error("Byte order mark", detail, place, hint='Save the file as "UTF-8 without BOM" in your editor.')
+        return make_error("Byte order mark", detail, place, hint='Save the file as "UTF-8 without BOM" in your editor.')
     if found[0] in _BREAKS:
         detail = (
             f"The character U+{number:04X} stands here: some readers begin a new line at it and others do not, so a "
             "reviewer could see a comment where the file says more."
         )
-        return error("Hidden line break", detail, place, hint=f"Break the line with Enter, or remove it. {escaped}")
+        return make_error(
+            "Hidden line break", detail, place, hint=f"Break the line with Enter, or remove it. {escaped}"
+        )
     detail = f"The character U+{number:04X} stands here; YAML allows no control characters."
-    return error("Control character", detail, place, hint=f"Remove it. {escaped}")
+    return make_error("Control character", detail, place, hint=f"Remove it. {escaped}")

@@ -8,8 +8,8 @@ from typing import Any
 
 from _ruamel_yaml import AliasEvent, ScalarEvent, YAMLError
 
-from reconciler.model.diagnostic import Diagnostic, Place, error
-from reconciler.model.suggestion import nearest
+from reconciler.model.diagnostic import Diagnostic, Place, make_error
+from reconciler.model.suggestion import find_nearest
 from reconciler.sources.yaml.events import COLON_IN_FLOW, HALF_A_CHARACTER
 
 _SUMMARY = "Broken YAML"
@@ -67,7 +67,7 @@ _TAB_INDENT = re.compile(r" *\t")
 _COLON_IN_VALUE = re.compile(r"^\s*(?:- +)?[^\s:'\"#][^:]*:\s+[^'\"\s|>{\[&*!].*:(?:\s|$)")
 
 
-def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
+def translate_syntax_error(fault: YAMLError, text: str, file: str) -> Diagnostic:
     """What stopped the parser, at the place where a person has to look."""
     problem = str(getattr(fault, "problem", None) or "the text cannot be read")
     mark, context = getattr(fault, "problem_mark", None), getattr(fault, "context_mark", None)
@@ -78,46 +78,48 @@ def syntax_fault(fault: YAMLError, text: str, file: str) -> Diagnostic:
     words = _WORDS.get(problem, problem)
     detail = f"The file cannot be read as YAML from here on: {words}."
     hint = _PROBLEM_HINTS.get(problem) or _hint(lines, line, column)
-    return error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=hint)
+    return make_error(_SUMMARY, detail, Place(file, line + 1, column + 1), hint=hint)
 
 
-def key_fault(event: Any, file: str) -> Diagnostic:
+def refuse_key(event: Any, file: str) -> Diagnostic:
     """A key of a map that is not text. ``event`` is the first of the key."""
     mark = event.start_mark
     place = Place(file, mark.line + 1, mark.column + 1)
     if type(event) is ScalarEvent and event.value == "<<":
         detail = "Merge keys (<<) are not part of YAML 1.2, and two readers would see two different manifests."
-        return error("Merge key", detail, place, hint="Write the fields out, or repeat one value with an alias.")
+        return make_error("Merge key", detail, place, hint="Write the fields out, or repeat one value with an alias.")
     if type(event) is ScalarEvent:
         detail = f'The key "{event.value}" is a number, a boolean or empty to YAML; every key of a manifest is text.'
-        return error("Key is not text", detail, place, hint="Put the key into quotes if this text is meant.")
+        return make_error("Key is not text", detail, place, hint="Put the key into quotes if this text is meant.")
     if type(event) is AliasEvent:
         detail = "A key is given through an alias, which hides the field's name from whoever reads the manifest."
-        return error("Key is not text", detail, place, hint="Write the key out. " + _STAR)
+        return make_error("Key is not text", detail, place, hint="Write the key out. " + _STAR)
     detail = "A map or a list stands where the key of a map is due; every key of a manifest is text."
-    return error("Key is not text", detail, place, hint="Check braces, brackets and question marks.")
+    return make_error("Key is not text", detail, place, hint="Check braces, brackets and question marks.")
 
 
-def unquoted_braces(event: Any, file: str) -> Diagnostic:
+def refuse_braces(event: Any, file: str) -> Diagnostic:
     """A value that begins with two braces: a template to a person, a map to YAML."""
     detail = "A value that begins with {{ is a map to YAML, and a template is text."
     place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
-    return error("Unquoted template", detail, place, hint='Put the whole value into quotes: "{{ … }}".')
+    return make_error("Unquoted template", detail, place, hint='Put the whole value into quotes: "{{ … }}".')
 
 
-def anchor_fault(event: Any, file: str) -> Diagnostic:
+def refuse_anchor(event: Any, file: str) -> Diagnostic:
     """An anchor whose name holds more than letters, digits, - and _: readers differ in where it ends."""
     detail = f"The anchor &{event.anchor} is not followed by a blank: readers of YAML differ in where its name ends."
     place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
-    return error(_SUMMARY, detail, place, hint="Name anchors with letters, digits, - and _, and put a blank behind.")
+    return make_error(
+        _SUMMARY, detail, place, hint="Name anchors with letters, digits, - and _, and put a blank behind."
+    )
 
 
-def unknown_alias(event: Any, anchors: Collection[str], file: str) -> Diagnostic:
+def refuse_alias(event: Any, anchors: Collection[str], file: str) -> Diagnostic:
     """An alias without an anchor before it: most often text that begins with a star."""
     place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
-    close = nearest(event.anchor, anchors) if len(anchors) <= _ANCHORS else None
+    close = find_nearest(event.anchor, anchors) if len(anchors) <= _ANCHORS else None
     meant = f"Did you mean *{close}? " if close else ""
-    return error("Unknown alias", f"*{event.anchor} names no anchor before it.", place, hint=meant + _STAR)
+    return make_error("Unknown alias", f"*{event.anchor} names no anchor before it.", place, hint=meant + _STAR)
 
 
 def _inside(lines: list[str], mark: Any) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Bug
 from reconciler.sources.reading import ReadingTime
 from reconciler.sources.yaml.documents import read_documents
-from reconciler.sources.yaml.layout import laid_out
+from reconciler.sources.yaml.layout import lay_out
 from reconciler.sources.yaml.nodes import Collection, Node, TextDocument, TextStream, read_nodes
 
 
@@ -37,17 +37,19 @@ AS_WRITTEN = KeyOrder()
 """Nothing is put before anything else."""
 
 
-def document_order(kind: object, registry: Registry) -> KeyOrder:
+def find_document_order(kind: object, registry: Registry) -> KeyOrder:
     """The order of a document of the kind; below ``spec`` it is as written where there is no such kind."""
     if kind == ProjectSpec.KIND:
-        spec = model_order(ProjectFileSpec)
+        spec = find_model_order(ProjectFileSpec)
     else:
         known = registry.get(kind) if isinstance(kind, str) else None
-        spec = model_order(known.spec) if known else AS_WRITTEN
-    return KeyOrder(("apiVersion", "kind", "metadata", "spec"), {"metadata": model_order(MetadataFields), "spec": spec})
+        spec = find_model_order(known.spec) if known else AS_WRITTEN
+    return KeyOrder(
+        ("apiVersion", "kind", "metadata", "spec"), {"metadata": find_model_order(MetadataFields), "spec": spec}
+    )
 
 
-def model_order(model: type[Spec]) -> KeyOrder:
+def find_model_order(model: type[Spec]) -> KeyOrder:
     """The order of a mapping that is read through the model: a name first, then its fields as they are declared."""
     fields = {info.alias or name: info for name, info in model.model_fields.items()}
     below = {name: _within(info.annotation, tuple(info.metadata)) for name, info in fields.items()}
@@ -57,9 +59,9 @@ def model_order(model: type[Spec]) -> KeyOrder:
 def _within(annotation: Any, metadata: tuple[Any, ...] = ()) -> KeyOrder:
     for each in metadata:
         if isinstance(each, Reads):
-            return model_order(each.model)
+            return find_model_order(each.model)
     if isinstance(annotation, type) and issubclass(annotation, Spec):
-        return model_order(annotation)
+        return find_model_order(annotation)
     arguments = get_args(annotation)
     if get_origin(annotation) is Annotated:
         return _within(arguments[0], arguments[1:])
@@ -72,7 +74,7 @@ _ENTRY = KeyOrder(("guard", "address", "reason", "until"))
 """Of an acknowledgement: the only documents that are lists."""
 
 
-def formatted(
+def format_manifest(
     text: str, file: str, registry: Registry, time: ReadingTime | None = None
 ) -> tuple[str, list[Diagnostic]]:
     """The text in its canonical layout, and every fault of its YAML: with one the text comes back as it was.
@@ -87,12 +89,12 @@ def formatted(
     for document in stream.documents:
         if not document.anchored:  # an alias has to come after its anchor
             arrange(document.root, _order(document, registry))
-    made = laid_out(stream)
+    made = lay_out(stream)
     _require_same(documents, stream, made, file)
-    return with_breaks_of(text, made), []
+    return keep_breaks(text, made), []
 
 
-def with_breaks_of(text: str, made: str) -> str:
+def keep_breaks(text: str, made: str) -> str:
     """``made`` with the line breaks that the first line of ``text`` has."""
     return made.replace("\n", "\r\n") if text.partition("\n")[0].endswith("\r") else made
 
@@ -132,7 +134,7 @@ def _order(document: TextDocument, registry: Registry) -> KeyOrder:
     if not isinstance(root, Collection) or not root.is_map:
         return _ENTRY
     kind = root.get("kind")
-    return document_order(getattr(kind.value, "value", None) if kind else None, registry)
+    return find_document_order(getattr(kind.value, "value", None) if kind else None, registry)
 
 
 def _key(key: Any) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.sources.yaml.nodes import Collection, Comment, Node, NodeEntry, Scalar, TextDocument, TextStream
-from reconciler.sources.yaml.scalars import plain
+from reconciler.sources.yaml.scalars import read_plain
 
 _PLAIN = re.compile(r"(?:[^\W\d]|[0-9]+[smhdw]\Z)(?:[\w.@+<>()/ -]*[\w.@+<>()/-])?\Z")
 _OTHER_READERS = frozenset(("y", "n", "yes", "no", "on", "off"))
@@ -22,16 +22,16 @@ _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]*\Z")
 
 
-def node_of(value: Any) -> Scalar | Collection:
+def make_node(value: Any) -> Scalar | Collection:
     """Nodes for JSON types and `Decimal`; numbers are written exactly."""
     if isinstance(value, dict):
-        return Collection(True, entries=[NodeEntry(scalar_of(key), node_of(item)) for key, item in value.items()])
+        return Collection(True, entries=[NodeEntry(make_scalar(key), make_node(item)) for key, item in value.items()])
     if isinstance(value, list | tuple):
-        return Collection(False, entries=[NodeEntry(None, node_of(item)) for item in value])
-    return scalar_of(value)
+        return Collection(False, entries=[NodeEntry(None, make_node(item)) for item in value])
+    return make_scalar(value)
 
 
-def scalar_of(value: Any) -> Scalar:
+def make_scalar(value: Any) -> Scalar:
     """One scalar: a text over several lines as a block where YAML can hold it so."""
     if isinstance(value, str):
         return _text(value)
@@ -48,12 +48,12 @@ def _text(value: str) -> Scalar:
         indent = "2" if value[0] in " \t\n" else ""  # where the first line does not show how deep the text stands
         lines = value.split("\n")
         return Scalar(tuple(lines if lines[-1] else lines[:-1]), f"|{indent}{chomping}", value=value)
-    if _PLAIN.match(value) and value.lower() not in _OTHER_READERS and isinstance(plain(value), str):
+    if _PLAIN.match(value) and value.lower() not in _OTHER_READERS and isinstance(read_plain(value), str):
         return Scalar((value,), value=value)
-    return Scalar((quoted(value),), value=value)
+    return Scalar((quote(value),), value=value)
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """The text in double quotes, with escapes for what no file may hold."""
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
@@ -66,7 +66,7 @@ _BLANK, _KEPT = "\x02", "\x03"
 be part of it. No YAML text holds these characters."""
 
 
-def laid_out(stream: TextStream) -> str:
+def lay_out(stream: TextStream) -> str:
     """The text of the file, with a line break at its end; empty where there is nothing at all."""
     lines: list[str] = []
     for number, document in enumerate(stream.documents):
@@ -212,8 +212,8 @@ def _empty(node: Collection) -> str:
 
 
 def _key(key: Scalar) -> str:
-    plain = key.lines[0] if len(key.lines) == 1 and not key.header else quoted(key.value)
-    return key.properties + plain
+    written = key.lines[0] if len(key.lines) == 1 and not key.header else quote(key.value)
+    return key.properties + written
 
 
 def _comments(comments: Iterable[Comment], *, first: bool) -> list[str]:

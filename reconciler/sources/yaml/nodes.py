@@ -25,7 +25,7 @@ from _ruamel_yaml import (
     StreamStartEvent,
 )
 
-from reconciler.sources.yaml.events import parsed
+from reconciler.sources.yaml.events import parse_events
 from reconciler.sources.yaml.scalars import CORE_TAG
 
 _COMMENT = re.compile("#[^\n]*")
@@ -129,7 +129,7 @@ def _events(text: str) -> list[Any]:
         while type(events[-1]) is not StreamEndEvent:
             events.append(next_event())
 
-    parsed(text, collect)
+    parse_events(text, collect)
     return events
 
 
@@ -215,23 +215,23 @@ class _Builder:
     def stream(self) -> TextStream:
         documents: list[TextDocument] = []
         while _is(self._events[0], DocumentStartEvent):
-            documents.append(self._document(not documents))
+            documents.append(self._build_document(not documents))
         self._settle(len(self._text) + 1)
-        return TextStream(documents, self._taken(), self._texts)
+        return TextStream(documents, self._take(), self._texts)
 
-    def _document(self, first: bool) -> TextDocument:
+    def _build_document(self, first: bool) -> TextDocument:
         start = self._events.popleft()
         self._anchored = False
         self._settle(start.start_mark.index)
         found = TextDocument(Scalar(()))
         if start.explicit or not first:
-            found.preamble, found.marker = self._taken(), Scalar(("---",))
-            self._ended(found.marker, start.end_mark.index)
-        found.root = self._node(-1)
+            found.preamble, found.marker = self._take(), Scalar(("---",))
+            self._end(found.marker, start.end_mark.index)
+        found.root = self._build_node(-1)
         end = self._events.popleft()
         assert _is(end, DocumentEndEvent)
         self._settle(end.start_mark.index)
-        found.tail = self._taken()
+        found.tail = self._take()
         found.anchored = self._anchored
         _make_room(found.root)
         if isinstance(found.root, Collection) and found.root.entries:  # becomes a block, which nothing can stand behind
@@ -239,41 +239,41 @@ class _Builder:
             found.head, found.root.after, top.before = [*found.root.after, *top.before], [], []
         return found
 
-    def _node(self, column: int) -> Node:
+    def _build_node(self, column: int) -> Node:
         """The next node; ``column``: that of the collection around it."""
         event = self._events.popleft()
         if _is(event, AliasEvent):
             self._anchored = True
-            return self._leaf(Scalar((f"*{event.anchor}",)), event.start_mark.index, event.end_mark.index)
+            return self._build_leaf(Scalar((f"*{event.anchor}",)), event.start_mark.index, event.end_mark.index)
         self._anchored = self._anchored or event.anchor is not None
-        return self._scalar(event, column) if _is(event, ScalarEvent) else self._collection(event, column)
+        return self._build_scalar(event, column) if _is(event, ScalarEvent) else self._build_collection(event, column)
 
-    def _scalar(self, event: Any, column: int) -> Scalar:
+    def _build_scalar(self, event: Any, column: int) -> Scalar:
         start, end = _body(self._text, event)
         written = self._text[start:end]
-        scalar = Scalar(_stripped(written), "", _properties(event), event.value, span=(start, end))
+        scalar = Scalar(_strip(written), "", _properties(event), event.value, span=(start, end))
         if event.style in ("|", ">"):
             scalar.header, scalar.lines = _block(written, max(column, 0), keeps="+" in written.partition("\n")[0])
             self._settle(start)
-            self._ended(scalar, start)
+            self._end(scalar, start)
             self._settle(end)
             return scalar
-        return self._leaf(scalar, start, end) if start < end else self._empty(scalar, start)
+        return self._build_leaf(scalar, start, end) if start < end else self._build_empty(scalar, start)
 
-    def _empty(self, scalar: Scalar, index: int) -> Scalar:
+    def _build_empty(self, scalar: Scalar, index: int) -> Scalar:
         """A value that is not there: it stands right behind what comes before it."""
         if scalar.properties:
-            return self._leaf(scalar, index, index)
+            return self._build_leaf(scalar, index, index)
         if self._text[index - 1 : index] == "-":  # an empty item: what stands behind its dash is its own
-            self._ended(scalar, index)
+            self._end(scalar, index)
         return scalar
 
-    def _leaf(self, scalar: Scalar, start: int, end: int) -> Scalar:
+    def _build_leaf(self, scalar: Scalar, start: int, end: int) -> Scalar:
         self._settle(start)
-        self._ended(scalar, end)
+        self._end(scalar, end)
         return scalar
 
-    def _collection(self, event: Any, column: int) -> Collection:
+    def _build_collection(self, event: Any, column: int) -> Collection:
         is_map, index = _is(event, MappingStartEvent), event.start_mark.index
         found = Collection(is_map, bool(event.flow_style), _properties(event))
         if found.flow:
@@ -282,34 +282,34 @@ class _Builder:
         while not _is(self._events[0], MappingEndEvent, SequenceEndEvent):
             if is_map and not found.entries:
                 own_column = self._lines.column(self._events[0].start_mark.index)
-            found.entries.append(self._entry(is_map, own_column))
+            found.entries.append(self._build_entry(is_map, own_column))
         end = self._events.popleft()
         self._settle(end.start_mark.index)
         if found.flow:
-            found.tail = self._taken()
-            self._ended(found, end.end_mark.index)
+            found.tail = self._take()
+            self._end(found, end.end_mark.index)
             return found
         least = own_column + 1 if own_column == column and not is_map else own_column
         while self._pending and self._pending[0].own and self._pending[0].column >= least:
             found.tail.append(self._pending.popleft().comment)
         return found
 
-    def _entry(self, is_map: bool, column: int) -> NodeEntry:
+    def _build_entry(self, is_map: bool, column: int) -> NodeEntry:
         index = self._events[0].start_mark.index
         self._settle(index)
-        before = self._taken()
+        before = self._take()
         blank = self._lines.blank_above(index)
-        key = self._key() if is_map else None
+        key = self._build_key() if is_map else None
         following = self._events[0]
         if _is(following, ScalarEvent, AliasEvent) and following.start_mark.index < following.end_mark.index:
             self._settle(_body(self._text, following)[0] if _is(following, ScalarEvent) else following.start_mark.index)
-            before += self._taken()
-        return NodeEntry(key, self._node(column), before, blank)
+            before += self._take()
+        return NodeEntry(key, self._build_node(column), before, blank)
 
-    def _key(self) -> Scalar:
+    def _build_key(self) -> Scalar:
         event = self._events.popleft()
         self._anchored = self._anchored or event.anchor is not None
-        return self._scalar(event, 0)
+        return self._build_scalar(event, 0)
 
     def _settle(self, index: int) -> None:
         """Give the comments before the index to what they stand behind; those that have a line for themselves wait."""
@@ -320,11 +320,11 @@ class _Builder:
             else:
                 self._pending.append(found)
 
-    def _taken(self) -> list[Comment]:
+    def _take(self) -> list[Comment]:
         taken, self._pending = [each.comment for each in self._pending], deque()
         return taken
 
-    def _ended(self, node: Node, index: int) -> None:
+    def _end(self, node: Node, index: int) -> None:
         self._last, self._last_line = node, self._lines.line(index)
 
 
@@ -350,7 +350,7 @@ def _properties(event: Any) -> str:
     return anchor + tag
 
 
-def _stripped(written: str) -> tuple[str, ...]:
+def _strip(written: str) -> tuple[str, ...]:
     """The lines of a flow scalar; how far its further lines are indented means nothing."""
     first, *rest = written.split("\n")
     return (first, *(line.lstrip(" \t") for line in rest))

@@ -24,14 +24,14 @@ _FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE](?P<exponen
 _ENDLESS = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
 
 
-def plain(text: str) -> ScalarValue:
+def read_plain(text: str) -> ScalarValue:
     """The value of an unquoted scalar. Raises `ValueError`, in words for people, for a number that is not exact."""
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in _SPECIAL else text
 
 
-def tagged(text: str, tag: str) -> ScalarValue:
+def read_tagged(text: str, tag: str) -> ScalarValue:
     """The value of a scalar with an explicit tag. Raises `ValueError` where the text is not of that type.
 
     ``tag`` in full (``tag:yaml.org,2002:int``). `KeyError` for a tag outside the core schema.
@@ -39,7 +39,7 @@ def tagged(text: str, tag: str) -> ScalarValue:
     wanted = _TYPES[tag.removeprefix(CORE_TAG)]
     if wanted is str:
         return text
-    value = plain(text)
+    value = read_plain(text)
     if wanted is Decimal and isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     if type(value) is not wanted:

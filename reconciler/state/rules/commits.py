@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from reconciler.model.canonical import canonical_json, sha256
+from reconciler.model.canonical import hash_bytes, write_canonical_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
@@ -35,7 +35,7 @@ def read_part(rows: Transaction, addresses: Collection[Address] = (), *, kinds: 
 def require_whole(commit: Commit) -> None:
     """`Bug` for a commit that does not fit together, whatever it is applied to."""
     for digest, content in commit.blobs.items():
-        if sha256(content) != digest:
+        if hash_bytes(content) != digest:
             raise Bug("A template or file does not match its digest", f"{digest[:12]}…; this is a bug in reconciler.")
     if {new for _, new in commit.moves} - {record.address for record in commit.put}:
         raise Bug("A rename came without the record of the new name", "This is a bug in reconciler.")
@@ -106,7 +106,7 @@ def _revised(rows: Transaction, after: Record, previous: Address | None) -> Revi
 def _content(record: Record) -> str:
     """The record apart from its name and its place."""
     metadata = {key: value for key, value in record.metadata.items() if key != "name"}
-    return canonical_json([record.owner, metadata, record.spec, record.templates, record.files])
+    return write_canonical_json([record.owner, metadata, record.spec, record.templates, record.files])
 
 
 def _write_blobs(rows: Transaction, commit: Commit) -> None:

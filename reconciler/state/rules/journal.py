@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.model.journal import GENESIS, Entry, JournalEntry, chained
+from reconciler.model.journal import GENESIS, Entry, JournalEntry, chain_entry
 from reconciler.state.tables import Store, Transaction
 
 _PAGE = 500
@@ -13,7 +13,7 @@ _PAGE = 500
 def append(rows: Transaction, entry: Entry) -> JournalEntry:
     """Write the entry after the last one."""
     sequence, previous = rows.journal.end() or (0, GENESIS)
-    item = chained(entry, sequence + 1, previous)
+    item = chain_entry(entry, sequence + 1, previous)
     rows.journal.add(item)
     return item
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from reconciler.model.approvals.person import person_key
+from reconciler.model.approvals.person import make_person_key
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
-from reconciler.model.canonical import canonical_json
+from reconciler.model.canonical import write_canonical_json
 from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.duration import parse_duration
-from reconciler.model.journal import timestamp
+from reconciler.model.journal import format_timestamp
 from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient
 from reconciler.model.written import read_back
 from reconciler.state.sql.statements import Row, Table, insert_new, page
@@ -65,7 +65,7 @@ class SqlRequests(Table):
 
     def due(self, now: datetime, limit: int) -> list[Request]:
         query = _DUE.format(self._connection.through("requests_due"))
-        found = self._connection.rows(query, {"now": timestamp(now), "limit": limit})
+        found = self._connection.rows(query, {"now": format_timestamp(now), "limit": limit})
         return [self._whole(row) for row in found]
 
     def add(self, request: Request) -> bool:
@@ -77,7 +77,7 @@ class SqlRequests(Table):
         return self._connection.change(_MOVE, columns) == 1
 
     def look_again(self, at: datetime) -> None:
-        self._connection.change(_LOOK_AGAIN, {"at": timestamp(at)})
+        self._connection.change(_LOOK_AGAIN, {"at": format_timestamp(at)})
 
     def _whole(self, row: Row) -> Request:
         query = "SELECT * FROM decisions WHERE request = :id ORDER BY position"
@@ -96,7 +96,7 @@ class SqlDecisions(Table):
         columns = written(_DECISION, decision) | {
             "request": request,
             "position": position,
-            "person": person_key(person.address),
+            "person": make_person_key(person.address),
             **mailbox_data(person),
         }
         return self._connection.change(insert_new("decisions", columns, "request, person"), columns) == 1
@@ -146,13 +146,13 @@ class SqlNames(Table):
         query = "SELECT id, stages FROM requests WHERE stages LIKE :name"
         for row in self._connection.rows(query, {"name": _naming(old)}):
             statement = f"UPDATE requests SET stages = :stages, {_GROWN} WHERE id = :id"
-            stages = canonical_json(_renamed(row["stages"], old, new))
+            stages = write_canonical_json(_renamed(row["stages"], old, new))
             self._connection.change(statement, {"id": row["id"], "stages": stages})
 
 
 def _naming(group: str | None) -> str:
     """What is like the stages in which the group stands, or any group."""
-    return '%{"group":%' if group is None else f"%{canonical_json({'group': group})}%"
+    return '%{"group":%' if group is None else f"%{write_canonical_json({'group': group})}%"
 
 
 @stored("request")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reconciler.model.canonical import exact_json
+from reconciler.model.canonical import write_exact_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.resource import Record
@@ -144,7 +144,7 @@ _IN_JSON = {name: "schemaVersion" if name == "schema_version" else name for name
 
 def _record_text(record: Record) -> str:
     """The whole record as JSON, as a revision keeps it."""
-    return exact_json(by_address(record.address) | {key: getattr(record, name) for name, key in _IN_JSON.items()})
+    return write_exact_json(by_address(record.address) | {key: getattr(record, name) for name, key in _IN_JSON.items()})
 
 
 @stored("resource")

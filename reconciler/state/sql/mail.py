@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from reconciler.model.canonical import canonical_json
+from reconciler.model.canonical import write_canonical_json
 from reconciler.model.condition import ServerTrouble
-from reconciler.model.journal import timestamp
+from reconciler.model.journal import format_timestamp
 from reconciler.model.mail.message import (
     HELD,
     About,
@@ -93,8 +93,8 @@ class SqlMessages(Table):
     def add(self, message: Message, due: datetime) -> None:
         about = message.about
         columns = written(_COLUMNS, message) | {
-            "wanted": timestamp(message.due),
-            "due": timestamp(due),
+            "wanted": format_timestamp(message.due),
+            "due": format_timestamp(due),
             **{name: getattr(about, name) if about else None for name in _ABOUT},
         }
         if self._connection.change(insert_new("messages", columns, "key"), columns):
@@ -135,23 +135,23 @@ class SqlWaiting(Table):
         return self._candidates("state = 'ambiguous' AND wanted < :held")
 
     def reschedule(self, id: str, wanted: datetime, due: datetime) -> None:
-        values = {"id": id, "wanted": timestamp(wanted), "due": timestamp(due)}
+        values = {"id": id, "wanted": format_timestamp(wanted), "due": format_timestamp(due)}
         self._connection.change("UPDATE messages SET wanted = :wanted, due = :due WHERE id = :id", values)
 
     def _change(self, how: str, which: str, server: str, at: datetime) -> None:
         statement = f"UPDATE messages SET {how} WHERE server = :server AND {_WAITS} AND {which}"
-        self._connection.change(statement, {"server": server, "at": timestamp(at)})
+        self._connection.change(statement, {"server": server, "at": format_timestamp(at)})
 
     def _candidates(self, which: str) -> list[Candidate]:
         query = f"{_CANDIDATE} WHERE {which}"
-        return [_candidate(row) for row in self._connection.rows(query, {"held": timestamp(HELD)})]
+        return [_candidate(row) for row in self._connection.rows(query, {"held": format_timestamp(HELD)})]
 
 
 class SqlLeases(Table):
     """Implements `reconciler.state.tables.Leases`."""
 
     def claimable(self, now: datetime, limit: int) -> list[Candidate]:
-        values = {"now": timestamp(now), "limit": limit}
+        values = {"now": format_timestamp(now), "limit": limit}
         queries = [
             f"{_CANDIDATE}{self._connection.through(index)} WHERE {which}" for index, which in _CLAIMABLE.items()
         ]
@@ -159,11 +159,11 @@ class SqlLeases(Table):
         return sorted(found, key=lambda each: (each.due, each.id))[:limit]
 
     def one(self, id: str, now: datetime) -> Candidate | None:
-        row = self._first(_ONE, {"id": id, "now": timestamp(now)})
+        row = self._first(_ONE, {"id": id, "now": format_timestamp(now)})
         return _candidate(row) if row else None
 
     def take(self, id: str, lease: Lease, now: datetime) -> Message | None:
-        values = {"id": id, "token": lease.token, "until": timestamp(lease.until), "now": timestamp(now)}
+        values = {"id": id, "token": lease.token, "until": format_timestamp(lease.until), "now": format_timestamp(now)}
         if not self._connection.change(_TAKE, values):
             return None
         return _message(self._connection.rows(f"{_MESSAGE} WHERE messages.id = :id", {"id": id})[0])
@@ -174,22 +174,22 @@ class SqlLeases(Table):
 
     def renew(self, token: str, until: datetime) -> int:
         statement = "UPDATE messages SET lease_until = :until WHERE state = 'sending' AND lease_token = :token"
-        return self._connection.change(statement, {"token": token, "until": timestamp(until)})
+        return self._connection.change(statement, {"token": token, "until": format_timestamp(until)})
 
     def give_back(self, token: str, candidate: Candidate, wanted: datetime) -> None:
         values = {
             "id": candidate.id,
             "token": token,
-            "wanted": timestamp(wanted),
-            "due": timestamp(candidate.due),
+            "wanted": format_timestamp(wanted),
+            "due": format_timestamp(candidate.due),
         }
         self._connection.change(_GIVE_BACK, values)
 
     def settle(self, message: Message, token: str, due: datetime) -> bool:
         values = written({name: _COLUMNS[name] for name in _SETTLED}, message) | {
             "token": token,
-            "wanted": timestamp(message.due),
-            "due": timestamp(due),
+            "wanted": format_timestamp(message.due),
+            "due": format_timestamp(due),
         }
         return self._connection.change(_SETTLE, values) == 1
 
@@ -226,7 +226,7 @@ SERVERS: Shape[str, ServerTrouble] = Shape(
 
 
 def _fates_text(fates: Sequence[Fate]) -> str:
-    return canonical_json([written(_FATE, fate) for fate in fates])
+    return write_canonical_json([written(_FATE, fate) for fate in fates])
 
 
 @stored("fate of a message")

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.condition import Figures
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.suspension import Freeze, Suspension
-from reconciler.model.journal import Entry, JournalEntry, timestamp
+from reconciler.model.journal import Entry, JournalEntry, format_timestamp
 from reconciler.model.mail.message import HELD
 from reconciler.state.protocols import Holder
 from reconciler.state.sql.configuration import by_address
@@ -57,7 +57,7 @@ class SqlCounts(Table):
     """Implements `reconciler.state.tables.Counts`."""
 
     def figures(self, late: datetime, since: datetime) -> Figures:
-        values = {"late": timestamp(late), "since": timestamp(since), "held": timestamp(HELD)}
+        values = {"late": format_timestamp(late), "since": format_timestamp(since), "held": format_timestamp(HELD)}
         messages = self._connection.rows("SELECT state, count(*) AS found FROM messages GROUP BY state ORDER BY state")
 
         def count(table: str, which: str) -> int:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
-from reconciler.model.canonical import canonical_json, exact_json
-from reconciler.model.errors import damaged
-from reconciler.model.journal import from_timestamp, timestamp
+from reconciler.model.canonical import write_canonical_json, write_exact_json
+from reconciler.model.errors import report_damage
+from reconciler.model.journal import format_timestamp, read_timestamp
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.written import ODD, fitting, read_back
 from reconciler.state.sql.statements import Row
@@ -33,9 +33,9 @@ def stored(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
             try:
                 value = read(*arguments, **named)
             except ODD as error:
-                raise damaged(f"A stored {what} cannot be read back.") from error
+                raise report_damage(f"A stored {what} cannot be read back.") from error
             if not fits()(value):
-                raise damaged(f"A stored {what} holds something else than was written.")
+                raise report_damage(f"A stored {what} holds something else than was written.")
             return value
 
         return checked
@@ -45,8 +45,8 @@ def stored(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 @stored("moment")
 def moment(text: str) -> datetime:
-    """The inverse of `timestamp`."""
-    return from_timestamp(text)
+    """The inverse of `format_timestamp`."""
+    return read_timestamp(text)
 
 
 @stored("text")
@@ -103,7 +103,7 @@ def choice(kind: type[StrEnum]) -> Column:
 
 def json_of(write: Callable[[Any], Any], read: Callable[[Any], Any]) -> Column:
     """A column that holds canonical JSON of what ``write`` makes."""
-    return Column(lambda value: canonical_json(write(value)), lambda value: read(read_back(value)))
+    return Column(lambda value: write_canonical_json(write(value)), lambda value: read(read_back(value)))
 
 
 def _same(value: Any) -> Any:
@@ -111,9 +111,9 @@ def _same(value: Any) -> Any:
 
 
 PLAIN = Column(_same, _same)
-MOMENT = Column(timestamp, from_timestamp)
-JSON = Column(canonical_json, read_back)
-EXACT_JSON = Column(exact_json, read_back)
+MOMENT = Column(format_timestamp, read_timestamp)
+JSON = Column(write_canonical_json, read_back)
+EXACT_JSON = Column(write_exact_json, read_back)
 
 
 def mailbox_data(mailbox: Mailbox) -> dict[str, str]:

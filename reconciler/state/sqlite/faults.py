@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, damaged
+from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, report_damage
 from reconciler.model.wording import CHECK_PATH, Given, Sentence
 
 _SIDE_FILES = 65_536
@@ -73,7 +73,7 @@ def translated(path: Path) -> Iterator[None]:
     except OSError as error:
         raise _from_system(path, error) from error
     except UnicodeDecodeError as error:  # of a text in a row, or of SQLite's own words about a schema
-        raise damaged(_NO_TEXT.format(path=path)) from error
+        raise report_damage(_NO_TEXT.format(path=path)) from error
     except UnicodeEncodeError as error:
         raise Refused(
             "A text cannot be stored",
@@ -102,7 +102,7 @@ def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:
     if primary in _BY_CODE:
         return _fault(path, _BY_CODE[primary], f"SQLite says: {error}.")
     if code is None and str(error).startswith("Could not decode to UTF-8"):
-        return damaged(_NO_TEXT.format(path=path))  # SQLite would repeat the text
+        return report_damage(_NO_TEXT.format(path=path))  # SQLite would repeat the text
     if primary == sqlite3.SQLITE_ERROR:
         return _fault(path, _BY_CODE[sqlite3.SQLITE_CORRUPT], f"SQLite says: {error}.")
     return Bug("The state was asked something SQLite does not understand", f"{error}; this is a bug in reconciler.")

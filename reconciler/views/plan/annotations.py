@@ -33,13 +33,13 @@ def plan_github(plan: Plan, folder: str = "", *, hints: Hints) -> str:
     part = f"{targets_text(plan)} " if plan.targets else ""
     stop = f"Applies are frozen: {freeze_line(plan.freeze, hints.thaw)}. " if plan.freeze else ""
     notice = _command("notice", None, "", f"Plan: {summary_text(plan)}", f"{stop}{part}Digest {plan.digest}")
-    return "\n".join([*_annotations(_list_findings(list_ranked(plan)), folder), notice])
+    return "\n".join([*_list_annotations(_list_findings(list_ranked(plan)), folder), notice])
 
 
 def failure_github(error: ReconcilerError, folder: str = "") -> str:
     """Every fault of the manifests; of another failure its own words."""
     if isinstance(error, InvalidManifests):
-        return "\n".join(_annotations(_list_findings([fault_section(error.diagnostics)]), folder))
+        return "\n".join(_list_annotations(_list_findings([fault_section(error.diagnostics)]), folder))
     return _command("error", None, folder, error.summary, " ".join(filter(None, (error.detail, error.hint))))
 
 
@@ -125,7 +125,7 @@ def _list_findings(sections: Iterable[Section]) -> list[_Finding]:
     return [maker(item) for maker, items in makers for item in items]
 
 
-def _annotations(findings: Iterable[_Finding], folder: str) -> Iterator[str]:
+def _list_annotations(findings: Iterable[_Finding], folder: str) -> Iterator[str]:
     for each in findings:
         place = each.place if each.place and each.place.in_file else None
         note = each.level == "note"

@@ -37,11 +37,11 @@ def change_blocks(items: Sequence[Item], page: Page) -> Iterator[str]:
     """A block for each change with details, then the rest a line each, then what is only counted."""
     detailed = len(items) if page.verbose else DETAILED
     for item in items[:detailed]:
-        yield "\n".join([*_head_lines(item.value, page), *_detail_lines(item, page)])
+        yield "\n".join([*_list_head_lines(item.value, page), *_list_detail_lines(item, page)])
     rest = [item.value for item in items[detailed:]]
     room = max(0, LISTED - sum(item.value.action is Action.CREATE for item in items[:detailed]))
     named, counts = _list_named(rest, room)
-    lines = [line for change in named for line in _head_lines(change, page)]
+    lines = [line for change in named for line in _list_head_lines(change, page)]
     if counts:
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
         lines.append(f"+ {counts.total()} more to create: {kinds}")
@@ -64,7 +64,7 @@ def _list_named(changes: Sequence[Change], room: int) -> tuple[list[Change], Cou
     return named, counts
 
 
-def _head_lines(change: Change, page: Page) -> list[str]:
+def _list_head_lines(change: Change, page: Page) -> list[str]:
     """Sign, address, title and reason, on one line where they fit."""
     sign, colour = _SIGNS[change.action]
     address, reason = visible(str(change.address)), visible(change.reason)
@@ -82,9 +82,12 @@ def _title_text(record: Record | None, room: int) -> str:
     return f" “{clipped(visible(title), max(20, min(60, room)))}”" if title else ""
 
 
-def _detail_lines(item: Item, page: Page) -> list[str]:
+def _list_detail_lines(item: Item, page: Page) -> list[str]:
     """Fields and notes, cut to size; then mail, which has a measure of its own; then effects."""
-    lines, effects = [*_field_lines(item.value, page), *_note_lines(item, page)], _effect_lines(item.value, page)
+    lines, effects = (
+        [*_list_field_lines(item.value, page), *_note_lines(item, page)],
+        _list_effect_lines(item.value, page),
+    )
     mail = mail_lines(item.value, page)
     if page.verbose or len(lines) + len(effects) <= LINES + 1:
         return [*lines, *mail, *effects]
@@ -93,7 +96,7 @@ def _detail_lines(item: Item, page: Page) -> list[str]:
     return [*kept, page.style.mark(f"{INDENT}… {hidden}; {page.hints.more}", "dim"), *mail, *effects]
 
 
-def _field_lines(change: Change, page: Page) -> list[str]:
+def _list_field_lines(change: Change, page: Page) -> list[str]:
     lines = change_lines(change.fields, page.style, page.width)
     if change.after:
         kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
@@ -106,7 +109,7 @@ def _note_lines(item: Item, page: Page) -> list[str]:
     return [page.style.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
 
 
-def _effect_lines(change: Change, page: Page) -> list[str]:
+def _list_effect_lines(change: Change, page: Page) -> list[str]:
     return [line for effect in change.told for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
 
 
@@ -166,14 +169,14 @@ def _alike_text(message: MailDiff) -> str:
 
 def diff_lines(text: str, page: Page, room: int | None) -> list[str]:
     """The lines of a diff. ``room``: how many to show, one more where only that is left; None for all."""
-    lines = [line for source in visible_lines(text) for line in _wrapped_line(source, page)]
+    lines = [line for source in visible_lines(text) for line in _wrap_line(source, page)]
     if room is None or (room and len(lines) <= room + 1):
         return lines
     cut = f"{INDENT}  … {counted(len(lines) - room, 'more line')}; {page.hints.more}"
     return [*lines[:room], page.style.mark(cut, "dim")]
 
 
-def _wrapped_line(line: str, page: Page) -> list[str]:
+def _wrap_line(line: str, page: Page) -> list[str]:
     """One line of a diff; a long one goes on under its sign."""
     sign, words = line[:1], line[1:]
     margin = f"{INDENT}  "

@@ -24,7 +24,7 @@ def control_block(control: Sequence[ControlChange], page: Page) -> str:
     shown = len(groups) if page.verbose else max(SHOWN, sum(each.shift is Shift.WEAKER for each, _ in groups))
     lines = [page.style.mark(_headline(control), "bold")]
     for change, types in groups[:shown]:
-        lines += [*_head_lines(change, types, page), *_body_lines(change, page)]
+        lines += [*_list_head_lines(change, types, page), *_list_body_lines(change, page)]
     if len(groups) > shown:
         more = counted(len(groups) - shown, "more shift")
         lines.append(page.style.mark(f"  … {more}; {page.hints.more}", "dim"))
@@ -58,7 +58,7 @@ def _texts(change: ControlChange) -> tuple[str, str, str, str]:
     return (change.stage, change.fact, change.before, change.after)
 
 
-def _head_lines(change: ControlChange, types: Sequence[str], page: Page) -> Iterator[str]:
+def _list_head_lines(change: ControlChange, types: Sequence[str], page: Page) -> Iterator[str]:
     where = f" of {list_names(types, verbose=page.verbose)}" if change.type else ""
     stage = f", stage {change.stage}" if change.stage else ""
     several = is_by_type(change) and len(types) > 1
@@ -69,7 +69,7 @@ def _head_lines(change: ControlChange, types: Sequence[str], page: Page) -> Iter
     yield from rest
 
 
-def _body_lines(change: ControlChange, page: Page) -> Iterator[str]:
+def _list_body_lines(change: ControlChange, page: Page) -> Iterator[str]:
     if change.gained or change.lost:
         for sign, colour, people in (("+ ", "green", change.gained), ("- ", "red", change.lost)):
             if people:

@@ -95,13 +95,13 @@ def _impact_facts(impact: Impact) -> Iterable[Fact]:
             value=withheld,
             sentence=f"{withheld.capitalize()}." if withheld else "",
         ),
-        _released_fact(impact),
+        _release_fact(impact),
         Fact("external domains", domains),
         Fact("pending requests", impact.requests, noun="request in flight", plural="requests in flight"),
     )
 
 
-def _released_fact(impact: Impact) -> Fact:
+def _release_fact(impact: Impact) -> Fact:
     """How many messages leave that were held back, and to whom: ``2 messages, to a@example.com``."""
     lead = f"{counted(len(impact.released), 'message')}, to "
     said = lead + list_names(impact.released_to) if impact.released else ""

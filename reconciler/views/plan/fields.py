@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler.model.configuration.change import Action, Change, FieldChange
-from reconciler.planning.graph.pointer import steps
-from reconciler.planning.mail.line_diff import changed, hunks, rows
+from reconciler.planning.graph.pointer import split_pointer
+from reconciler.planning.mail.line_diff import diff_lines, find_changed_lines, write_hunks
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import to_json
 from reconciler.views.writing.layout import Style, cells, padded, wrapped
@@ -26,7 +26,7 @@ _MISTAKABLE = re.compile(
 
 def field_name(path: str) -> str:
     """A JSON Pointer as people say it: ``/spec/stages/0/quorum`` is ``stages[0].quorum``, a template its name."""
-    part, *rest = steps(path)
+    part, *rest = split_pointer(path)
     if part == "spec":
         return visible(_dotted(rest))
     if part in ("templates", "files"):
@@ -39,7 +39,7 @@ def value_text(value: Any) -> str:
     if value is None:
         return "(none)"
     if isinstance(value, str):
-        return visible(value) if not _MISTAKABLE.match(value) and visible(value) == value else _quoted(value)
+        return visible(value) if not _MISTAKABLE.match(value) and visible(value) == value else _quote(value)
     if isinstance(value, bool | int | Decimal):
         return to_json(value)
     if isinstance(value, Mapping):
@@ -50,7 +50,7 @@ def value_text(value: Any) -> str:
 def change_lines(changes: Sequence[FieldChange], style: Style, width: int) -> list[str]:
     """Each changed field: ``before -> after``, sets as what joined and left, long text as a unified diff."""
     column = _column((change.path for change in changes), width)
-    return [line for change in changes for line in _labelled(change.path, column, _said(change, column, style, width))]
+    return [line for change in changes for line in _label(change.path, column, _say(change, column, style, width))]
 
 
 def created_lines(change: Change, width: int, more: Mapping[str, Any] | None = None) -> list[str]:
@@ -64,9 +64,7 @@ def created_lines(change: Change, width: int, more: Mapping[str, Any] | None = N
 def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
     """What a resource says: one field after the other, long text line by line."""
     column = _column(stated, width)
-    return [
-        line for path, value in stated.items() for line in _labelled(path, column, _shown(value, width - column - 6))
-    ]
+    return [line for path, value in stated.items() for line in _label(path, column, _show(value, width - column - 6))]
 
 
 def _dotted(names: Iterable[str]) -> str:
@@ -74,7 +72,7 @@ def _dotted(names: Iterable[str]) -> str:
     return text.removeprefix(".")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + visible(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
 
 
@@ -91,7 +89,7 @@ def _item_text(value: Any) -> str:
     """A value among others: text that holds what stands between them is quoted, but for names quoted already."""
     text = value_text(value)
     plain = isinstance(value, str) and text == value
-    return _quoted(value) if plain and ", " in text and not text.startswith('"') else text
+    return _quote(value) if plain and ", " in text and not text.startswith('"') else text
 
 
 def _column(paths: Iterable[str], width: int) -> int:
@@ -99,7 +97,7 @@ def _column(paths: Iterable[str], width: int) -> int:
     return min(max((cells(field_name(path)) for path in paths), default=0), width // 3)
 
 
-def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
+def _label(path: str, column: int, lines: list[str]) -> list[str]:
     """The name before the first line; above it where it is too long for its column."""
     name, margin = field_name(path), INDENT + " " * column + "  "
     if cells(name) > column:
@@ -107,10 +105,10 @@ def _labelled(path: str, column: int, lines: list[str]) -> list[str]:
     return [INDENT + padded(name, column) + "  " + lines[0], *((margin + line).rstrip() for line in lines[1:])]
 
 
-def _said(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
+def _say(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
     room = width - column - 6
     if change.added is not None or change.removed is not None:
-        return _joined_and_left(change, style, room)
+        return _join_and_left(change, style, room)
     if change.path.startswith(("/templates/", "/files/")):
         return [f"{_short(change.before)} -> {_short(change.after)}"]
     if _is_long(change.before) or _is_long(change.after):
@@ -122,7 +120,7 @@ def _said(change: FieldChange, column: int, style: Style, width: int) -> list[st
     return [*taken, *(style.mark(line, "green") for line in wrapped(after, room, "+ "))]
 
 
-def _joined_and_left(change: FieldChange, style: Style, room: int) -> list[str]:
+def _join_and_left(change: FieldChange, style: Style, room: int) -> list[str]:
     signs = (("+ ", "green", change.added), ("- ", "red", change.removed))
     lines = [
         style.mark(line, colour)
@@ -143,13 +141,13 @@ def _is_long(value: Any) -> bool:
 
 def _text_diff(before: Any, after: Any, style: Style) -> list[str]:
     old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
-    found = rows(old, new)
-    lines = [line if line.strip() else "" for line in hunks(found, changed(found))]
+    found = diff_lines(old, new)
+    lines = [line if line.strip() else "" for line in write_hunks(found, find_changed_lines(found))]
     colours = {"+": "green", "-": "red", "@": "cyan"}
     return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
 
 
-def _shown(value: Any, room: int) -> list[str]:
+def _show(value: Any, room: int) -> list[str]:
     if _is_long(value):
         return [f"| {line}".rstrip() for line in visible_lines(value.rstrip("\n"))]
     return wrapped(value_text(value), room)

@@ -77,27 +77,27 @@ def _template() -> Template:
         loader=PackageLoader("reconciler", "views/plan"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_show,
         extensions=[_OneLine],
         keep_trailing_newline=True,
     )
-    environment.filters.update(lines=_lines, attribute=_escaped, as_it_is=Markup)
+    environment.filters.update(lines=_lines, attribute=_escape, as_it_is=Markup)
     environment.globals.update(policy=POLICY, line_end=Markup("\n"), counted=counted, moment=moment)
-    environment.globals.update(action_word=_action_word, title=_title, fields=_fields, notes=_notes, marked=_marked)
+    environment.globals.update(action_word=_action_word, title=_title, fields=_fields, notes=_notes, marked=_mark)
     return environment.get_template("plan.html.j2")
 
 
-def _shown(value: object) -> Markup:
+def _show(value: object) -> Markup:
     """What any expression becomes, but for finished HTML: visible text, escaped."""
-    return value if isinstance(value, Markup) else _escaped(visible(str(value)))
+    return value if isinstance(value, Markup) else _escape(visible(str(value)))
 
 
 def _lines(text: str) -> Markup:
     """Text of several lines made visible, for an element that keeps its lines."""
-    return _escaped("\n".join(visible_lines(text)))
+    return _escape("\n".join(visible_lines(text)))
 
 
-def _escaped(text: str) -> Markup:
+def _escape(text: str) -> Markup:
     """Text in an element or, a whole page, in an attribute."""
     return Markup(html.escape(str(text)))  # noqa: S704 - escaped here
 
@@ -120,6 +120,6 @@ def _notes(item: Item) -> list[Note]:
     return item.notes_in(Where.PAGE)
 
 
-def _marked(diff: str) -> Iterator[tuple[str, str]]:
+def _mark(diff: str) -> Iterator[tuple[str, str]]:
     """Each line with the class its sign asks for."""
     return ((line or " ", _SIGNS.get(line[:1], "")) for line in diff.rstrip("\n").split("\n"))

@@ -56,7 +56,7 @@ def plan_markdown(plan: Plan, project: str = "", *, hints: Hints) -> str:
     """
     where = f" for {code(plan.environment, 60)}" if plan.environment else ""
     headline = f"## Plan{where}: {counts_text(plan) or 'no changes'}{blocked_text(plan, ', blocked by')}"
-    head = [marker(plan.environment, project), headline, " ".join(_facts(plan))]
+    head = [marker(plan.environment, project), headline, " ".join(_list_facts(plan))]
     last = f"Digest `{plan.digest}`" if plan.empty else f"Apply makes all of it or nothing. Digest `{plan.digest}`"
     room = LIMIT - sum(len(part) + 2 for part in [*head, last])
     parts = [_part(section, hints) for section in list_sections(plan) if section.sort.heading]
@@ -85,7 +85,7 @@ def _inert(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]", lambda found: f"%{ord(found[0]):02X}", name[:100])
 
 
-def _facts(plan: Plan) -> Iterator[str]:
+def _list_facts(plan: Plan) -> Iterator[str]:
     """What the counts do not say, and the digest; how far it reaches in one sentence."""
     facts = list_facts(plan)
     reached = [counted(len(each.names), each.noun, each.plural) for each in facts if each.noun and each.names]
@@ -104,12 +104,12 @@ def _part(section: Section, hints: Hints) -> Part:
     return Part(f"### {sort.heading}", entries, sort.noun, sort.tight, said, sort.plural)
 
 
-def _blocked(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
-    return (_blocked_entry(item.value, others, hints) for item, others in group_alike(items))
+def _block(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+    return (_block_entry(item.value, others, hints) for item, others in group_alike(items))
 
 
-def _blocked_entry(guard: Guard, others: Sequence[Address], hints: Hints) -> Entry:
-    said = f"{_tripped(guard, guard.trouble)}{_others(others)}"
+def _block_entry(guard: Guard, others: Sequence[Address], hints: Hints) -> Entry:
+    said = f"{_trip(guard, guard.trouble)}{_others(others)}"
     if not guard.allowable:
         return Entry(said)
     address = [f"  address: {guard.address}"] if guard.address else []
@@ -120,7 +120,7 @@ def _blocked_entry(guard: Guard, others: Sequence[Address], hints: Hints) -> Ent
     return Entry("\n\n".join([said, how, fence(lines, "yaml")]), said)
 
 
-def _tripped(guard: Guard, text: str) -> str:
+def _trip(guard: Guard, text: str) -> str:
     """The guard by its id, where it trips, and what it says, the address once."""
     if not guard.address:
         return f"**{guard.id}**: {prose(text)}"
@@ -137,14 +137,14 @@ def _others(addresses: Sequence[Address]) -> str:
     return f" Alike at {counted(len(addresses), 'other')}: {named}{more}."
 
 
-def _allowed(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+def _allow(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
     for item, others in group_alike(items):
         guard: Guard = item.value
         entry = guard.acknowledgement
         added = ", **which this very change adds**" if entry and entry.added else ""
         why = f" Reason given: {prose(entry.reason, 500)}." if entry else ""
         until = f" Until {entry.until.isoformat()}." if entry and entry.until else ""
-        said = f"{_tripped(guard, guard.message)}{_others(others)}"
+        said = f"{_trip(guard, guard.message)}{_others(others)}"
         yield Entry(f"- {said} Allowed by {code(guard.allowed)}{added}.{why}{until}")
 
 
@@ -165,7 +165,7 @@ def _control_row(change: ControlChange) -> str:
     return "| " + " | ".join(map(cell, (where, prose(change.fact, 100), before, after, effect))) + " |"
 
 
-def _deleted(item: Item) -> Entry:
+def _delete(item: Item) -> Entry:
     change: Change = item.value
     effects = "".join(f"; then {prose(str(effect))}" for effect in change.told)
     short = f"- {code(str(change.address))}{_title(change.before)}"
@@ -249,7 +249,7 @@ def _frozen(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
         yield Entry(f"**Apply would end with exit code 5.** {who} {thaw_text(hints.thaw)}")
 
 
-def _suspended(item: Item) -> Entry:
+def _suspend(item: Item) -> Entry:
     suspension: Suspension = item.value
     until = f"until {moment(suspension.until)}" if suspension.until else "until somebody resumes it"
     who = f"by {code(suspension.actor)} at {moment(suspension.at)}, {until}"
@@ -285,17 +285,17 @@ def _each(entry: Callable[[Any], Entry]) -> _Entries:
 
 
 _ENTRIES: Mapping[Kind, _Entries] = {
-    Kind.BLOCKED: _blocked,
-    Kind.ALLOWED: _allowed,
+    Kind.BLOCKED: _block,
+    Kind.ALLOWED: _allow,
     Kind.FROZEN: _frozen,
     Kind.CONTROL: _control,
-    Kind.DELETED: _each(_deleted),
+    Kind.DELETED: _each(_delete),
     Kind.DOMAINS: _each(_reached),
     Kind.MAIL: _each(_mail),
     Kind.UNSEEN: _each(_edit),
     Kind.SAME: _each(lambda item: Entry(f"- {_mail_name(item.value)}")),
     Kind.REQUESTS: _each(lambda item: Entry(f"- {code(item.value)}")),
-    Kind.SUSPENDED: _each(_suspended),
+    Kind.SUSPENDED: _each(_suspend),
     Kind.DIAGNOSTICS: _each(_diagnostic),
     Kind.CHANGES: _each(_change),
     Kind.EFFECTS: _each(lambda item: Entry(f"- {prose(item.value)}")),

@@ -136,13 +136,13 @@ def within(sections: Sequence[Part], room: int, see: str) -> list[str]:
     texts = []
     for index, section in enumerate(present):
         later = len(present) - index - 1
-        text = _fitted(section, room - later * _SHARE, see)
+        text = _fit(section, room - later * _SHARE, see)
         texts.append(text)
         room -= len(text) + 2
     return texts
 
 
-def _fitted(section: Part, room: int, see: str) -> str:
+def _fit(section: Part, room: int, see: str) -> str:
     """The items in order, each whole, short or left out; what was not shown whole is told."""
     between = 1 if section.tight else 2
     parts: list[str] = []

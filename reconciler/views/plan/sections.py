@@ -163,7 +163,7 @@ def list_ranked(plan: Plan) -> list[Section]:
 
 def fault_section(found: Sequence[Diagnostic]) -> Section:
     """What stands instead of a plan where manifests have faults."""
-    sort = Sort(Kind.DIAGNOSTICS, _diagnostics, 3, "Faults", "diagnostic", tight=True)
+    sort = Sort(Kind.DIAGNOSTICS, _list_diagnostics, 3, "Faults", "diagnostic", tight=True)
     return Section(sort, tuple(map(_diagnostic_item, found)))
 
 
@@ -225,11 +225,11 @@ def _also(sort: Sort, plan: Plan) -> tuple[str, ...]:
     return tuple(known) if sort.kind is Kind.DOMAINS else ()
 
 
-def _blocked(plan: Plan) -> Iterator[Item]:
+def _block(plan: Plan) -> Iterator[Item]:
     return (_guard_item(plan, guard) for guard in plan.guards if guard.blocks)
 
 
-def _allowed(plan: Plan) -> Iterator[Item]:
+def _allow(plan: Plan) -> Iterator[Item]:
     return (_guard_item(plan, guard) for guard in plan.guards if not guard.blocks)
 
 
@@ -243,37 +243,37 @@ def _control(plan: Plan) -> list[Item]:
     return sorted(items, key=lambda item: list(Shift).index(item.value.shift))
 
 
-def _deleted(plan: Plan) -> Iterator[Item]:
+def _delete(plan: Plan) -> Iterator[Item]:
     return (_change_item(each, n) for n, each in enumerate(plan.changes) if each.action is Action.DELETE)
 
 
-def _changed(plan: Plan) -> Iterator[Item]:
+def _change(plan: Plan) -> Iterator[Item]:
     return (_change_item(each, n) for n, each in enumerate(plan.changes) if each.action is not Action.DELETE)
 
 
-def _domains(plan: Plan) -> Iterator[Item]:
+def _list_domains(plan: Plan) -> Iterator[Item]:
     for domain in plan.impact.new_external_domains:
         people = (each for each in plan.impact.recipients if each.rpartition("@")[2].rstrip(">").lower() == domain)
         yield Item(Reached(domain, tuple(people)))
 
 
-def _messages(plan: Plan, *, changed: bool) -> Iterator[MailDiff]:
+def _list_messages(plan: Plan, *, changed: bool) -> Iterator[MailDiff]:
     return (message for change in plan.changes for message in change.messages if message.changed is changed)
 
 
 def _mail(plan: Plan) -> list[Item]:
-    return list(map(Item, pair_samples(_messages(plan, changed=True))))
+    return list(map(Item, pair_samples(_list_messages(plan, changed=True))))
 
 
 def _same(plan: Plan) -> list[Item]:
-    return list(map(Item, _messages(plan, changed=False)))
+    return list(map(Item, _list_messages(plan, changed=False)))
 
 
 def _unseen(plan: Plan) -> list[Item]:
     return [Item(edit, edited_text(edit)) for edit in plan.edits]
 
 
-def _diagnostics(plan: Plan) -> list[Item]:
+def _list_diagnostics(plan: Plan) -> list[Item]:
     return list(map(_diagnostic_item, plan.diagnostics))
 
 
@@ -303,8 +303,8 @@ UNSEEN = "Edited, but no sample shows it"
 
 _SORTS = (
     Sort(Kind.IMPACT, _impact, 7),
-    Sort(Kind.BLOCKED, _blocked, 1, "Blocked", "guard", alarm=True),
-    Sort(Kind.ALLOWED, _allowed, 2, "Allowed although a guard trips", "guard", tight=True),
+    Sort(Kind.BLOCKED, _block, 1, "Blocked", "guard", alarm=True),
+    Sort(Kind.ALLOWED, _allow, 2, "Allowed although a guard trips", "guard", tight=True),
     Sort(Kind.FROZEN, _frozen, 4, "Frozen", "stop", alarm=True, long="Frozen: apply would end with exit code 5"),
     Sort(
         Kind.CONTROL,
@@ -315,8 +315,8 @@ _SORTS = (
         "shifts of control",
         tight=True,
     ),
-    Sort(Kind.DELETED, _deleted, 8, "Deleted", "deletion", tight=True),
-    Sort(Kind.DOMAINS, _domains, 0, "New external recipients", "domain", tight=True, alarm=True),
+    Sort(Kind.DELETED, _delete, 8, "Deleted", "deletion", tight=True),
+    Sort(Kind.DOMAINS, _list_domains, 0, "New external recipients", "domain", tight=True, alarm=True),
     Sort(Kind.MAIL, _mail, 0, "Mail that changes", "mail"),
     Sort(Kind.UNSEEN, _unseen, 9, UNSEEN, "template", alarm=True),
     Sort(
@@ -339,8 +339,8 @@ _SORTS = (
         intro="These pending requests are touched; {show_request} tells what each asks for.",
     ),
     Sort(Kind.SUSPENDED, lambda plan: map(Item, plan.suspensions), 5, "Suspended, and stays so", "stop", tight=True),
-    Sort(Kind.DIAGNOSTICS, _diagnostics, 3, "Warnings", "diagnostic", tight=True),
-    Sort(Kind.CHANGES, _changed, 8, "Changes", "change"),
+    Sort(Kind.DIAGNOSTICS, _list_diagnostics, 3, "Warnings", "diagnostic", tight=True),
+    Sort(Kind.CHANGES, _change, 8, "Changes", "change"),
     Sort(Kind.EFFECTS, lambda plan: map(Item, plan.impact.effects), 0, "Then", "effect", tight=True),
 )
 """In the order a reviewer needs them: the one list that stands for all formats."""

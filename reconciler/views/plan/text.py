@@ -84,22 +84,22 @@ def _headed(head: str, colours: Sequence[str], lines: Iterable[str], page: Page)
     return ["\n".join([page.style.mark(head, "bold", *colours), *lines])]
 
 
-def _blocked(items: Sequence[Item], page: Page) -> list[str]:
+def _block(items: Sequence[Item], page: Page) -> list[str]:
     does = "stops" if len(items) == 1 else "stop"
     head = f"Blocked: {counted(len(items), 'guard')} {does} the apply."
-    return _headed(head, ["red"], _guards_lines(items, page), page)
+    return _headed(head, ["red"], _list_guards_lines(items, page), page)
 
 
-def _allowed(items: Sequence[Item], page: Page) -> list[str]:
-    return _headed(f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _guards_lines(items, page), page)
+def _allow(items: Sequence[Item], page: Page) -> list[str]:
+    return _headed(f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _list_guards_lines(items, page), page)
 
 
 def _frozen(items: Sequence[Item], page: Page) -> list[str]:
-    lines = (line for each in items for line in _wrapped(freeze_line(each.value, page.hints.thaw), page))
+    lines = (line for each in items for line in _wrap(freeze_line(each.value, page.hints.thaw), page))
     return _headed("Frozen: apply would end with exit code 5.", ["red"], lines, page)
 
 
-def _suspended(items: Sequence[Item], page: Page) -> list[str]:
+def _suspend(items: Sequence[Item], page: Page) -> list[str]:
     head = f"Suspended: {counted(len(items), 'resource')}; apply does not lift that."
     lines = (line for each in items for line in wrapped(suspension_line(each.value), page.width, INDENT, "      "))
     return _headed(head, ["yellow"], lines, page)
@@ -121,10 +121,10 @@ def _edited(items: Sequence[Item], page: Page) -> list[str]:
 
 
 _BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
-    Kind.BLOCKED: _blocked,
-    Kind.ALLOWED: _allowed,
+    Kind.BLOCKED: _block,
+    Kind.ALLOWED: _allow,
     Kind.FROZEN: _frozen,
-    Kind.SUSPENDED: _suspended,
+    Kind.SUSPENDED: _suspend,
     Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page.style, page.width),
     Kind.CONTROL: lambda items, page: [control_block([item.value for item in items], page)],
     Kind.IMPACT: _impact,
@@ -135,36 +135,36 @@ _BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
 """How each section is laid out; in which order they come, and which stand together, is theirs to say."""
 
 
-def _wrapped(text: str, page: Page) -> list[str]:
+def _wrap(text: str, page: Page) -> list[str]:
     return wrapped(visible(text), page.width, INDENT)
 
 
-def _guards_lines(items: Sequence[Item], page: Page) -> list[str]:
+def _list_guards_lines(items: Sequence[Item], page: Page) -> list[str]:
     groups = group_alike(items)
     shown = groups if page.verbose else groups[:SHOWN]
-    lines = [line for item, others in shown for line in _guard_lines(item, others, page)]
+    lines = [line for item, others in shown for line in _list_guard_lines(item, others, page)]
     if hidden := sum(1 + len(others) for _, others in groups[len(shown) :]):
         lines.append(f"  … and {counted(hidden, 'more guard')}; {page.hints.more}")
     return lines
 
 
-def _guard_lines(item: Item, others: Sequence[Address], page: Page) -> list[str]:
+def _list_guard_lines(item: Item, others: Sequence[Address], page: Page) -> list[str]:
     guard: Guard = item.value
-    by = f" by {visible(_allowed_by(guard))}" if guard.allowed else ""
+    by = f" by {visible(_allow_by(guard))}" if guard.allowed else ""
     address = f" {visible(str(guard.address))}" if guard.address else ""
     more = f" and {counted(len(others), 'other')} alike" if others else ""
-    said = _wrapped(item.text, page)
+    said = _wrap(item.text, page)
     if others:
         named = list_names([str(each) for each in others], verbose=page.verbose)
         all_of_them = "" if by or not guard.allowable else f"; {page.hints.allow}{guard.id} allows all of its kind"
-        said += _wrapped(f"Alike: {named}{all_of_them}", page)
+        said += _wrap(f"Alike: {named}{all_of_them}", page)
     return [
         *wrapped(f"{guard.id}{address}{more}{by}", page.width, "  ", INDENT),
         *(page.style.mark(line, "dim") if by else line for line in said),
     ]
 
 
-def _allowed_by(guard: Guard) -> str:
+def _allow_by(guard: Guard) -> str:
     """What lets the guard pass, in words; empty where nothing does."""
     return f"{guard.allowed} {_entry_text(guard.acknowledgement)}" if guard.acknowledgement else guard.allowed
 

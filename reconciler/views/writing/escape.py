@@ -27,7 +27,7 @@ _LOGGING = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 
 def visible(text: str) -> str:
     """The text on one line: control, bidi, blank and other invisible characters as escapes (``\\n``, ``\\u202e``)."""
-    return spelled(text, _spelled)
+    return spelled(text, _spell)
 
 
 def spelled(text: str, spell: Callable[[str], str]) -> str:
@@ -84,6 +84,6 @@ def _hides(text: str, at: int) -> bool:
     return category not in ("Lo", "Po", "Pd", "Sm", "So") and before != "\u2139"
 
 
-def _spelled(character: str) -> str:
+def _spell(character: str) -> str:
     code = ord(character)
     return _SHORT.get(character) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")

@@ -14,8 +14,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from reconciler.model.canonical import canonical_json
-from reconciler.model.journal import timestamp
+from reconciler.model.canonical import write_canonical_json
+from reconciler.model.journal import format_timestamp
 from reconciler.views.writing.escape import json_without_commands, spelled
 
 FORMAT_VERSION = "1.0"
@@ -29,26 +29,26 @@ def to_json(data: Any) -> str:
     are written as ``\\u`` escapes, which any reader of JSON turns back. Raises `TypeError` for what JSON cannot carry
     exactly, floats too.
     """
-    return json_without_commands(_written(data, "\n"))
+    return json_without_commands(_write(data, "\n"))
 
 
 def json_moment(at: datetime | None) -> str | None:
     """UTC, ISO 8601, fixed width."""
-    return timestamp(at) if at else None
+    return format_timestamp(at) if at else None
 
 
-def _written(value: Any, newline: str) -> str:
+def _write(value: Any, newline: str) -> str:
     inner = newline + "  "
     if isinstance(value, Mapping) and value:
-        items = (f"{_string(str(key))}: {_written(item, inner)}" for key, item in value.items())
+        items = (f"{_string(str(key))}: {_write(item, inner)}" for key, item in value.items())
         return "{" + inner + ("," + inner).join(items) + newline + "}"
     if isinstance(value, list | tuple) and value:
-        return "[" + inner + ("," + inner).join(_written(item, inner) for item in value) + newline + "]"
+        return "[" + inner + ("," + inner).join(_write(item, inner) for item in value) + newline + "]"
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() else canonical_json(value)
-    return canonical_json(value)
+        return format(value, "f") if value.is_finite() else write_canonical_json(value)
+    return write_canonical_json(value)
 
 
 def _string(text: str) -> str:
@@ -90,8 +90,8 @@ def shape(*keys: Key, description: str = "") -> Form:
         }
 
     required = [key.name for key in keys if not key.optional]
-    properties = {key.name: _described(key.form.schema, key.description) for key in keys}
-    head = _described({"type": "object"}, description)
+    properties = {key.name: _describe(key.form.schema, key.description) for key in keys}
+    head = _describe({"type": "object"}, description)
     return Form({**head, "required": required, "properties": properties}, write)
 
 
@@ -116,7 +116,7 @@ def itself(value: Any) -> Any:
     return value
 
 
-def _described(schema: Mapping[str, Any], description: str) -> Schema:
+def _describe(schema: Mapping[str, Any], description: str) -> Schema:
     """The schema with the description at its end, of a list before its items, instead of one that it has."""
     if not description:
         return dict(schema)
