@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/python -m compileall -q reconciler tests || true
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test fuzz soak lint format bench wheel clean
+.PHONY: help demo test fuzz soak lint format bench wheel lowest clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make format  let the formatter and the linter change what they can"
 	@echo "make bench   time and memory for 1,000 resources in 100 files"
 	@echo "make wheel   build the package, install it alone and run it"
+	@echo "make lowest  run the commands and their tests on the lowest versions of libraries that are allowed"
 	@echo "make clean   remove the virtual environment and everything generated"
 
 demo: $(VENV)/.runtime
@@ -69,8 +70,17 @@ wheel: $(BIN)/python
 	@rm -rf .wheel .wheel.log build
 
 clean:
-	rm -rf $(VENV) .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .lowest .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lower bounds of pyproject.toml, in an environment of their own; uv is what resolves to the lowest.
+lowest: $(BIN)/python
+	@"$(PYTHON)" -m venv --clear .lowest
+	@.lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=.lowest .lowest/bin/uv pip install --quiet --resolution lowest-direct -e '.[test]'
+	@.lowest/bin/reconciler validate && .lowest/bin/reconciler plan >/dev/null
+	@.lowest/bin/python -m pytest -n auto tests/cli $(PYTEST_ARGS)
+	@rm -rf .lowest
 
 # One stamp for each set of dependencies; a larger set holds the smaller ones, so a stamp is never wrong for being there.
 $(VENV)/.runtime: $(BIN)/python pyproject.toml
