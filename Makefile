@@ -73,11 +73,12 @@ clean:
 	rm -rf $(VENV) .lowest .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The lower bounds of pyproject.toml, in an environment of their own; uv is what resolves to the lowest.
+# The lower bounds of pyproject.toml, in an environment of their own; uv is what resolves to the lowest. It trusts whom the
+# system trusts, as pip is told to where a proxy stands between.
 lowest: $(BIN)/python
 	@"$(PYTHON)" -m venv --clear .lowest
 	@.lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	@VIRTUAL_ENV=.lowest .lowest/bin/uv pip install --quiet --resolution lowest-direct -e '.[test]'
+	@VIRTUAL_ENV=.lowest .lowest/bin/uv pip install --quiet --system-certs --resolution lowest-direct -e '.[test]'
 	@.lowest/bin/reconciler validate && .lowest/bin/reconciler plan >/dev/null
 	@.lowest/bin/python -m pytest -n auto tests/cli $(PYTEST_ARGS)
 	@rm -rf .lowest
