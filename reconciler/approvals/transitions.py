@@ -229,7 +229,7 @@ def change_approvers(request: Request, people: Sequence[Member], facts: MailFact
     waiting = list_undecided(request, people)
     gone = tuple(sorted(facts.asked - collect_keys(people)))
     event = RequestEvent.STRANDED if gone and not judge_reach(request, people).enough else RequestEvent.APPROVERS
-    # Past its deadline the request waits for mail on its way, and looks again when `fell_due` said.
+    # Past its deadline the request waits for mail on its way, and looks again when `fall_due` said.
     due = request.expires if now < request.expires else request.due
     return Move(
         replace(_advance(request, event), due=due),

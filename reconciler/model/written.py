@@ -20,8 +20,10 @@ _DEEPEST = 50
 
 
 def read_back(text: str) -> Any:
-    """The inverse of `canonical_json` and `exact_json`, of what they write and nothing else that JSON allows. Raises what is in
-    `ODD`."""
+    """The inverse of `write_canonical_json` and `write_exact_json`, of what they write and nothing else that JSON allows.
+
+    Raises what is in `ODD`.
+    """
     value = _DECODER.decode(text)
     if text.count("[") + text.count("{") > _DEEPEST and not _is_shallow(value):
         raise ValueError("nothing is stored that nests as deep")

@@ -14,7 +14,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "_ruamel_yaml": ("sources",),
     "deepdiff": ("planning.graph.diff",),
     # strangers' templates, and a page of our own: the web will have its own environment for its pages too
-    "jinja2": ("messages.language.render", "views.plan.html"),
+    "jinja2": ("messages.language.render", "messages.language.counting", "views.plan.html"),
     "markupsafe": ("messages.language.render", "views.plan.html"),
     "css_inline": ("messages.compose.mime",),
     "inscriptis": ("messages.compose.mime",),

@@ -1,9 +1,10 @@
-"""Rendering: the only module that imports jinja2, and the pure one of the two walls around hostile templates.
+"""Rendering: the pure one of the two walls around hostile templates.
 
 The wall has four parts. The grammar (`reconciler.messages.language.grammar`) refuses every construct it does not know. The tree
-is then rewritten so that each body, loop, comparison, literal and joining of texts goes through a filter of ours that
-counts it. Members, calls and arithmetic go through the environment below, which knows declared names only. And whatever
-still goes wrong, a recursion too deep or no memory, ends as a `RenderFailure` with template and line.
+is then rewritten (`reconciler.messages.language.counting`) so that each body, loop, comparison, literal and joining of texts
+goes through a filter of ours that counts it. Members, calls and arithmetic go through the environment below, which knows
+declared names only. And whatever still goes wrong, a recursion too deep or no memory, ends as a `RenderFailure` with template
+and line.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from jinja2.environment import TemplateModule
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
 from reconciler.messages.checking.typecheck import type_faults
 from reconciler.messages.contexts.shape import LOOP_MEMBERS, Namespace, Shape, View, names_of
 from reconciler.messages.language.arithmetic import OPERATORS, PREDICATES, calculate, negate
+from reconciler.messages.language.counting import Counting
 from reconciler.messages.language.filters import FILTERS, Scope
-from reconciler.messages.language.grammar import Link, find_links, list_refusals, name_kind, refuse_size, walk, weigh
+from reconciler.messages.language.grammar import Link, find_links, list_refusals, refuse_size, walk
 from reconciler.messages.language.limits import (
     MAX_DEPTH,
     MAX_NODES,
@@ -216,85 +217,6 @@ def _named(name: str, source: str) -> Sequence[Link]:
     return _read(name, source).links
 
 
-# Rewriting: everything that can grow or repeat passes one of the counting filters, whose names no template can write.
-
-
-class _Counting(NodeTransformer):
-    """Puts the counting filters into a tree that the grammar has let through."""
-
-    def get_visitor(self, node: nodes.Node) -> Any:
-        """The rewriting of this kind of node, None where only what is inside matters."""
-        return _REWRITES.get(name_kind(node))
-
-    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
-        """The node with everything inside it rewritten, then itself."""
-        if name_kind(node) in _LINKING:
-            return node
-        self.generic_visit(node)
-        for part in ("body", "else_"):
-            body = getattr(node, part, None)
-            if body or (part == "body" and isinstance(body, list)):
-                every = [*body, *getattr(node, "defaults", ())]  # a macro's are worked out anew at each call
-                setattr(node, part, [_tick(every, node.lineno, begun=name_kind(node) == "Template"), *body])
-        rewrite = self.get_visitor(node)
-        return rewrite(node) if rewrite else node
-
-
-_LINKING = frozenset({"Include", "Extends", "Import", "FromImport"})
-
-
-def _loop(node: nodes.For) -> nodes.Node:
-    node.iter = _count("#each", node.iter)
-    if node.test is not None:
-        node.test = _count("#taken", node.test, nodes.Const(weigh([node.test])[0], lineno=node.lineno))
-    return node
-
-
-def _operand(node: nodes.Operand) -> nodes.Node:
-    node.expr = _count("#searched" if node.op in ("in", "notin") else "#sized", node.expr)
-    return node
-
-
-def _getitem(node: nodes.Getitem) -> nodes.Node:
-    return _count("#sized", node) if name_kind(node.arg) == "Slice" else node
-
-
-def _tuple(node: nodes.Tuple) -> nodes.Node:
-    return _count("#sized", node) if node.ctx == "load" else node
-
-
-def _constant(node: nodes.Const) -> nodes.Node:
-    exact = nodes.Const(str(node.value), lineno=node.lineno)
-    return _count("#decimal", exact) if isinstance(node.value, float) else node
-
-
-_REWRITES: Mapping[str, Callable[[Any], nodes.Node]] = {
-    "For": _loop,
-    "Operand": _operand,
-    "Getitem": _getitem,
-    "Tuple": _tuple,
-    "Const": _constant,
-    "Concat": lambda node: _count("#concat", nodes.List(node.nodes, lineno=node.lineno)),
-    "List": lambda node: _count("#sized", node),
-    "Dict": lambda node: _count("#sized", node),
-}
-
-
-def _count(name: str, node: nodes.Node, *args: nodes.Expr) -> nodes.Filter:
-    assert isinstance(node, nodes.Expr)
-    return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
-
-
-_STEPS_TO_BEGIN = 20
-"""What it takes to begin another template, whatever is in it."""
-
-
-def _tick(body: Sequence[nodes.Node], line: int, *, begun: bool) -> nodes.Node:
-    steps, characters = weigh(body)
-    steps += _STEPS_TO_BEGIN if begun else 0
-    return nodes.ExprStmt(_count("#tick", nodes.Const(steps, lineno=line), nodes.Const(characters, lineno=line)))
-
-
 @lru_cache(maxsize=256)
 def _compiled(name: str, source: str, html: bool) -> CodeType:
     """The template as code; depends on nothing but its arguments, which is why it can be kept."""
@@ -304,7 +226,7 @@ def _compiled(name: str, source: str, html: bool) -> CodeType:
     # parsed anew: the tree of `_parsed` is shared and stays as it was written
     environment = _Environment({}, find_zone("UTC"), Budget(), html=html)
     try:
-        tree = _Counting().visit(_PARSER.parse(source, name))
+        tree = Counting().visit(_PARSER.parse(source, name))
         tree.set_environment(environment)
         return environment.compile(tree, name, f"<{name}>")
     except TemplateSyntaxError as fault:

@@ -27,11 +27,7 @@ def suspend(workspace: Workspace, word: str, reason: str, until: datetime | None
     now = workspace.now()
     words = read_words(reason, "reason")
     if not words:
-        raise UserError(
-            Sentence(Given("reason"), " is empty"),
-            "Whoever finds it stopped wants to know why.",
-            "Say why in a few words.",
-        )
+        raise _no_reason("Whoever finds it stopped wants to know why.")
     if until is not None and until <= now:
         raise UserError(
             Sentence(Given("until"), " has passed"), f"It is {now:%Y-%m-%d %H:%M} UTC now.", "Name a later time."
@@ -115,11 +111,7 @@ def freeze_applies(workspace: Workspace, reason: str) -> Freeze:
     """Stop all applies. What runs goes on. Raises `StateFrozen` when they are stopped already, `UserError` without a reason."""
     words = read_words(reason, "reason")
     if not words:
-        raise UserError(
-            Sentence(Given("reason"), " is empty"),
-            "Whoever wants to apply wants to know why.",
-            "Say why in a few words.",
-        )
+        raise _no_reason("Whoever wants to apply wants to know why.")
     caller = workspace.caller
     freeze = Freeze(caller.actor, caller.operator, workspace.now(), words)
     data = {"reason": words, "operator": caller.operator}

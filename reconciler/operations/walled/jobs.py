@@ -23,14 +23,14 @@ def check_trials(trials: Iterable[Trial]) -> Answers:
 
 
 def compare_pairs(comparisons: Iterable[Comparison]) -> Answers:
-    """What becomes of each pair, as `reconciler.planning.mail.diffs.Finding`."""
+    """What becomes of each pair, as `reconciler.planning.mail.diffs.MailFinding`."""
     known: set[str] = set()
     for each in comparisons:
         yield [asdict(finding) for finding in compare_mail(each.pair, each.sources, known)]
 
 
 def write_letters(letters: Iterable[Letter]) -> Answers:
-    """Each letter, as `Written`."""
+    """Each letter, as `WrittenLetter`."""
     for letter in letters:
         try:
             rendered = render(letter.mail, letter.sources, letter.context)
@@ -43,7 +43,7 @@ def write_letters(letters: Iterable[Letter]) -> Answers:
 
 
 def show_exhibits(exhibits: Iterable[Exhibit]) -> Answers:
-    """Each exhibit, as `Shown`."""
+    """Each exhibit, as `ShownMail`."""
     for each in exhibits:
         rendered = rehearse(each.case, each.sources, each.sample)
         html = inline_css(rendered.html) if rendered.html is not None else None
