@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import math
 import random
 import time
 from dataclasses import replace
@@ -270,7 +272,11 @@ def test_a_kind_this_version_does_not_know_can_still_be_counted() -> None:
 
 def test_time_grows_with_the_number_of_resources_and_not_faster() -> None:
     seconds(100)
-    small, large = min(seconds(1000) for _ in range(2)), min(seconds(3000) for _ in range(2))
+    small = large = math.inf
+    for _ in range(12):  # The least of several turns is what it takes; a busy machine only needs more of them.
+        small, large = min(small, seconds(1000)), min(large, seconds(3000))
+        if large < 4.5 * small:
+            break
     assert large < 4.5 * small, f"1,000 took {small:.2f} s, 3,000 took {large:.2f} s"
 
 
@@ -280,7 +286,10 @@ def seconds(number: int) -> float:
     stored = state(*resources[: number * 9 // 10])
     desired = state(*(part(r.address.name, **{**r.spec.model_dump(), "weight": 2 if i % 10 == 0 else 1})
                       for i, r in enumerate(resources) if i >= number // 10))  # fmt: skip
+    gc.freeze()  # What thousands of tests have left in this process is not walked through for this one.
     start = time.process_time()
     plan = planned(desired, stored)
     assert not plan.empty
-    return time.process_time() - start
+    took = time.process_time() - start
+    gc.unfreeze()
+    return took
