@@ -10,8 +10,7 @@ from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
-from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.change import Action, Change, Effect, FieldChange, LastUse
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot

@@ -14,8 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from reconciler.model.approvals.request import Decision, Request, RequestState
 from reconciler.model.condition import Figures, ServerTrouble
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.snapshot import Snapshot

@@ -12,8 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.kinds.fields.forms import Form
-from reconciler.kinds.manuals.document_schema import project_schema
-from reconciler.kinds.manuals.json_schema import schema_of
+from reconciler.kinds.manuals.json_schema import project_schema, schema_of
 from reconciler.kinds.project.spec import ProjectFileSpec
 from reconciler.kinds.reading.decode import MetadataFields
 from reconciler.kinds.registry import REGISTRY

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.change import AskApprovers, RetryMessages
 
 Read = Callable[..., Any]
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
+from reconciler.kinds.manuals.json_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project.spec import ProjectFileSpec
 from reconciler.kinds.reading.decode import read_world
 from reconciler.kinds.registry import REGISTRY

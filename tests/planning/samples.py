@@ -12,7 +12,7 @@ from reconciler.kinds.protocol.answers import Reference
 from reconciler.kinds.protocol.kind import AnyKind, PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import AskApprovers, Effect
+from reconciler.model.configuration.change import AskApprovers, Effect
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.reference_graph import records

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.kinds.protocol.world import World
-from reconciler.model.configuration.change import Action, LastUse
-from reconciler.model.configuration.effect import AskApprovers
+from reconciler.model.configuration.change import Action, AskApprovers, LastUse
 from reconciler.model.configuration.plan import Facts, Plan
 from reconciler.model.configuration.resource import Metadata, Record, Resource
 from reconciler.planning.graph.reference_graph import link_records

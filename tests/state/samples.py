@@ -8,9 +8,8 @@ from typing import Any
 
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.canonical import hash_bytes
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import Effect
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import Address, NamedIn
+from reconciler.model.configuration.change import Effect
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.duration import parse_duration

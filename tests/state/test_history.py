@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action
-from reconciler.model.configuration.effect import RetryMessages
+from reconciler.model.configuration.change import Action, RetryMessages
 from reconciler.model.configuration.revision import Origin
 from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.configuration.suspension import UNTIL_RESUMED, Freeze, Suspension

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import UNTIL_RESUMED, Suspension
 from reconciler.model.errors import Conflict, Refused

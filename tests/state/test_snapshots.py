@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.model.approvals.request import RequestState
 from reconciler.model.canonical import hash_bytes, read_json, write_canonical_json
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.change import AskApprovers, RetryMessages
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import Bug, Conflict, Refused, StateFault
 from reconciler.model.journal import find_first_break

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.change import AskApprovers, RetryMessages
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Commit
 from reconciler.model.errors import Conflict, ReconcilerError

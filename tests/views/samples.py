@@ -12,8 +12,7 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.canonical import hash_bytes
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse
-from reconciler.model.configuration.effect import AskApprovers, RetryMessages
+from reconciler.model.configuration.change import Action, AskApprovers, Change, FieldChange, LastUse, RetryMessages
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.diagnostic import Diagnostic, Place, make_error, make_warning

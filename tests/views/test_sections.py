@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action, Change, FieldChange, LastUse, MailDiff, TemplateEdit
-from reconciler.model.configuration.effect import ReleaseHeld
+from reconciler.model.configuration.change import (
+    Action,
+    Change,
+    FieldChange,
+    LastUse,
+    MailDiff,
+    ReleaseHeld,
+    TemplateEdit,
+)
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.configuration.suspension import Freeze

@@ -7,8 +7,7 @@ import time
 import click
 
 from reconciler.cli.next_step import format_program
-from reconciler.cli.offers import offer_applied_names
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_names, open_applied_workspace
 from reconciler.cli.settings import (
     CommandGroup,
     Settings,

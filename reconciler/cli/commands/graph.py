@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
-from reconciler.operations.configuration.show_graph import show_graph
+from reconciler.operations.configuration.show_resources import show_graph
 from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
 from reconciler.views.writing.json_text import to_json
 

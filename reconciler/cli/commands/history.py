@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import offer_applied_addresses
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.configuration.explain_why import show_history
 from reconciler.views.history import history_json, history_text

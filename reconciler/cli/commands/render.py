@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.offers import offer_applied_names
-from reconciler.cli.project import open_workspace_of
+from reconciler.cli.project import offer_applied_names, open_workspace_of
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.operations.authoring.render_task import RenderedSample, render_task, write_specimens

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import offer_applied_addresses
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.suspend import resume
 from reconciler.views.status import suspended_json, suspension_line

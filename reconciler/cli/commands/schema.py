@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli.project import find_root
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
-from reconciler.kinds.manuals.document_schema import kind_schema, manifest_schema, overlay_schema, project_schema
+from reconciler.kinds.manuals.json_schema import kind_schema, manifest_schema, overlay_schema, project_schema
 from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
 from reconciler.kinds.registry import REGISTRY
 from reconciler.model.errors import NotFound

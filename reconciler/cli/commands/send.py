@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import offer_applied_names
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_names, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
 from reconciler.cli.words import PAIR, once_each
 from reconciler.kinds.email_task.spec import EmailTaskSpec

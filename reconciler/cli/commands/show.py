@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.offers import offer_applied_addresses
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.show_resources import read_applied_resources
 from reconciler.views.resources import resource_text, resources_json, resources_text

@@ -7,8 +7,7 @@ from dataclasses import replace
 import click
 
 from reconciler.cli.next_step import say
-from reconciler.cli.offers import offer_applied_addresses
-from reconciler.cli.project import open_applied_workspace
+from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.explain_why import explain_why
 from reconciler.views.history import why_json, why_text

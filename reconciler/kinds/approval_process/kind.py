@@ -44,9 +44,8 @@ from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import MailCase
 from reconciler.model.approvals.person import Member
-from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.control import Shift
-from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.suggestion import SHOWN, list_words

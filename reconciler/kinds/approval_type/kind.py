@@ -29,10 +29,9 @@ from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import blank
 from reconciler.messages.mail import MailCase
-from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.declaration import Declaration
-from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""

@@ -19,7 +19,7 @@ from reconciler.kinds.protocol.answers import Exposure
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
-from reconciler.model.configuration.effect import Effect, RetryMessages
+from reconciler.model.configuration.change import Effect, RetryMessages
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""

@@ -37,9 +37,8 @@ from reconciler.kinds.protocol.world import World
 from reconciler.kinds.reading.faults import MISSING_FIELD, blank
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.messages.mail import MailCase
-from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.declaration import Declaration
-from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.diagnostic import Severity
 

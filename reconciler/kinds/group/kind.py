@@ -21,8 +21,8 @@ from reconciler.kinds.group.spec import GroupSpec, group_references
 from reconciler.kinds.protocol.answers import Finding, Reference
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
-from reconciler.model.configuration.effect import AskApprovers, Effect
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import NamedIn
+from reconciler.model.configuration.change import AskApprovers, Effect
 from reconciler.model.configuration.resource import Resource
 from reconciler.model.mail.mailbox import GroupReference, Recipient
 from reconciler.model.suggestion import SHOWN

@@ -30,7 +30,7 @@ from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import Effect, ReleaseHeld, RetryAmbiguous
+from reconciler.model.configuration.change import Effect, ReleaseHeld, RetryAmbiguous
 from reconciler.model.configuration.resource import Resource
 
 _MANUAL = __doc__ or ""

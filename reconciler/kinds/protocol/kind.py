@@ -9,8 +9,8 @@ from reconciler.kinds.fields.spec import ResourceSpec
 from reconciler.kinds.protocol.answers import NOTHING_LET_OUT, Exposure, FileNeed, Finding, Reference, RuleShift
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.mail import MailCase
-from reconciler.model.configuration.effect import Effect
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import NamedIn
+from reconciler.model.configuration.change import Effect
 from reconciler.model.configuration.resource import Resource
 
 SpecT = TypeVar("SpecT", bound=ResourceSpec)

@@ -23,10 +23,9 @@ from reconciler.kinds.protocol.answers import Exposure, FileNeed, Finding, Refer
 from reconciler.kinds.protocol.kind import PlainKind
 from reconciler.kinds.protocol.world import World
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec, Tls, parse_uri
-from reconciler.model.configuration.address import Address
+from reconciler.model.configuration.address import Address, NamedIn
+from reconciler.model.configuration.change import Effect, RetryMessages
 from reconciler.model.configuration.control import Shift
-from reconciler.model.configuration.effect import Effect, RetryMessages
-from reconciler.model.configuration.named_in import NamedIn
 from reconciler.model.configuration.resource import Path, Resource
 from reconciler.model.diagnostic import Severity
 from reconciler.model.mail.route import TlsMode

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.effect import Effect
+from reconciler.model.configuration.change import Effect
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.revision import Origin
 from reconciler.model.journal import Entry

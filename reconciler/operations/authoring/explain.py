@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from reconciler.kinds.fields.forms import SHARED, Form
 from reconciler.kinds.fields.spec import Spec
-from reconciler.kinds.manuals.document_schema import summary
 from reconciler.kinds.manuals.field_manuals import field_manuals, type_words
-from reconciler.kinds.manuals.json_schema import schema_of
+from reconciler.kinds.manuals.json_schema import schema_of, summary
 from reconciler.kinds.project.spec import ProjectFileSpec, ProjectSpec
 from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.reading.decode import MetadataFields

@@ -1,11 +1,12 @@
-"""show: applied resources, and the one a word on the command line means."""
+"""show and graph: applied resources, what they name, and the one a word on the command line means."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
+from reconciler.kinds.protocol.world import World
 from reconciler.model.approvals.person import make_person_key
 from reconciler.model.configuration.address import Address, parse_address
 from reconciler.model.configuration.resource import Record
@@ -14,8 +15,10 @@ from reconciler.model.errors import NotFound
 from reconciler.model.suggestion import suggest_name
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.operations.approvals.decide import read_person
-from reconciler.operations.context.applied_state import read_applied
+from reconciler.operations.configuration.desired import read_against
+from reconciler.operations.context.applied_state import read_applied, read_whole
 from reconciler.operations.context.workspace import Workspace
+from reconciler.planning.graph.reference_graph import ReferenceGraph, build_reference_graph
 from reconciler.planning.review.authority import Authority, list_authorities
 
 
@@ -87,3 +90,24 @@ def show_access(workspace: Workspace, *, type: str | None = None, person: str | 
     people = [member for each in stages for member in each.people]
     external = frozenset(member.key for member in people if applied.is_external(member.mailbox))
     return Access(applied.serial, tuple(stages), external, address)
+
+
+def show_graph(workspace: Workspace, words: Sequence[str] = (), *, stored: bool = False) -> ReferenceGraph:
+    """All of it or, where words name resources, those, what they need and what needs them.
+
+    Raises `InvalidManifests` for manifests with an error, `NotFound` for a word that names nothing.
+    """
+    world, own = _read_applied(workspace) if stored else _read_declared(workspace)
+    where, see = ("in applied state", "") if stored else ("in the manifests", Sentence("See: ", Do(Act.GRAPH)))
+    around = [find_address(word, world.resources, where=where, see=see) for word in words]
+    return build_reference_graph(world, workspace.registry, {*own, *around}, around)
+
+
+def _read_declared(workspace: Workspace) -> tuple[World, Collection[Address]]:
+    desired = read_against(workspace).require_valid()
+    return desired.world, desired.records.keys()
+
+
+def _read_applied(workspace: Workspace) -> tuple[World, Collection[Address]]:
+    world = read_whole(workspace)
+    return world, world.resources.keys()

@@ -10,9 +10,8 @@ from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.group.spec import GroupSpec
 from reconciler.kinds.smtp_server.spec import SmtpServerSpec
 from reconciler.model.configuration.address import Address, parse_address
-from reconciler.model.configuration.change import Change
+from reconciler.model.configuration.change import AskApprovers, Change, Effect, RetryMessages
 from reconciler.model.configuration.control import ControlChange, Shift
-from reconciler.model.configuration.effect import AskApprovers, Effect, RetryMessages
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.mail.mailbox import GroupReference
 from reconciler.planning.graph.moves import find_successors

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from reconciler.model.canonical import hash_bytes, write_canonical_json
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.change import Action
-from reconciler.model.configuration.effect import AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
+from reconciler.model.configuration.change import Action, AskApprovers, Effect, ReleaseHeld, RetryAmbiguous
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.revision import Revised, Revision
 from reconciler.model.configuration.snapshot import Commit, Committed, Snapshot

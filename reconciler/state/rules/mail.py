@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.model.condition import Figures, ServerTrouble
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import NamedIn
 from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.errors import Conflict
 from reconciler.model.journal import Entry

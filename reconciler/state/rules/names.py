@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.errors import Conflict, Refused
 from reconciler.model.wording import Act, Do, Sentence, join_texts
 from reconciler.state.tables import Transaction

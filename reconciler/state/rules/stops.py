@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.journal import Entry
 from reconciler.state.rules.journal import append

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.model.approvals.person import make_person_key
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
 from reconciler.model.canonical import write_canonical_json
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import NamedIn
 from reconciler.model.duration import parse_duration
 from reconciler.model.journal import format_timestamp
 from reconciler.model.mail.mailbox import GroupReference, Mailbox, Recipient

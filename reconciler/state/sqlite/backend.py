@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from reconciler.model.configuration.named_in import NamedIn
+from reconciler.model.configuration.address import NamedIn
 from reconciler.state.privacy import Privacy
 from reconciler.state.sql.statements import NOTHING, Values
 from reconciler.state.sql.transactions import transaction
