@@ -20,8 +20,7 @@ from reconciler import __version__
 from reconciler.cli.next_step import say_error
 from reconciler.cli.settings import COMPLETION, CommandGroup, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
-from reconciler.views.diagnostics import error_json, error_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.diagnostics import FAILURE, error_text
 
 COMMANDS = {
     "init": "Make a new project.",
@@ -177,7 +176,7 @@ def _require_text(arguments: list[str]) -> None:
 def _fail(arguments: list[str], error: ReconcilerError) -> int:
     try:
         if wants_json(arguments):
-            echo(to_json(error_json(error)))
+            echo(FAILURE.text(error))
         else:
             echo(error_text(error), err=True)
     except OSError:  # nobody can be told; the exit code tells all the same

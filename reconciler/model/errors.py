@@ -13,10 +13,13 @@ from reconciler.model.wording import Act, Do, Sentence
 
 
 class ReconcilerError(Exception):
-    """``summary``: one line. ``detail``: sentences. ``hint``: the next step. None of them ever holds a secret's value."""
+    """``summary``: one line. ``detail``: sentences. ``hint``: the next step. None of them ever holds a secret's value.
+    ``diagnostics``: faults of manifests it is about.
+    """
 
     exit_code = 1
     code = "error"
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def __init__(self, summary: str, detail: str = "", hint: str = "") -> None:
         super().__init__(summary)

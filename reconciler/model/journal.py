@@ -39,6 +39,27 @@ class JournalEntry:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of the journal found. ``entries`` and ``head`` (``SEQUENCE:HASH``, empty for an empty journal) of what was
+    read; ``fault``: the first sequence number at which something does not hold, and what. ``anchor``: a head noted earlier.
+    ``differences``: what is stored and is not what the journal says, by subject; looked for where the chain holds.
+    ``unproved``: what is older than what would prove it.
+    """
+
+    entries: int
+    head: str
+    fault: tuple[int, str] | None
+    anchor: str = ""
+    differences: tuple[tuple[str, str], ...] = ()
+    unproved: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found."""
+        return self.fault is None and not self.differences
+
+
 def chain_entry(entry: Entry, sequence: int, previous: str) -> JournalEntry:
     """The entry as number ``sequence`` (from 1) after the one whose hash is ``previous``."""
     text = write_canonical_json(

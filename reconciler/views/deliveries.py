@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.suspension import UNTIL_RESUMED
-from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageState
+from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageState, Verdict
 from reconciler.views.writing.escape import visible, visible_lines
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, shape
 from reconciler.views.writing.layout import Style, counted, facts, minute, moment, table, wrapped
 
 _COLOURS = {
@@ -53,9 +53,12 @@ def _waiting(messages: Sequence[Message], until: str, show: str) -> str:
     return f"{counted(len(messages), 'message')} {verb}, {until.format(moment(messages[0].due))}: {servers}. {why}"
 
 
-def run_json(counts: RunCounts) -> dict[str, Any]:
-    """``{formatVersion, messages: {STATE: n}, requests: {EVENT: n}}``; what did not happen is left out."""
-    return {"formatVersion": FORMAT_VERSION, "messages": dict(counts.messages), "requests": dict(counts.requests)}
+RUN = document(
+    "What a run did",
+    Key("messages", COUNTS, "By what became of them; what did not happen is left out."),
+    Key("requests", COUNTS, "By what happened to them."),
+)
+"""Of `RunCounts`."""
 
 
 def messages_text(messages: Sequence[Message], *, colour: bool = False, width: int = 100) -> str:
@@ -64,11 +67,6 @@ def messages_text(messages: Sequence[Message], *, colour: bool = False, width: i
         return "No messages."
     rows = [(visible(m.id), m.state.value, minute(m.created), _to(m), visible(m.subject)) for m in messages]
     return table(_HEADERS, rows, width, Style(colour), cut=(3, 4))
-
-
-def messages_json(messages: Sequence[Message]) -> dict[str, Any]:
-    """``{formatVersion, deliveries: [...]}``, each as in `message_json` without its attempts."""
-    return {"formatVersion": FORMAT_VERSION, "deliveries": [_message(message) for message in messages]}
 
 
 def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool = False, width: int = 100) -> str:
@@ -103,38 +101,55 @@ def dry_run_text(message: Message, text: str, *, width: int = 100) -> str:
     return "\n".join([*facts(pairs, width), "", *visible_lines(text)])
 
 
-def dry_run_json(message: Message, text: str) -> dict[str, Any]:
-    """``{formatVersion, dryRun: true, task, server, subject, from, recipients: [ADDRESS], text}``."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "dryRun": True,
-        "task": message.task,
-        "server": message.server,
-        "subject": message.subject,
-        "from": message.envelope_from,
-        "recipients": [fate.address for fate in message.fates],
-        "text": text,
-    }
+DRY_RUN = document(
+    "A mail that was not sent",
+    Key("dryRun", bool, take=lambda _: True),
+    Key("task", str),
+    Key("server", str),
+    Key("subject", str),
+    Key("from", str, take="envelope_from"),
+    Key("recipients", list[str], take=lambda message: [fate.address for fate in message.fates]),
+    Key("text", str),
+)
+"""Of a `Message`, and its text."""
 
+_FATE = shape(Key("address", str), Key("verdict", Verdict | None), Key("reply", str), Key("at", datetime | None))
 
-def message_json(message: Message, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """``{formatVersion, id, state, task, server, subject, recipients, attempts, ...}``; the bytes are not printed."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        **_message(message),
-        "attempts": [
-            {
-                "at": json_moment(attempt.at),
-                "server": attempt.server,
-                "fault": attempt.fault or None,
-                "recipients": [
-                    {"address": v.address, "verdict": str(v.verdict), "reply": v.reply, "phase": v.phase}
-                    for v in attempt.verdicts
-                ],
-            }
-            for attempt in attempts
-        ],
-    }
+_MESSAGE = (
+    Key("id", str),
+    Key("state", MessageState),
+    Key("task", str, "Address of an EmailTask, or builtin:NAME."),
+    Key("server", str, "Name of an SmtpServer."),
+    Key("subject", str),
+    Key("from", str, take="envelope_from"),
+    Key("recipients", list_of(_FATE), take="fates"),
+    Key("request", str | None, "The request it is about.", take="about.request"),
+    Key("attemptCount", int, take="attempts"),
+    Key("createdAt", datetime, take="created"),
+    Key(
+        "dueAt",
+        datetime | None,
+        "Of the next attempt; null where none comes, or where it waits for a person.",
+        take=lambda message: None if message.state.final or message.due >= HELD else message.due,
+    ),
+    Key("giveUpAt", datetime, take="give_up"),
+)
+
+_ATTEMPT = shape(
+    Key("at", datetime),
+    Key("server", str),
+    Key("fault", TEXT_OR_NULL),
+    Key(
+        "recipients",
+        list_of(shape(Key("address", str), Key("verdict", Verdict), Key("reply", str), Key("phase", str))),
+        take="verdicts",
+    ),
+)
+
+DELIVERIES = document("Messages", Key("deliveries", list_of(shape(*_MESSAGE))))
+
+DELIVERY = document("A message and what became of it", *_MESSAGE, Key("attempts", list_of(_ATTEMPT)))
+"""Of a `Message`, and its attempts."""
 
 
 def next_step(message: Message) -> str:
@@ -181,25 +196,3 @@ def _list_attempt_lines(attempt: Attempt, width: int) -> list[str]:
     people = f" ({counted(len(attempt.verdicts), 'recipient')})" if attempt.verdicts else ""
     line = f"{moment(attempt.at)}  {visible(attempt.server)}: {said}{people}"
     return wrapped(line, width, "    ", "      ")
-
-
-def _message(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "state": str(message.state),
-        "task": message.task,
-        "server": message.server,
-        "subject": message.subject,
-        "from": message.envelope_from,
-        "recipients": [_fate(fate) for fate in message.fates],
-        "request": message.about.request if message.about else None,
-        "attemptCount": message.attempts,
-        "createdAt": json_moment(message.created),
-        "dueAt": None if message.state.final or message.due >= HELD else json_moment(message.due),
-        "giveUpAt": json_moment(message.give_up),
-    }
-
-
-def _fate(fate: Fate) -> dict[str, Any]:
-    verdict = str(fate.verdict) if fate.verdict else None
-    return {"address": fate.address, "verdict": verdict, "reply": fate.reply, "at": json_moment(fate.at)}

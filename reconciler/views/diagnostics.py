@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Diagnostic, Place, Severity, number_of
-from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.errors import ReconcilerError
 from reconciler.views.writing.escape import visible, visible_lines
-from reconciler.views.writing.json_text import ADDRESS, FORMAT_VERSION, POSITION, TEXT, Key, one_of, or_null, shape
+from reconciler.views.writing.json_text import POSITION, Key, document, itself, list_of, shape
 from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
 
 Sources = Mapping[str, Sequence[str]]
@@ -43,21 +43,34 @@ def tally_text(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 DIAGNOSTIC = shape(
-    Key("severity", one_of(*Severity)),
-    Key("summary", TEXT),
-    Key("detail", TEXT),
-    Key("address", or_null(ADDRESS)),
-    Key("file", TEXT, take="place.file"),
+    Key("severity", Severity),
+    Key("summary", str),
+    Key("detail", str),
+    Key("address", Address | None),
+    Key("file", str, take="place.file"),
     Key("line", POSITION, take="place.line"),
     Key("column", POSITION, take="place.column"),
-    Key("hint", TEXT),
+    Key("hint", str),
 )
 """``address`` may be null, ``hint`` empty."""
 
 
-def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """``[{severity, summary, detail, address, file, line, column, hint}]``."""
-    return [DIAGNOSTIC.write(diagnostic) for diagnostic in diagnostics]
+PLACE = shape(Key("file", str), Key("line", POSITION), Key("column", POSITION))
+
+CHECKED = document(
+    "Manifests that are valid", Key("resources", int), Key("diagnostics", list_of(DIAGNOSTIC), "Warnings.")
+)
+
+FAILURE = document(
+    "Why there is nothing else to print",
+    Key("error", shape(*(Key(name, str) for name in ("code", "summary", "detail", "hint"))), take=itself),
+    Key(
+        "diagnostics",
+        list_of(DIAGNOSTIC),
+        "Every fault of the manifests.",
+    ),
+)
+"""Of a `ReconcilerError`."""
 
 
 def _block(diagnostic: Diagnostic, sources: Sources, style: Style, width: int) -> list[str]:
@@ -95,20 +108,9 @@ def error_text(
 ) -> str:
     """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
     style = Style(colour)
-    faults = (
-        diagnostic_blocks(error.diagnostics, sources or {}, style, width) if isinstance(error, InvalidManifests) else []
-    )
+    faults = diagnostic_blocks(error.diagnostics, sources or {}, style, width)
     lines = [f"{style.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
     for text in (error.detail, error.hint):
         for paragraph in visible_lines(text) if text else ():
             lines += wrapped(paragraph, width, "    ")
     return "\n\n".join([*faults, "\n".join(lines)])
-
-
-def error_json(error: ReconcilerError) -> dict[str, Any]:
-    """``{formatVersion, error: {code, summary, detail, hint}, diagnostics}``: the document a failure prints."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "error": {"code": error.code, "summary": error.summary, "detail": error.detail, "hint": error.hint},
-        "diagnostics": diagnostics_json(error.diagnostics) if isinstance(error, InvalidManifests) else [],
-    }

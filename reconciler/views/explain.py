@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.json_text import TEXT_OR_NULL, Form, Key, document, list_of, or_null, shape
 from reconciler.views.writing.layout import Style, facts, wrapped
 
 
@@ -21,10 +22,10 @@ def contents_text(contents: Contents, *, more: str, colour: bool = False, width:
     return "\n".join([*lines, "", *wrapped(more + " docs/templates.md has the variables of templates.", width)])
 
 
-def contents_json(contents: Contents) -> dict[str, Any]:
-    """``{formatVersion, kinds, types}``, each a list of ``{name, summary}``."""
-    kinds, types = ([{"name": n, "summary": said} for n, said in each] for each in (contents.kinds, contents.types))
-    return {"formatVersion": FORMAT_VERSION, "kinds": kinds, "types": types}
+_SUBJECTS = list_of(shape(Key("name", str, take=itemgetter(0)), Key("summary", str, take=itemgetter(1))))
+
+CONTENTS = document("What can be explained", Key("kinds", _SUBJECTS), Key("types", _SUBJECTS))
+"""Of `Contents`."""
 
 
 def manual_text(manual: Manual, *, colour: bool = False, width: int = 80) -> str:
@@ -45,27 +46,40 @@ def manual_text(manual: Manual, *, colour: bool = False, width: int = 80) -> str
     return "\n".join(lines)
 
 
-def manual_json(manual: Manual) -> dict[str, Any]:
-    """``{formatVersion, subject, manual, field, fields}``; ``field`` is of a field or a type, what it holds in ``fields``."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "subject": manual.subject,
-        "manual": manual.text,
-        "field": _field_json(replace(manual.field, fields=())) if manual.field else None,
-        "fields": [_field_json(field) for field in manual.fields],
-    }
+def _write_field(field: FieldManual) -> dict[str, Any]:
+    written: dict[str, Any] = _FIELD.write(field)
+    return written
 
 
-def _field_json(field: FieldManual) -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "type": field.type,
-        "required": field.required,
-        "default": field.default or None,
-        "description": field.description,
-        "examples": list(field.examples),
-        "fields": [_field_json(each) for each in field.fields],
-    }
+_FIELD: Form = shape(
+    Key("name", str),
+    Key("type", str),
+    Key("required", bool),
+    Key("default", TEXT_OR_NULL, "Null where there is none."),
+    Key("description", str),
+    Key("examples", list[object]),
+    Key(
+        "fields",
+        Form(
+            {"type": "array", "items": {"$ref": "#/properties/fields/items"}},
+            lambda fields: list(map(_write_field, fields)),
+        ),
+    ),
+)
+
+MANUAL = document(
+    "What is told of a kind, a type or a field",
+    Key("subject", str),
+    Key("manual", str, take="text"),
+    Key(
+        "field",
+        or_null(_FIELD),
+        "The field or type itself, what it holds being told beside it; null of a kind.",
+        take=lambda manual: manual.field and replace(manual.field, fields=()),
+    ),
+    Key("fields", list_of(_FIELD)),
+)
+"""Of a `Manual`."""
 
 
 def _facts_of(field: FieldManual) -> tuple[str, str, bool, str]:

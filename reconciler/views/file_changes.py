@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from difflib import unified_diff
-from typing import Any
+from operator import itemgetter
 
 from reconciler.model.configuration.file_change import Exported, FileChange, Formatting
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.json_text import Key, document, list_of, shape
 from reconciler.views.writing.layout import Style, counted
 
 
@@ -18,15 +18,18 @@ def formatting_text(found: Formatting, *, diff: bool = False, colour: bool = Fal
     return "\n".join([*lines, _summary(found)])
 
 
-def formatting_json(found: Formatting, *, diff: bool = False) -> dict[str, Any]:
-    """``{formatVersion, written, changed: [{path, diff?}], unchanged}``; ``unchanged`` counts files."""
-    changed = [{"path": each.name, **({"diff": "\n".join(diff_lines(each))} if diff else {})} for each in found.changes]
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "written": found.written,
-        "changed": changed,
-        "unchanged": found.unchanged,
-    }
+FORMATTED = document(
+    "Files that were laid out, or would be",
+    Key("written", bool),
+    Key(
+        "changed",
+        list_of(
+            shape(Key("path", str, take=itemgetter(0)), Key("diff", str, take=itemgetter(1), optional=itemgetter(1)))
+        ),
+    ),
+    Key("unchanged", int, "A number of files."),
+)
+"""Of `Formatting`, and the changes: by path the difference, None where it is not asked for."""
 
 
 def exported_text(found: Exported) -> str:
@@ -38,14 +41,13 @@ def exported_text(found: Exported) -> str:
     )
 
 
-def exported_json(found: Exported) -> dict[str, Any]:
-    """``{formatVersion, written: [{path, new}], notes: [{subject, text}], unchanged}``; ``unchanged`` counts resources."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "written": [{"path": each.name, "new": each.new} for each in found.written],
-        "notes": [{"subject": note.subject, "text": note.text} for note in found.notes],
-        "unchanged": found.unchanged,
-    }
+EXPORTED = document(
+    "What was exported",
+    Key("written", list_of(shape(Key("path", str, take="name"), Key("new", bool)))),
+    Key("notes", list_of(shape(Key("subject", str), Key("text", str))), "What was not written, and why."),
+    Key("unchanged", int, "A number of resources."),
+)
+"""Of `Exported`."""
 
 
 def diff_lines(change: FileChange) -> list[str]:

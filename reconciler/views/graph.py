@@ -6,11 +6,11 @@ The line to a server that is not named, and carries the mail all the same, is da
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from reconciler.model.configuration.address import Address
 from reconciler.planning.graph.reference_graph import GraphNode, ReferenceGraph
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.json_text import Key, document, list_of, shape
 
 _LONGEST = 60
 """Characters of a title."""
@@ -39,15 +39,15 @@ def graph_dot(graph: ReferenceGraph) -> str:
     return "\n".join([*lines, "}"])
 
 
-def graph_json(graph: ReferenceGraph) -> dict[str, Any]:
-    """``{formatVersion, nodes [{address, title}], edges [{source, target, paths}]}``; the paths are JSON Pointers."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "nodes": [{"address": str(node.address), "title": node.title} for node in graph.nodes],
-        "edges": [
-            {"source": str(edge.source), "target": str(edge.target), "paths": list(edge.paths)} for edge in graph.edges
-        ],
-    }
+GRAPH = document(
+    "Resources and what they name",
+    Key("nodes", list_of(shape(Key("address", Address), Key("title", str)))),
+    Key(
+        "edges",
+        list_of(shape(Key("source", Address), Key("target", Address), Key("paths", list[str], "JSON Pointers."))),
+    ),
+)
+"""Of a `ReferenceGraph`."""
 
 
 def _label(node: GraphNode) -> list[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
+from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.revision import Revised, Revision, ValueOrigin, Why
-from reconciler.model.diagnostic import Place
 from reconciler.planning.graph.pointer import format_pointer
+from reconciler.views.diagnostics import PLACE
 from reconciler.views.plan.fields import field_name, value_text
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, or_null, shape
 from reconciler.views.writing.layout import Style, facts, minute, moment, table, wrapped
 
 _HEADERS = ("SERIAL", "WHEN (UTC)", "ACTOR", "COMMIT", "WHAT", "DIGEST")
@@ -25,26 +26,28 @@ def history_text(revisions: Sequence[Revision], *, colour: bool = False, width: 
     return table(_HEADERS, [_row(revision) for revision in revisions], width, Style(colour), cut=(2, 4))
 
 
-def history_json(revisions: Sequence[Revision]) -> dict[str, Any]:
-    """``{formatVersion, revisions: [{serial, at, actor, operator, operation, commit, digest, summary, changes}]}``."""
-    return {"formatVersion": FORMAT_VERSION, "revisions": [revision_json(revision) for revision in revisions]}
+_CHANGE = shape(
+    Key("address", Address),
+    Key("previousAddress", Address, "Where a move comes from.", take="previous", optional="previous"),
+    Key("action", Action),
+    Key("before", str | None, "Digest of the record; null where there was none.", take="before.digest"),
+    Key("after", str | None, "Digest of the record; null where there is none.", take="after.digest"),
+)
 
+_REVISION = shape(
+    Key("serial", int),
+    Key("at", datetime),
+    Key("actor", str, "As claimed."),
+    Key("operator", str, "OS user and host.", take="origin.operator"),
+    Key("operation", str, take="origin.operation"),
+    Key("commit", TEXT_OR_NULL, "Of version control.", take="origin.commit"),
+    Key("digest", str, "Of the plan.", take="origin.digest"),
+    Key("summary", COUNTS, take="origin.summary"),
+    Key("recorded", bool, "False where what it replaced was not kept: nothing can go back behind it.", take="complete"),
+    Key("changes", list_of(_CHANGE)),
+)
 
-def revision_json(revision: Revision) -> dict[str, Any]:
-    """One revision; ``recorded`` is False where what it replaced was not kept, so that nothing can go back behind it."""
-    origin = revision.origin
-    return {
-        "serial": revision.serial,
-        "at": json_moment(revision.at),
-        "actor": revision.actor,
-        "operator": origin.operator,
-        "operation": origin.operation,
-        "commit": origin.commit or None,
-        "digest": origin.digest,
-        "summary": dict(origin.summary),
-        "recorded": revision.complete,
-        "changes": [_change_json(change) for change in revision.changes],
-    }
+HISTORY = document("Revisions of a state", Key("revisions", list_of(_REVISION)))
 
 
 def changed_text(change: Revised) -> str:
@@ -67,17 +70,6 @@ def _row(revision: Revision) -> tuple[str, ...]:
     )
 
 
-def _change_json(change: Revised) -> dict[str, Any]:
-    moved = {"previousAddress": str(change.previous)} if change.previous else {}
-    return {
-        "address": str(change.address),
-        **moved,
-        "action": str(change.action),
-        "before": change.before.digest if change.before else None,
-        "after": change.after.digest if change.after else None,
-    }
-
-
 _WHY_HEADERS = ("FIELD", "VALUE", "FROM", "SERIAL")
 
 
@@ -95,26 +87,23 @@ def why_text(why: Why, *, colour: bool = False, width: int = 100) -> str:
     return "\n".join([*lines, "", table(_WHY_HEADERS, rows, width, style, cut=(0, 1, 2))])
 
 
-def why_json(why: Why) -> dict[str, Any]:
-    """``{formatVersion, address, declared, applied, note, last, values: [{path, value, source, serial}]}``; ``source`` is
-    null for a default."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "address": str(why.address),
-        "declared": _place(why.declared),
-        "applied": why.applied,
-        "note": why.note or None,
-        "last": revision_json(why.last) if why.last else None,
-        "values": [
-            {
-                "path": format_pointer(each.path),
-                "value": each.value,
-                "source": _place(each.place),
-                "serial": each.serial,
-            }
-            for each in why.values
-        ],
-    }
+_VALUE = shape(
+    Key("path", str, "JSON Pointer.", take=lambda each: format_pointer(each.path)),
+    Key("value", object),
+    Key("source", or_null(PLACE), "Null for a default.", take="place"),
+    Key("serial", int | None, "The revision that changed it last; null where not known."),
+)
+
+WHY = document(
+    "Where the values of a resource come from",
+    Key("address", Address),
+    Key("declared", or_null(PLACE)),
+    Key("applied", bool),
+    Key("note", TEXT_OR_NULL),
+    Key("last", or_null(_REVISION), "The revision that changed it last."),
+    Key("values", list_of(_VALUE)),
+)
+"""Of `Why`."""
 
 
 def _origin_row(each: ValueOrigin, otherwise: str) -> tuple[str, ...]:
@@ -127,7 +116,3 @@ def _apply(last: Revision | None) -> str:
         return "before history was kept"
     operation = "" if last.origin.operation == "apply" else f" ({last.origin.operation})"
     return visible(f"serial {last.serial}, {moment(last.at)}, by {last.actor}{operation}")
-
-
-def _place(place: Place | None) -> dict[str, Any] | None:
-    return {"file": place.file, "line": place.line, "column": place.column} if place else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from reconciler.model.journal import JournalEntry
+from reconciler.model.journal import JournalEntry, Verification
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.json_text import TEXT_OR_NULL, Key, document, list_of, or_null, shape, taken_from
 from reconciler.views.writing.layout import Style, counted, minute, table, wrapped
 
 _HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
@@ -24,88 +26,66 @@ def journal_text(entries: Iterable[JournalEntry], *, colour: bool = False, width
     )
 
 
-def journal_json(entries: Iterable[JournalEntry]) -> dict[str, Any]:
-    """``{formatVersion, entries: [{sequence, at, event, subject, actor, data, previous, hash}]}``."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "entries": [
-            {
-                "sequence": item.sequence,
-                "at": json_moment(item.entry.at),
-                "event": item.entry.event,
-                "subject": item.entry.subject,
-                "actor": item.entry.actor,
-                "data": item.entry.data,
-                "previous": item.previous,
-                "hash": item.hash,
-            }
-            for item in entries
-        ],
-    }
+_ENTRY = shape(
+    Key("sequence", int),
+    *taken_from(
+        "entry", Key("at", datetime), Key("event", str), Key("subject", str), Key("actor", str), Key("data", dict)
+    ),
+    Key("previous", str, "Hash of the entry before it."),
+    Key("hash", str),
+)
+
+JOURNAL = document("The journal of a state", Key("entries", list_of(_ENTRY)))
 
 
 _WIDTH = 100
 """Columns of what a check found."""
 
-Differences = Sequence[tuple[str, str]]
-"""What is stored and is not what the journal says: a subject, and words that follow it in a sentence."""
 
-
-def verification_text(
-    entries: int,
-    head: str,
-    fault: tuple[int, str] | None,
-    *,
-    anchor: str = "",
-    stored: tuple[Differences, Sequence[str]] = ((), ()),
-    option: str,
-) -> str:
-    """What a check of the journal found. ``head``, ``anchor``: ``SEQUENCE:HASH``; ``fault``: where the chain breaks and why.
-    ``stored``: how the state differs from the journal, and what of it is older than what would prove it.
-    ``option``: what an anchor is passed with.
+def verification_text(found: Verification, *, option: str) -> str:
+    """What a check of the journal found. ``option``: what an anchor is passed with.
 
     Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
     """
-    if fault:
-        number, why = fault
+    if found.fault:
+        number, why = found.fault
         first = f"The journal is broken at entry {number}: {visible(why)}."
         proved = "Entries before it hold together." if number > 1 else ""
         return "\n".join([first, *wrapped(f"{proved} Compare with a backup before relying on it.".strip(), _WIDTH)])
-    differences, unproved = stored
-    lines = [f"The journal holds: {counted(entries, 'entry', 'entries')}, head {visible(head)}"] if entries else []
-    lines += wrapped(_proof(anchor, option), _WIDTH) if entries else ["The journal is empty."]
-    if differences:
-        lines += ["", f"The state is not what the journal says, in {counted(len(differences), 'place')}:"]
-        for subject, words in differences:
+    lines = ["The journal is empty."]
+    if found.entries:
+        lines = [f"The journal holds: {counted(found.entries, 'entry', 'entries')}, head {visible(found.head)}"]
+        lines += wrapped(_proof(found.anchor, option), _WIDTH)
+    if found.differences:
+        lines += ["", f"The state is not what the journal says, in {counted(len(found.differences), 'place')}:"]
+        for subject, words in found.differences:
             lines += wrapped(f"{visible(subject)} {visible(words)}.", _WIDTH, "  ! ", "    ")
-    elif entries:
+    elif found.entries:
         lines += ["", *wrapped(_STORED, _WIDTH)]
-    if unproved:
-        lines += wrapped(f"Not provable, because it is older than its record: {'; '.join(unproved)}.", _WIDTH)
+    if found.unproved:
+        lines += wrapped(f"Not provable, because it is older than its record: {'; '.join(found.unproved)}.", _WIDTH)
     return "\n".join(lines)
 
 
-def verification_json(
-    entries: int,
-    head: str,
-    fault: tuple[int, str] | None,
-    *,
-    anchor: str = "",
-    stored: tuple[Differences, Sequence[str]] = ((), ()),
-) -> dict[str, Any]:
-    """``{formatVersion, ok, entries, head, anchor, fault: {sequence, reason}, differences: [{subject, reason}], notProvable}``;
-    ``anchor`` and ``fault`` may be null."""
-    differences, unproved = stored
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "ok": fault is None and not differences,
-        "entries": entries,
-        "head": head or None,
-        "anchor": anchor or None,
-        "fault": {"sequence": fault[0], "reason": fault[1]} if fault else None,
-        "differences": [{"subject": subject, "reason": words} for subject, words in differences],
-        "notProvable": list(unproved),
-    }
+VERIFICATION = document(
+    "What a check of the journal found",
+    Key("ok", bool, take="holds"),
+    Key("entries", int),
+    Key("head", TEXT_OR_NULL, "SEQUENCE:HASH."),
+    Key("anchor", TEXT_OR_NULL),
+    Key(
+        "fault",
+        or_null(shape(Key("sequence", int, take=itemgetter(0)), Key("reason", str, take=itemgetter(1)))),
+        "Where the chain breaks.",
+    ),
+    Key(
+        "differences",
+        list_of(shape(Key("subject", str, take=itemgetter(0)), Key("reason", str, take=itemgetter(1)))),
+        "What is stored and is not what the journal says.",
+    ),
+    Key("notProvable", list[str], take="unproved"),
+)
+"""Of a `Verification`."""
 
 
 _STORED = (

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestOverview, RequestState
+from reconciler.model.mail.message import MessageState
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible, visible_lines
-from reconciler.views.writing.json_text import FORMAT_VERSION, json_moment
+from reconciler.views.writing.json_text import (
+    POSITION,
+    QUORUM,
+    TEXT_OR_NULL,
+    Key,
+    document,
+    itself,
+    list_of,
+    or_null,
+    shape,
+    taken_from,
+)
 from reconciler.views.writing.layout import RequestHints, Style, counted, elapsed, facts, minute, moment, table, wrapped
 
 _COLOURS = {
@@ -35,17 +48,6 @@ def requested_text(request: Request, *, hints: RequestHints, width: int = 100) -
     return "\n".join(lines)
 
 
-def requested_json(request: Request) -> dict[str, Any]:
-    """``{formatVersion, id, state, url, expiresAt}``; ``url`` is null, for there is no page yet."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "id": request.id,
-        "state": str(request.state),
-        "url": None,
-        "expiresAt": json_moment(request.expires),
-    }
-
-
 def requests_text(requests: Sequence[Request], *, colour: bool = False, width: int = 100) -> str:
     """A line for each request, in the order given."""
     if not requests:
@@ -55,11 +57,6 @@ def requests_text(requests: Sequence[Request], *, colour: bool = False, width: i
         for r in requests
     ]
     return table(_HEADERS, rows, width, Style(colour), cut=(2, 4))
-
-
-def requests_json(requests: Sequence[Request]) -> dict[str, Any]:
-    """``{formatVersion, requests: [...]}``, each as in `request_json` without its stage's people."""
-    return {"formatVersion": FORMAT_VERSION, "requests": [_request(request) for request in requests]}
 
 
 def request_text(
@@ -85,24 +82,86 @@ def _plain(value: Any) -> str:
     return visible(value) if isinstance(value, str) and value.strip() else value_text(value)
 
 
-def request_json(standing: RequestOverview) -> dict[str, Any]:
-    """``{formatVersion, id, state, ..., stage: {..., approvers}, decisions}``."""
-    request, stage = standing.request, standing.request.current
-    return {
-        "formatVersion": FORMAT_VERSION,
-        **_request(request),
-        "stage": {
-            "name": stage.name,
-            "number": request.stage + 1,
-            "count": len(request.stages),
-            "quorum": stage.quorum,
-            "given": standing.given,
-            "needed": standing.needed,
-            "openedAt": json_moment(request.opened),
-            "approvers": [_approver_json(standing, member) for member in standing.approvers],
-        },
-        "decisions": [_decision_json(decision) for decision in request.decisions],
-    }
+_URL = Key("url", str | None, "Null, for there is no page yet.", take=lambda _: None)
+
+REQUESTED = document(
+    "A request that was made",
+    Key("id", str),
+    Key("state", RequestState),
+    _URL,
+    Key("expiresAt", datetime, take="expires"),
+)
+"""Of a `Request`."""
+
+_PERSON = shape(Key("name", str), Key("address", str))
+
+_REQUEST = (
+    Key("id", str),
+    Key("state", RequestState),
+    Key("type", str, "Name of an ApprovalType."),
+    Key("process", str, "Name of an ApprovalProcess."),
+    Key("subject", str),
+    Key("requester", _PERSON),
+    Key("submittedBy", TEXT_OR_NULL),
+    Key("reason", str),
+    Key("fields", dict),
+    _URL,
+    Key("createdAt", datetime, take="created"),
+    Key("expiresAt", datetime, take="expires"),
+    Key("completedAt", datetime | None, take="completed"),
+    Key("revision", int, "Grows by one with every move."),
+)
+
+_MAIL = shape(
+    Key("id", str),
+    Key("state", MessageState),
+    Key("reply", str, take=lambda mail: mail.fates[0].reply if mail.fates else ""),
+)
+
+_APPROVER = shape(
+    *taken_from(
+        itemgetter(1),
+        Key("name", str, take="mailbox.name"),
+        Key("address", str, take="mailbox.address"),
+        Key("via", list[str], "Groups."),
+    ),
+    Key("choice", Choice | None, take=lambda pair: (said := pair[0].decision(pair[1])) and said.choice),
+    Key("mail", or_null(_MAIL), "What asked them last.", take=lambda pair: pair[0].mail(pair[1])),
+)
+"""Of a `RequestOverview` and one of its approvers."""
+
+_STAGE = shape(
+    Key("name", str, take="request.current.name"),
+    Key("number", POSITION, take=lambda standing: standing.request.stage + 1),
+    Key("count", POSITION, take=lambda standing: len(standing.request.stages)),
+    Key("quorum", QUORUM, take="request.current.quorum"),
+    Key("given", int, "Approvals."),
+    Key("needed", int),
+    Key("openedAt", datetime, take="request.opened"),
+    Key("approvers", list_of(_APPROVER), take=lambda standing: [(standing, each) for each in standing.approvers]),
+    description="The one that is open, or was open last.",
+)
+
+_DECISION = shape(
+    Key("person", _PERSON),
+    Key("choice", Choice),
+    Key("comment", str),
+    Key("at", datetime),
+    Key("stage", POSITION, take=lambda decision: decision.stage + 1),
+    Key("via", list[str]),
+    Key("identity", str, "How it is known who it was."),
+    Key("operator", TEXT_OR_NULL, "OS user and host."),
+)
+
+REQUESTS = document("Requests", Key("requests", list_of(shape(*_REQUEST))))
+
+REQUEST = document(
+    "A request and where it stands",
+    *taken_from("request", *_REQUEST),
+    Key("stage", _STAGE, take=itself),
+    Key("decisions", list_of(_DECISION), take="request.decisions"),
+)
+"""Of a `RequestOverview`."""
 
 
 def _list_facts(request: Request) -> list[tuple[str, str]]:
@@ -191,47 +250,3 @@ def _command(request: Request, choice: Choice, hints: RequestHints) -> str:
     """What a person types to decide, with a comment where the rules ask for one."""
     asked = {"always": True, "on-deny": choice is Choice.DENY, "never": False}[request.rules.require_comment]
     return f"{hints.decide} {choice} {visible(request.id)} {hints.person}{hints.comment if asked else ''}"
-
-
-def _request(request: Request) -> dict[str, Any]:
-    return {
-        "id": request.id,
-        "state": str(request.state),
-        "type": request.type,
-        "process": request.process,
-        "subject": request.subject,
-        "requester": {"name": request.requester.name, "address": request.requester.address},
-        "submittedBy": request.submitted_by or None,
-        "reason": request.reason,
-        "fields": dict(request.fields),
-        "url": None,
-        "createdAt": json_moment(request.created),
-        "expiresAt": json_moment(request.expires),
-        "completedAt": json_moment(request.completed),
-        "revision": request.revision,
-    }
-
-
-def _approver_json(standing: RequestOverview, member: Member) -> dict[str, Any]:
-    decision, mail = standing.decision(member), standing.mail(member)
-    reply = mail.fates[0].reply if mail and mail.fates else ""
-    return {
-        "name": member.mailbox.name,
-        "address": member.mailbox.address,
-        "via": list(member.via),
-        "choice": str(decision.choice) if decision else None,
-        "mail": {"id": mail.id, "state": str(mail.state), "reply": reply} if mail else None,
-    }
-
-
-def _decision_json(decision: Decision) -> dict[str, Any]:
-    return {
-        "person": {"name": decision.person.name, "address": decision.person.address},
-        "choice": str(decision.choice),
-        "comment": decision.comment,
-        "at": json_moment(decision.at),
-        "stage": decision.stage + 1,
-        "via": list(decision.via),
-        "identity": decision.identity,
-        "operator": decision.operator or None,
-    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from reconciler.model.approvals.person import Member
@@ -10,10 +11,10 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.pointer import format_pointer
-from reconciler.planning.review.authority import Authority
+from reconciler.planning.review.authority import Access, Authority
 from reconciler.views.plan.fields import stated_lines
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION
+from reconciler.views.writing.json_text import QUORUM, Key, document, list_of, shape, taken_from
 from reconciler.views.writing.layout import Page, Style, cells, clipped, counted, facts, table
 
 
@@ -21,10 +22,17 @@ def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100
     """A line for each resource, by address; how many there are comes last."""
     if not snapshot.resources:
         return "Nothing has been applied yet."
-    records = [snapshot.resources[address] for address in sorted(snapshot.resources)]
-    rows = [(visible(str(r.address)), visible(r.source), visible(str(r.metadata.get("title", "")))) for r in records]
+    rows = [
+        (visible(str(each.address)), visible(each.source), visible(str(each.metadata.get("title", ""))))
+        for each in list_records(snapshot)
+    ]
     lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, width, Style(colour), cut=(2,))
     return f"{lines}\n\n{counted(len(rows), 'resource')}, serial {snapshot.serial}."
+
+
+def list_records(snapshot: Snapshot) -> list[Record]:
+    """By address."""
+    return [snapshot.resources[address] for address in sorted(snapshot.resources)]
 
 
 def resource_text(record: Record, *, colour: bool = False, width: int = 100) -> str:
@@ -45,29 +53,25 @@ def resource_text(record: Record, *, colour: bool = False, width: int = 100) -> 
     return "\n".join(lines)
 
 
-def resources_json(snapshot: Snapshot, only: Address | None = None) -> dict[str, Any]:
-    """``{formatVersion, lineage, serial, resources}``, resources by address; with ``only`` that one."""
-    wanted = sorted(snapshot.resources) if only is None else [only]
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "lineage": snapshot.lineage,
-        "serial": snapshot.serial,
-        "resources": [_resource_json(snapshot.resources[address]) for address in wanted],
-    }
+_RESOURCE = shape(
+    Key("address", Address),
+    Key("owner", str),
+    Key("schemaVersion", int, "Of the kind, when it was applied."),
+    Key("metadata", dict),
+    Key("spec", dict, "With all defaults."),
+    Key("templates", dict, "SHA-256 of each template stored with it."),
+    Key("files", dict, "SHA-256 of each file stored with it."),
+    Key("digest", str),
+    Key("source", str, "Where it was declared, FILE:LINE."),
+)
 
-
-def _resource_json(record: Record) -> dict[str, Any]:
-    return {
-        "address": str(record.address),
-        "owner": record.owner,
-        "schemaVersion": record.schema_version,
-        "metadata": record.metadata,
-        "spec": record.spec,
-        "templates": record.templates,
-        "files": record.files,
-        "digest": record.digest,
-        "source": record.source,
-    }
+RESOURCES = document(
+    "What was applied",
+    Key("lineage", str | None, "Id of this state's history; null until the first apply."),
+    Key("serial", int, "Commits of resources so far."),
+    Key("resources", list_of(_RESOURCE), take=list_records),
+)
+"""Of a `Snapshot`."""
 
 
 def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
@@ -86,29 +90,53 @@ NAMED = 20
 """People of a stage who are named unless asked for more."""
 
 
-def access_text(stages: Sequence[Authority], external: Collection[str], page: Page, *, person: str = "") -> str:
-    """A block for each approval type, its stages below it. ``person``: who was asked about, empty where it is everybody.
-
-    ``external``: keys of people who are marked so.
-    """
-    if not stages:
-        return f"{visible(person)} may approve nothing." if person else "No approval type has been applied."
+def access_text(access: Access, page: Page) -> str:
+    """A block for each approval type, its stages below it; people from outside are marked so."""
+    person = visible(access.person)
+    if not access.stages:
+        return f"{person} may approve nothing." if person else "No approval type has been applied."
     blocks: dict[str, list[str]] = {}
-    for each in stages:
+    for each in access.stages:
         lines = blocks.setdefault(each.type.address.name, _type_lines(each, page.style, page.width))
-        lines += _list_stage_lines(each, _people_text(each, external, page), page.width)
+        lines += _list_stage_lines(each, _people_text(each, access.external, page), page.width)
     types = counted(len(blocks), "approval type")
-    last = f"{visible(person)} may approve in {types}." if person else f"{types}."
+    last = f"{person} may approve in {types}." if person else f"{types}."
     return "\n\n".join(["\n".join(lines) for lines in blocks.values()] + [last])
 
 
-def access_json(stages: Sequence[Authority], external: Collection[str], *, serial: int) -> dict[str, Any]:
-    """``{formatVersion, serial, access: [{type, title, process, stage, quorum, needed, selfApproval, approvers}]}``."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "serial": serial,
-        "access": [_authority_json(each, external) for each in stages],
-    }
+_APPROVER = shape(
+    *taken_from(
+        itemgetter(0),
+        Key("address", str, take="mailbox.address"),
+        Key("name", str, take="mailbox.name"),
+        Key("via", list[str], "Groups that the process names."),
+        Key("paths", list[str], "Groups, as they lead to the person."),
+    ),
+    Key("external", bool, "Outside the project's domains.", take=lambda pair: pair[0].key in pair[1]),
+)
+"""Of a `Member`, and the keys of people from outside."""
+
+_STAGE = shape(
+    *taken_from(
+        itemgetter(0),
+        Key("type", str, "Name of the ApprovalType.", take="type.address.name"),
+        Key("title", str, take="type.metadata.title"),
+        Key("process", str, "Name of the ApprovalProcess.", take="process.address.name"),
+        Key("stage", str, "Its name, else its number."),
+        Key("quorum", QUORUM),
+        Key("needed", int, "How many of these people."),
+        Key("selfApproval", bool, "Whether the requester may decide.", take="process.spec.self_approval"),
+    ),
+    Key("approvers", list_of(_APPROVER), take=lambda pair: [(member, pair[1]) for member in pair[0].people]),
+)
+"""Of an `Authority`, and the same keys."""
+
+ACCESS = document(
+    "Who may approve what",
+    Key("serial", int),
+    Key("access", list_of(_STAGE), take=lambda access: [(each, access.external) for each in access.stages]),
+)
+"""Of `Access`."""
 
 
 def _type_lines(each: Authority, style: Style, width: int) -> list[str]:
@@ -141,25 +169,3 @@ def _member_text(member: Member, external: Collection[str]) -> str:
     notes = ["external"] if member.key in external else []
     notes += [f"through {member.through}"] if member.through else []
     return f"{member.mailbox} ({', '.join(notes)})" if notes else str(member.mailbox)
-
-
-def _authority_json(each: Authority, external: Collection[str]) -> dict[str, Any]:
-    return {
-        "type": each.type.address.name,
-        "title": each.type.metadata.title,
-        "process": each.process.address.name,
-        "stage": each.stage,
-        "quorum": each.quorum,
-        "needed": each.needed,
-        "selfApproval": each.process.spec.self_approval,
-        "approvers": [
-            {
-                "address": member.mailbox.address,
-                "name": member.mailbox.name,
-                "via": list(member.via),
-                "paths": list(member.paths),
-                "external": member.key in external,
-            }
-            for member in each.people
-        ],
-    }

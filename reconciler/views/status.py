@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from operator import itemgetter
 
 from reconciler.model.condition import Status
+from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.views.deliveries import HELD_BY
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import ADDRESS, FORMAT_VERSION, MOMENT, TEXT, Key, json_moment, or_null, shape
+from reconciler.views.writing.json_text import COUNTS, Form, Key, document, itself, list_of, or_null, shape
 from reconciler.views.writing.layout import Style, counted, facts, moment, wrapped
 
 
@@ -21,36 +23,6 @@ def status_text(status: Status, *, colour: bool = False, width: int = 100) -> st
     for trouble in status.troubles:
         lines += wrapped(f"{visible(trouble.text)}. {visible(trouble.hint)}", width, "  ! ", "    ")
     return "\n".join([*lines, "", *facts(_list_pairs(status), width, "  ")])
-
-
-def status_json(status: Status) -> dict[str, Any]:
-    """``{formatVersion, healthy, at, state, lineage, serial, resources, troubles, messages, requests, servers, lock, freeze,
-    suspensions}``."""
-    figures = status.figures
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "healthy": status.healthy,
-        "at": json_moment(status.at),
-        "state": status.name,
-        "lineage": status.lineage,
-        "serial": status.serial,
-        "resources": status.resources,
-        "troubles": [{"id": each.id, "text": each.text, "hint": each.hint} for each in status.troubles],
-        "messages": {
-            **figures.messages,
-            "failedLately": figures.failed,
-            "overdue": figures.late_messages,
-            "held": figures.held,
-        },
-        "requests": {"pending": figures.pending, "overdue": figures.late_requests},
-        "servers": [
-            {"server": s.server, "failures": s.failures, "fault": s.fault, "until": json_moment(s.until)}
-            for s in figures.servers
-        ],
-        "lock": {"holder": status.lock[0], "since": json_moment(status.lock[1])} if status.lock else None,
-        "freeze": or_null(FREEZE).write(status.freeze),
-        "suspensions": [SUSPENSION.write(each) for each in status.suspensions],
-    }
 
 
 def _list_pairs(status: Status) -> list[tuple[str, str]]:
@@ -69,11 +41,11 @@ def _list_pairs(status: Status) -> list[tuple[str, str]]:
 
 
 SUSPENSION = shape(
-    Key("address", ADDRESS), Key("actor", TEXT), Key("at", MOMENT), Key("reason", TEXT), Key("until", or_null(MOMENT))
+    Key("address", Address), Key("actor", str), Key("at", datetime), Key("reason", str), Key("until", datetime | None)
 )
 """``until`` is null where only a person ends it."""
 
-FREEZE = shape(Key("actor", TEXT), Key("operator", TEXT), Key("at", MOMENT), Key("reason", TEXT))
+FREEZE = shape(Key("actor", str), Key("operator", str), Key("at", datetime), Key("reason", str))
 
 
 def freeze_line(freeze: Freeze, thaw: str) -> str:
@@ -94,12 +66,43 @@ def suspension_line(suspension: Suspension) -> str:
     return f"{visible(str(suspension.address))}: {means}, since {moment(suspension.at)} {until} ({who})"
 
 
-def suspended_json(suspension: Suspension, key: str) -> dict[str, Any]:
-    """``{formatVersion, KEY: {...}}``: of what was suspended, or resumed."""
-    return {"formatVersion": FORMAT_VERSION, key: SUSPENSION.write(suspension)}
+_MESSAGES = Form(
+    COUNTS.schema,
+    lambda figures: {
+        **figures.messages,
+        "failedLately": figures.failed,
+        "overdue": figures.late_messages,
+        "held": figures.held,
+    },
+)
 
+STATUS = document(
+    "How a state is doing",
+    Key("healthy", bool),
+    Key("at", datetime),
+    Key("state", str, take="name"),
+    Key("lineage", str | None),
+    Key("serial", int),
+    Key("resources", int),
+    Key("troubles", list_of(shape(Key("id", str), Key("text", str), Key("hint", str))), "What needs a person."),
+    Key("messages", _MESSAGES, "By state; and of them, whatever their state, some figures.", take="figures"),
+    Key(
+        "requests",
+        shape(Key("pending", int), Key("overdue", int, take="late_requests")),
+        take="figures",
+    ),
+    Key(
+        "servers",
+        list_of(shape(Key("server", str), Key("failures", int), Key("fault", str), Key("until", datetime))),
+        "Those that could not be used when last tried.",
+        take="figures.servers",
+    ),
+    Key("lock", or_null(shape(Key("holder", str, take=itemgetter(0)), Key("since", datetime, take=itemgetter(1))))),
+    Key("freeze", or_null(FREEZE)),
+    Key("suspensions", list_of(SUSPENSION)),
+)
+"""Of a `Status`."""
 
-def frozen_json(freeze: Freeze) -> dict[str, Any]:
-    """``{actor, operator, at, reason}``."""
-    written: dict[str, Any] = FREEZE.write(freeze)
-    return written
+SUSPENDED = document("What was suspended", Key("suspended", SUSPENSION, take=itself))
+RESUMED = document("What was resumed", Key("resumed", SUSPENSION, take=itself))
+FROZEN = document("A stop on all applies", Key("freeze", or_null(FREEZE), "Null after it was lifted."))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.app import run
-from reconciler.planning.review.authority import list_authorities
-from reconciler.views.resources import access_json
+from reconciler.planning.review.authority import Access, Authority, list_authorities
+from reconciler.views.resources import ACCESS
 from tests.control.planned import state
 from tests.support.printed import access_text
 
@@ -84,15 +85,19 @@ AT_120 = AT_80.replace(
 )
 
 
+def access(stages: Sequence[Authority], person: str = "") -> Access:
+    return Access(3, tuple(stages), EXTERNAL, person)
+
+
 @pytest.mark.parametrize(("width", "expected"), [(80, AT_80), (120, AT_120)])
 def test_everybody_who_may_approve_by_name_and_group(width: int, expected: str) -> None:
     stages = list(list_authorities(state(MANIFESTS).world))
-    assert access_text(stages, EXTERNAL, width=width) == expected
+    assert access_text(access(stages), width=width) == expected
 
 
 def test_json_has_the_numbers() -> None:
     stages = [each for each in list_authorities(state(MANIFESTS).world) if each.type.address.name == "open-door"]
-    assert access_json(stages, EXTERNAL, serial=3) == {
+    assert ACCESS.write(access(stages)) == {
         "formatVersion": "1.0",
         "serial": 3,
         "access": [
@@ -117,13 +122,13 @@ def test_many_people_are_cut_and_said_to_be() -> None:
     people = ", ".join(f"p{number:02}@example.com" for number in range(25))
     manifests = MANIFESTS.replace("Ida Berg <ida@example.com>", people)
     stages = [each for each in list_authorities(state(manifests).world) if each.type.address.name == "run-application"]
-    assert "and 7 more (--verbose shows all)" in " ".join(access_text(stages, EXTERNAL).split())
-    assert "p24@example.com" in access_text(stages, EXTERNAL, verbose=True)
+    assert "and 7 more (--verbose shows all)" in " ".join(access_text(access(stages)).split())
+    assert "p24@example.com" in access_text(access(stages), verbose=True)
 
 
 @pytest.mark.parametrize(("person", "expected"), [("", "No approval type has been applied."), ("a@b.example", None)])
 def test_nothing_to_show_is_said(person: str, expected: str | None) -> None:
-    assert access_text([], EXTERNAL, person=person) == (expected or "a@b.example may approve nothing.")
+    assert access_text(access([], person)) == (expected or "a@b.example may approve nothing.")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.formatting import format_manifest
-from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
+from reconciler.views.diagnostics import DIAGNOSTIC, diagnostics_text
 from reconciler.views.plan.annotations import failure_github, failure_sarif
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within
@@ -90,7 +90,7 @@ def test_any_text_in_any_file_is_read_or_refused(folder: Path, text: str, name: 
         found = _found(folder, {"RECONCILER_PLATFORM": str(folder / "platform.yaml")} if platform else {})
         said = diagnostics_text(found)
         failure_github(InvalidManifests(found))
-        json.dumps([diagnostics_json(found), failure_sarif(InvalidManifests(found), "1")]).encode()
+        json.dumps([[DIAGNOSTIC.write(each) for each in found], failure_sarif(InvalidManifests(found), "1")]).encode()
     assert len(found) <= MOST + 2 and all(each.detail and each.hint for each in found)
     assert len(said) < 200_000
     assert said.replace("\n", "").isprintable()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
 from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph
-from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
+from reconciler.views.graph import GRAPH, graph_dot, graph_mermaid
 from reconciler.views.writing.escape import visible
 
 TITLES = (
@@ -85,7 +85,7 @@ def test_a_server_that_is_not_named_has_a_dashed_line() -> None:
 
 
 def test_json_has_titles_whole_and_the_fields() -> None:
-    assert graph_json(titled("é" * 200)) == {
+    assert GRAPH.write(titled("é" * 200)) == {
         "formatVersion": "1.0",
         "nodes": [{"address": "EmailTask/a", "title": "é" * 200}, {"address": "SmtpServer/b", "title": ""}],
         "edges": [{"source": "EmailTask/a", "target": "SmtpServer/b", "paths": ["/spec/smtpServer"]}],

@@ -10,7 +10,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.errors import NotFound
 from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
-from reconciler.views.history import history_json, history_text, why_json, why_text
+from reconciler.views.history import HISTORY, WHY, history_text, why_text
 from reconciler.wiring import NAMED_IN
 from tests.history.conftest import DESK, SERVER, START, Project, group
 from tests.state.samples import commit
@@ -91,7 +91,7 @@ def test_the_list_names_rollbacks_and_renames(project: Project) -> None:
     revisions = show_history(project.workspace)
     text = history_text(revisions, width=200)
     assert "rollback to serial 1: > Group/desk (was office)" in text and "01234567" in text
-    assert history_json(revisions)["revisions"][1]["changes"][0]["previousAddress"] == "Group/desk"
+    assert HISTORY.write(revisions=revisions)["revisions"][1]["changes"][0]["previousAddress"] == "Group/desk"
 
 
 class TestWhy:
@@ -116,7 +116,7 @@ class TestWhy:
 
     def test_what_is_not_applied_yet_says_so(self, project: Project) -> None:
         project.write(SERVER)
-        data = why_json(explain_why(project.workspace, "relay"))
+        data = WHY.write(explain_why(project.workspace, "relay"))
         assert data["applied"] is False and data["last"] is None
 
     def test_what_no_manifest_names_any_more_is_told_from_stored_state(self, project: Project) -> None:

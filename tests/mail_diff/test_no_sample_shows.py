@@ -14,9 +14,8 @@ from reconciler.operations.authoring.render_task import render_task
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.views.plan.annotations import plan_sarif
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from reconciler.views.plan.sections import UNSEEN
-from reconciler.views.writing.json_text import to_json
 from tests.mail_diff.conftest import NOTE_HTML, NOTE_TEXT, Project, note
 from tests.support.manifests import document
 from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
@@ -35,7 +34,7 @@ def formats(plan: Plan) -> dict[str, str]:
         "text": plan_text(plan),
         "markdown": plan_markdown(plan),
         "html": plan_html(plan),
-        "json": to_json(plan_json(plan)),
+        "json": PLAN.text(plan),
         "github": plan_github(plan),
         "sarif": json.dumps(plan_sarif(plan, "1.0.0")),
     }

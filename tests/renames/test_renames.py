@@ -16,7 +16,7 @@ from reconciler.operations.approvals.request_approval import request_approval
 from reconciler.operations.configuration.explain_why import explain_why
 from reconciler.operations.configuration.suspend import suspend
 from reconciler.operations.mail.send_task import Sending, write_task
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from tests.history.conftest import DESK, SERVER, START, TASK, WHOLE, Project, group
 from tests.support.printed import plan_text
 
@@ -121,9 +121,9 @@ def test_text_and_json_name_the_old_address(project: Project) -> None:
     project.apply(DESK)
     plan = project.plan(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
     assert "Plan: 1 to rename." in plan_text(plan) and "> Group/office: renamed from desk" in plan_text(plan)
-    (change,) = plan_json(plan)["changes"]
+    (change,) = PLAN.write(plan)["changes"]
     assert change["previousAddress"] == "Group/desk" and change["action"] == "none"
-    assert plan_json(plan)["summary"]["move"] == 1
+    assert PLAN.write(plan)["summary"]["move"] == 1
 
 
 def test_impact_counts_what_is_renamed_once_and_by_its_new_name(project: Project) -> None:

@@ -12,9 +12,9 @@ from reconciler.operations.configuration.show_status import show_status
 from reconciler.operations.configuration.suspend import freeze_applies, resume, suspend, thaw_applies
 from reconciler.operations.mail.deliver import run_due
 from reconciler.operations.mail.send_task import Sending, send_task, write_task
-from reconciler.views.deliveries import message_json, next_step
-from reconciler.views.plan.json import plan_json
-from reconciler.views.status import status_json, status_text
+from reconciler.views.deliveries import DELIVERY, next_step
+from reconciler.views.plan.json import PLAN
+from reconciler.views.status import STATUS, status_text
 from tests.history.conftest import DESK, SERVER, START, WHOLE, Project
 from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 
@@ -54,7 +54,7 @@ class TestServer:
         message = send_task(applied.workspace, Sending("news"), applied.heard.append)
         assert message.state is MessageState.QUEUED and run(applied) == {}
         assert "resumes the suspended SmtpServer/relay" in next_step(message)
-        assert message_json(message, [])["dueAt"] is None
+        assert DELIVERY.write(message, attempts=[])["dueAt"] is None
 
     def test_resume_makes_its_mail_due_at_once(self, applied: Project) -> None:
         suspend(applied.workspace, "relay", "Moving")
@@ -150,7 +150,7 @@ def test_every_plan_shows_it_and_no_apply_lifts_it(applied: Project) -> None:
     suspend(applied.workspace, "relay", "Moving")
     digest = applied.plan().digest
     assert "SmtpServer/relay: its mail waits" in plan_text(applied.plan())
-    assert plan_json(applied.plan())["suspensions"][0]["reason"] == "Moving"
+    assert PLAN.write(applied.plan())["suspensions"][0]["reason"] == "Moving"
     plan = applied.plan(WHOLE + "---\n" + DESK.replace("name: desk", "name: other"))
     assert plan.suspensions
     applied.apply()
@@ -192,10 +192,10 @@ class TestFreeze:
         assert request_approval(applied.workspace, "run", "kim@example.com", "Lunch", {}).id
 
     def test_every_plan_shows_it(self, applied: Project) -> None:
-        assert plan_json(applied.plan())["freeze"] is None
+        assert PLAN.write(applied.plan())["freeze"] is None
         freeze_applies(applied.workspace, "Incident 31")
         plan = applied.plan()
-        assert plan_json(plan)["freeze"]["reason"] == "Incident 31"
+        assert PLAN.write(plan)["freeze"]["reason"] == "Incident 31"
         for shown in (plan_text(plan), plan_markdown(plan), plan_html(plan)):
             assert "pply would end with exit code 5" in shown
             assert " stopped all applies at 2027-03-01 09:00 UTC: Incident 31." in shown.replace("`octo`", "octo")
@@ -216,7 +216,7 @@ class TestStatus:
 
     def troubles(self, project: Project) -> list[str]:
         status = show_status(project.workspace)
-        assert status.healthy is (not status.troubles) and status_json(status)["healthy"] is status.healthy
+        assert status.healthy is (not status.troubles) and STATUS.write(status)["healthy"] is status.healthy
         assert all(trouble.hint for trouble in status.troubles)
         return [trouble.id for trouble in status.troubles]
 

@@ -23,7 +23,7 @@ from reconciler.model.mail.message import About, Attempt, Fate, Message, Message
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DIGEST = hash_bytes(b"a plan")
 
-REQUEST = "req_01JQ3V8K2N5T7W9XZB4D6F8H0M"
+REQUEST_ID = "req_01JQ3V8K2N5T7W9XZB4D6F8H0M"
 
 ROSA = Mailbox("rosa@example.com", "Rosa")
 TARIQ = Mailbox("tariq@example.com")
@@ -215,7 +215,7 @@ STAGE = Stage("desk", (GroupReference("service-desk"), TARIQ), 2, parse_duration
 
 def request(**more: Any) -> Request:
     made = Request(
-        id=REQUEST,
+        id=REQUEST_ID,
         type="run-application",
         process="manual-email",
         subject="Rosa asks to run “Ledger”",
@@ -258,7 +258,7 @@ def message(id: str = "msg_01", **more: Any) -> Message:
 
 def asking(id: str, member: Member, state: MessageState, reply: str = "") -> Message:
     fate = Fate(member.mailbox.address, Verdict.DELIVERED if state is MessageState.DELIVERED else None, reply, NOW)
-    return message(id, state=state, fates=(fate,), about=About(REQUEST, 0, member.key, "start"))
+    return message(id, state=state, fates=(fate,), about=About(REQUEST_ID, 0, member.key, "start"))
 
 
 ASKING = (

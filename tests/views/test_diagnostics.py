@@ -5,7 +5,7 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, make_error, make_warning
 from reconciler.model.errors import Bug, InvalidManifests, ReconcilerError, StateLocked, UserError
-from reconciler.views.diagnostics import diagnostics_json, diagnostics_text, error_json, error_text
+from reconciler.views.diagnostics import DIAGNOSTIC, FAILURE, diagnostics_text, error_text
 from tests.views.conftest import Golden
 from tests.views.samples import DIAGNOSTICS, HOSTILE_TEXT, SOURCES
 
@@ -47,7 +47,7 @@ def test_a_line_that_is_not_known_is_left_out() -> None:
 
 
 def test_in_json_they_have_the_documented_keys() -> None:
-    (first, second, *_) = diagnostics_json(DIAGNOSTICS)
+    first, second = map(DIAGNOSTIC.write, DIAGNOSTICS[:2])
     assert list(first) == ["severity", "summary", "detail", "address", "file", "line", "column", "hint"]
     assert (first["address"], first["line"], first["column"]) == ("EmailTask/weekly", 3, 15)
     assert (second["address"], second["hint"]) == (None, "")
@@ -67,7 +67,7 @@ def test_failures_say_what_why_and_what_next(name: str, failure: ReconcilerError
 
 
 def test_a_failure_in_json_has_the_documented_form() -> None:
-    assert error_json(LOCKED) == {
+    assert FAILURE.write(LOCKED) == {
         "formatVersion": "1.0",
         "error": {"code": "locked", "summary": LOCKED.summary, "detail": LOCKED.detail, "hint": LOCKED.hint},
         "diagnostics": [],
@@ -75,7 +75,7 @@ def test_a_failure_in_json_has_the_documented_form() -> None:
 
 
 def test_invalid_manifests_in_json_bring_their_diagnostics() -> None:
-    found = error_json(InvalidManifests(DIAGNOSTICS))
+    found = FAILURE.write(InvalidManifests(DIAGNOSTICS))
     assert found["error"]["code"] == "invalid-manifests"
     assert len(found["diagnostics"]) == len(DIAGNOSTICS)
 

@@ -10,9 +10,8 @@ import pytest
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.plan.json import plan_json
-from reconciler.views.plan.text import applied_json, applied_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.plan.json import APPLIED, PLAN
+from reconciler.views.plan.text import applied_text
 from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 from tests.views.conftest import Golden
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan, update
@@ -63,7 +62,7 @@ def test_colour_marks_and_changes_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
-    data = json.loads(to_json(plan_json(PLANS[name])))
+    data = json.loads(PLAN.text(PLANS[name]))
     keys = "formatVersion lineage serial environment digest targets leftOut summary changes templateEdits control guards impact"
     assert list(data) == [*keys.split(), "suspensions", "freeze", "diagnostics"]
     assert list(data["summary"]) == ["create", "update", "delete", "move", "unchanged"]
@@ -75,17 +74,17 @@ def test_json_is_one_document_with_the_documented_keys(name: str) -> None:
 
 
 def test_json_is_as_documented(golden: Golden) -> None:
-    golden("plan-mixed.json", to_json(plan_json(MIXED)))
+    golden("plan-mixed.json", PLAN.text(MIXED))
 
 
 def test_numbers_in_json_are_exact() -> None:
-    text = to_json(plan_json(MIXED))
+    text = PLAN.text(MIXED)
     assert '"after": 12.50' in text
     assert json.loads(text, parse_float=Decimal)
 
 
 def test_json_keeps_what_is_hidden_and_shows_none_of_it() -> None:
-    text = to_json(plan_json(HOSTILE))
+    text = PLAN.text(HOSTILE)
     assert not any(character in text for character in "\x1b\u202e\u2066\x07\u200b")
     assert json.loads(text)["environment"] == HOSTILE.environment
 
@@ -104,7 +103,7 @@ def test_a_rename_with_another_change_is_counted_once_in_every_format() -> None:
     assert f"## Plan: {counts}\n" in plan_markdown(RENAMES)
     assert f">{counts}<" in plan_html(RENAMES)
     assert counts.replace(",", "%2C") in plan_github(RENAMES)
-    assert plan_json(RENAMES)["summary"]["move"] == 3
+    assert PLAN.write(RENAMES)["summary"]["move"] == 3
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,7 @@ def test_an_apply_says_what_was_committed(given: Plan, expected: str) -> None:
 
 
 def test_an_apply_in_json_has_serial_summary_digest_and_head() -> None:
-    assert applied_json(EMPTY, 7, "") == {
+    assert APPLIED.write(EMPTY, serial=7, journalHead="") == {
         "formatVersion": "1.0",
         "serial": 7,
         "summary": {"create": 0, "update": 0, "delete": 0, "move": 0, "unchanged": 14},

@@ -8,14 +8,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from reconciler.views.writing.json_text import to_json
-from tests.support.printed import plan_schema
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, long_plan
 
 TESTS = Path(__file__).resolve().parents[1]
-SCHEMA = json.loads(to_json(plan_schema()))
+SCHEMA = json.loads(to_json(PLAN.schema("reconciler plan --format json")))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 PLANS = {
     "mixed": MIXED, "empty": EMPTY, "first": FIRST, "hostile": HOSTILE, "long": long_plan(), "reviewed": REVIEWED,
@@ -31,7 +30,7 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_fits_the_schema(name: str) -> None:
-    VALIDATOR.validate(json.loads(to_json(plan_json(PLANS[name]))))
+    VALIDATOR.validate(json.loads(PLAN.text(PLANS[name])))
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=lambda path: str(path.relative_to(TESTS)))
@@ -43,9 +42,9 @@ def test_goldens_are_found() -> None:
     assert len(GOLDENS) >= 3
 
 
-@pytest.mark.parametrize("key", list(plan_json(EMPTY)))
+@pytest.mark.parametrize("key", list(PLAN.write(EMPTY)))
 def test_the_schema_names_every_key(key: str) -> None:
-    data = plan_json(EMPTY)
+    data = PLAN.write(EMPTY)
     del data[key]
     assert key in SCHEMA["properties"]
     assert not VALIDATOR.is_valid(data)

@@ -11,20 +11,19 @@ from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.configuration.suspension import UNTIL_RESUMED
-from reconciler.model.journal import GENESIS, Entry, JournalEntry, chain_entry
+from reconciler.model.journal import GENESIS, Entry, JournalEntry, Verification, chain_entry
 from reconciler.model.mail.message import HELD, About, Fate, MessageState, Verdict
 from reconciler.views.deliveries import (
-    message_json,
+    DELIVERIES,
+    DELIVERY,
+    RUN,
     message_text,
-    messages_json,
     messages_text,
     next_step,
-    run_json,
     run_text,
 )
-from reconciler.views.journal import journal_json, journal_text, verification_json
-from reconciler.views.resources import resource_text, resources_json, resources_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.journal import JOURNAL, VERIFICATION, journal_text
+from reconciler.views.resources import RESOURCES, resource_text, resources_text
 from tests.support.printed import verification_text, waiting_text
 from tests.views.conftest import Golden
 from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
@@ -49,7 +48,7 @@ def test_the_journal_is_a_table(width: int, golden: Golden) -> None:
 
 
 def test_the_journal_in_json_is_whole() -> None:
-    data = json.loads(to_json(journal_json(journal())))
+    data = json.loads(JOURNAL.text(entries=journal()))
     assert [entry["sequence"] for entry in data["entries"]] == [1, 2, 3]
     assert data["entries"][0]["data"]["digest"] == DIGEST
     assert data["entries"][1]["previous"] == data["entries"][0]["hash"]
@@ -59,28 +58,28 @@ def test_an_empty_journal_is_said() -> None:
     assert journal_text([]) == "The journal is empty: nothing was applied yet."
 
 
-DIFFERENCES = [("Group/leads", "has another content than the journal says"), ("msg\x1b_1", "is not in the journal")]
-UNPROVED = ["the content of 2 of the messages", "the records of 1 of the revisions"]
+DIFFERENCES = (("Group/leads", "has another content than the journal says"), ("msg\x1b_1", "is not in the journal"))
+UNPROVED = ("the content of 2 of the messages", "the records of 1 of the revisions")
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "found"),
     [
-        ("holds", verification_text(3, "3:abc", None)),
-        ("anchored", verification_text(3, "3:abc", None, anchor="2:def")),
-        ("broken", verification_text(3, "3:abc", (2, "its text does not match its hash"))),
-        ("broken-first", verification_text(3, "3:abc", (1, "entry 1 is missing"))),
-        ("empty", verification_text(0, "", None)),
-        ("differs", verification_text(3, "3:abc", None, stored=(DIFFERENCES, UNPROVED))),
-        ("older", verification_text(3, "3:abc", None, stored=((), UNPROVED))),
+        ("holds", Verification(3, "3:abc", None)),
+        ("anchored", Verification(3, "3:abc", None, "2:def")),
+        ("broken", Verification(3, "3:abc", (2, "its text does not match its hash"))),
+        ("broken-first", Verification(3, "3:abc", (1, "entry 1 is missing"))),
+        ("empty", Verification(0, "", None)),
+        ("differs", Verification(3, "3:abc", None, "", DIFFERENCES, UNPROVED)),
+        ("older", Verification(3, "3:abc", None, "", (), UNPROVED)),
     ],
 )
-def test_a_check_of_the_journal_says_what_it_proves(name: str, text: str, golden: Golden) -> None:
-    golden(f"verify-{name}.txt", text)
+def test_a_check_of_the_journal_says_what_it_proves(name: str, found: Verification, golden: Golden) -> None:
+    golden(f"verify-{name}.txt", verification_text(found))
 
 
 def test_a_check_of_the_journal_in_json() -> None:
-    assert verification_json(3, "3:abc", (2, "why"), anchor="2:def") == {
+    assert VERIFICATION.write(Verification(3, "3:abc", (2, "why"), "2:def")) == {
         "formatVersion": "1.0",
         "ok": False,
         "entries": 3,
@@ -90,13 +89,13 @@ def test_a_check_of_the_journal_in_json() -> None:
         "differences": [],
         "notProvable": [],
     }
-    differing = verification_json(3, "3:abc", None, stored=(DIFFERENCES, UNPROVED))
-    assert not differing["ok"] and differing["notProvable"] == UNPROVED
+    differing = VERIFICATION.write(Verification(3, "3:abc", None, "", DIFFERENCES, UNPROVED))
+    assert not differing["ok"] and differing["notProvable"] == list(UNPROVED)
     assert differing["differences"][0] == {
         "subject": "Group/leads",
         "reason": "has another content than the journal says",
     }
-    assert verification_json(0, "", None)["fault"] is None
+    assert VERIFICATION.write(Verification(0, "", None))["fault"] is None
 
 
 def test_a_message_shows_every_fate_and_attempt(golden: Golden) -> None:
@@ -109,7 +108,7 @@ def test_a_message_has_colour_on_a_terminal(golden: Golden) -> None:
 
 
 def test_a_message_in_json(golden: Golden) -> None:
-    golden("message.json", to_json(message_json(MANY_FATES, ATTEMPTS)))
+    golden("message.json", DELIVERY.text(MANY_FATES, attempts=ATTEMPTS))
 
 
 def test_messages_are_a_table(golden: Golden) -> None:
@@ -118,7 +117,7 @@ def test_messages_are_a_table(golden: Golden) -> None:
 
 
 def test_messages_in_json_are_a_list() -> None:
-    found = messages_json([message(state=MessageState.DELIVERED)])["deliveries"]
+    found = DELIVERIES.write(deliveries=[message(state=MessageState.DELIVERED)])["deliveries"]
     assert [(each["id"], each["state"], each["dueAt"]) for each in found] == [("msg_01", "delivered", None)]
 
 
@@ -161,7 +160,7 @@ def test_a_run_counts_what_it_did(counts: RunCounts, expected: str) -> None:
 
 
 def test_a_run_in_json() -> None:
-    assert run_json(RunCounts({"delivered": 2}, {})) == {
+    assert RUN.write(RunCounts({"delivered": 2}, {})) == {
         "formatVersion": "1.0",
         "messages": {"delivered": 2},
         "requests": {},
@@ -195,6 +194,6 @@ def test_one_resource_is_shown_whole(golden: Golden) -> None:
 
 
 def test_resources_in_json(golden: Golden) -> None:
-    golden("resources.json", to_json(resources_json(STORED)))
-    (only,) = resources_json(STORED, Address("SmtpServer", "relay"))["resources"]
+    golden("resources.json", RESOURCES.text(STORED))
+    (only,) = RESOURCES.write(STORED, resources=[STORED.resources[Address("SmtpServer", "relay")]])["resources"]
     assert only["digest"] == RELAY.digest

@@ -9,12 +9,11 @@ from reconciler.model.approvals.request import Choice, Decision, Request, Reques
 from reconciler.model.mail.mailbox import Mailbox
 from reconciler.model.mail.message import MessageState
 from reconciler.views.requests import (
-    request_json,
-    requested_json,
-    requests_json,
+    REQUEST,
+    REQUESTED,
+    REQUESTS,
     requests_text,
 )
-from reconciler.views.writing.json_text import to_json
 from tests.support.printed import request_text, requested_text
 from tests.views.conftest import Golden
 from tests.views.samples import (
@@ -22,7 +21,7 @@ from tests.views.samples import (
     APPROVERS,
     ASKING,
     HOSTILE_TEXT,
-    REQUEST,
+    REQUEST_ID,
     ROSA,
     STAGE,
     asking,
@@ -72,7 +71,7 @@ def test_a_passed_deadline_is_said() -> None:
 
 
 def test_a_request_in_json(golden: Golden) -> None:
-    golden("request.json", to_json(request_json(STANDINGS["pending"])))
+    golden("request.json", REQUEST.text(STANDINGS["pending"]))
 
 
 def test_the_newest_mail_to_a_person_counts() -> None:
@@ -102,24 +101,24 @@ def test_no_requests_are_said() -> None:
 
 
 def test_requests_in_json_are_a_list() -> None:
-    data = json.loads(to_json(requests_json([request()])))
-    assert [each["id"] for each in data["requests"]] == [REQUEST]
+    data = json.loads(REQUESTS.text(requests=[request()]))
+    assert [each["id"] for each in data["requests"]] == [REQUEST_ID]
     assert data["requests"][0]["fields"]["amount"] == 12.5
 
 
 def test_a_new_request_names_the_next_step() -> None:
     assert requested_text(request()) == (
-        f"{REQUEST}: pending\n"
+        f"{REQUEST_ID}: pending\n"
         "  Rosa asks to run “Ledger”\n"
         "  Open until 2026-03-05 09:30 UTC.\n"
-        f"  See where it stands: reconciler approvals show {REQUEST}"
+        f"  See where it stands: reconciler approvals show {REQUEST_ID}"
     )
 
 
 def test_a_new_request_in_json_has_no_url_yet() -> None:
-    assert requested_json(request()) == {
+    assert REQUESTED.write(request()) == {
         "formatVersion": "1.0",
-        "id": REQUEST,
+        "id": REQUEST_ID,
         "state": "pending",
         "url": None,
         "expiresAt": "2026-03-05T09:30:00.000000Z",

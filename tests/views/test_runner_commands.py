@@ -17,7 +17,7 @@ from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import UserError
 from reconciler.views.plan.annotations import failure_github, plan_sarif
 from reconciler.views.plan.html import failure_html
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from reconciler.views.writing.escape import is_hidden, visible, without_commands
 from reconciler.views.writing.json_text import to_json
 from tests.support.printed import failure_markdown, plan_github, plan_html, plan_markdown, plan_text
@@ -69,7 +69,7 @@ def test_no_format_of_a_plan_holds_a_command_from_outside(text: str) -> None:
         failure_html(failure),
         plan_markdown(plan),
         failure_markdown(failure),
-        to_json(plan_json(plan)),
+        PLAN.text(plan),
     ]
     pages += [to_json(plan_sarif(plan, "1", "x/")), without_commands(plan_text(plan, verbose=True))]
     assert [found for page in pages for found in obeyed(page)] == []

@@ -23,9 +23,8 @@ from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.configuration.suspension import Freeze
 from reconciler.views.plan.facts import list_facts
 from reconciler.views.plan.html import POLICY
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from reconciler.views.plan.sections import Kind, Where, list_ranked, list_sections
-from reconciler.views.writing.json_text import to_json
 from tests.support.printed import plan_html, plan_text
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import DIAGNOSTICS, EMPTY, NOW, create, delete, plan, record, update
@@ -41,16 +40,16 @@ FULL = replace(
     guards=(*REVIEWED.guards, Guard(GuardId.DELETIONS, None, "Many go.", "--allow deletions")),
 )
 
-PLAN: Mapping[str, Any] = {
+OTHER_PLAN: Mapping[str, Any] = {
     "lineage": "other", "serial": 99, "environment": "other", "changes": (), "unchanged": 99, "digest": "f" * 64,
     "diagnostics": DIAGNOSTICS[:1], "guards": (), "control": (), "impact": Impact(), "suspensions": (),
     "targets": ("Group/desk",), "left_out": 4, "freeze": None, "edits": (),
 }  # fmt: skip
-IMPACT: Mapping[str, Any] = {
+OTHER_IMPACT: Mapping[str, Any] = {
     "tasks": (), "processes": (), "recipients": (), "external_domains": (), "new_external_domains": (), "requests": (),
     "effects": (), "deliver": "hold", "withheld": (), "released": (),
 }  # fmt: skip
-CHANGE: Mapping[str, Any] = {
+OTHER_CHANGE: Mapping[str, Any] = {
     "address": Address("EmailTask", "other"), "action": Action.DELETE, "reason": "other", "before": record("EmailTask/ask"),
     "after": record("EmailTask/ask"), "fields": (), "stated": {"/spec/x": 1}, "previous": Address("EmailTask", "old"),
     "messages": (), "last_use": LastUse(NOW), "told": (ReleaseHeld(),),
@@ -85,7 +84,7 @@ def full_change() -> Change:
 
 
 def printed(made: Plan) -> tuple[str, str, str]:
-    return plan_html(made), plan_text(made, verbose=True), to_json(plan_json(made))
+    return plan_html(made), plan_text(made, verbose=True), PLAN.text(made)
 
 
 def test_a_reviewer_reads_what_blocks_first_and_details_last() -> None:
@@ -126,10 +125,10 @@ def test_every_sort_of_section_has_items_of_a_full_plan_or_a_reason() -> None:
 
 @pytest.mark.parametrize("field", [each.name for each in fields(Plan) if each.name not in UNTOLD])
 def test_every_field_of_a_plan_is_told(field: str) -> None:
-    assert field in PLAN, "say in which section the new field is told, then name another value of it here"
+    assert field in OTHER_PLAN, "say in which section the new field is told, then name another value of it here"
     base = replace(FULL, targets=("owner=x",), left_out=2) if field == "left_out" else FULL
     page, text, data = printed(base)
-    other_page, other_text, other_data = printed(replace(base, **{field: PLAN[field]}))
+    other_page, other_text, other_data = printed(replace(base, **{field: OTHER_PLAN[field]}))
     assert data != other_data
     assert field in JSON_ONLY or (page != other_page and text != other_text)
 
@@ -137,18 +136,21 @@ def test_every_field_of_a_plan_is_told(field: str) -> None:
 @pytest.mark.parametrize("field", [each.name for each in fields(Impact)])
 def test_every_field_of_an_impact_is_told(field: str) -> None:
     base = replace(FULL, impact=full_impact())
-    other = replace(base, impact=replace(full_impact(), **{field: IMPACT[field]}))
+    other = replace(base, impact=replace(full_impact(), **{field: OTHER_IMPACT[field]}))
     told = [one != two for one, two in zip(printed(base), printed(other), strict=True)]
     assert told == [field not in NOT_ON_A_PAGE, field not in NOT_IN_A_TEXT, True]
 
 
 @pytest.mark.parametrize("field", [each.name for each in fields(Change) if f"{each.name} of a change" not in UNTOLD])
 def test_every_field_of_a_change_is_told(field: str) -> None:
-    assert field in CHANGE, "say in which section the new field is told, then name another value of it here"
+    assert field in OTHER_CHANGE, "say in which section the new field is told, then name another value of it here"
     base = full_change()
     if field == "stated":
         base = replace(base, action=Action.CREATE, before=None, fields=())
-    made, other = replace(FULL, changes=(base,)), replace(FULL, changes=(replace(base, **{field: CHANGE[field]}),))
+    made, other = (
+        replace(FULL, changes=(base,)),
+        replace(FULL, changes=(replace(base, **{field: OTHER_CHANGE[field]}),)),
+    )
     assert printed(made)[2] != printed(other)[2] or printed(made)[0] != printed(other)[0]
 
 

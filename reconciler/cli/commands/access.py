@@ -8,8 +8,7 @@ from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.cli.words import HINTS
 from reconciler.operations.configuration.show_resources import show_access
-from reconciler.views.resources import access_json, access_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.resources import ACCESS, access_text
 from reconciler.views.writing.layout import Page, Style
 
 
@@ -32,10 +31,7 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
     """
     found = show_access(open_applied_workspace(settings), type=type_, person=person)
     if settings.json:
-        echo(to_json(access_json(found.stages, found.external, serial=found.serial)))
+        echo(ACCESS.text(found))
     else:
-        text = access_text(
-            found.stages, found.external, Page(HINTS, Style(colour()), width(), settings.verbose), person=found.person
-        )
-        echo(text)
+        echo(access_text(found, Page(HINTS, Style(colour()), width(), settings.verbose)))
     return 0

@@ -33,8 +33,8 @@ from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.operations.configuration.apply_changes import Applied, ApplyOptions, apply_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import apply_file
-from reconciler.views.plan.text import applied_json, applied_text, plan_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.plan.json import APPLIED
+from reconciler.views.plan.text import applied_text, plan_text
 
 
 @click.command("apply", short_help="Make stored state what the manifests ask for.")
@@ -132,7 +132,7 @@ def ask_to_apply(settings: Settings, plan: Plan) -> bool:
 def report(settings: Settings, applied: Applied) -> int:
     """Say what was done; the exit code."""
     if settings.json:
-        echo(to_json(applied_json(say_plan(applied.plan, settings), applied.serial, applied.head)))
+        echo(APPLIED.text(applied.plan, serial=applied.serial, journalHead=applied.head))
     elif applied.plan.empty:
         echo(
             plan_text(

@@ -28,15 +28,7 @@ from reconciler.operations.approvals.move_due_requests import settle_due
 from reconciler.operations.approvals.move_request import find_requests, show_request
 from reconciler.operations.approvals.request_approval import request_approval
 from reconciler.operations.context.workspace import Workspace
-from reconciler.views.requests import (
-    request_json,
-    request_text,
-    requested_json,
-    requested_text,
-    requests_json,
-    requests_text,
-)
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.requests import REQUEST, REQUESTED, REQUESTS, request_text, requested_text, requests_text
 
 _WAIT_CODES = {
     RequestState.APPROVED: 0,
@@ -105,7 +97,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
         notice(f"{made.id}: waiting for the outcome.")
         made = _outcome(workspace, made, wait_timeout)
     if settings.json:
-        echo(to_json(requested_json(made)))
+        echo(REQUESTED.text(made))
     else:
         echo(requested_text(made, width=width(), hints=request_hints(format_program(settings))))
     return _WAIT_CODES[made.state] if wait else 0
@@ -136,7 +128,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
     """
     found = find_requests(open_applied_workspace(settings), RequestState(status) if status else None, limit)
     if settings.json:
-        echo(to_json(requests_json(found)))
+        echo(REQUESTS.text(requests=found))
     else:
         echo(requests_text(found, colour=colour(), width=width()))
     return 0
@@ -159,7 +151,7 @@ def show(settings: Settings, id: str) -> int:
 def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     standing = show_request(workspace, id)
     if settings.json:
-        echo(to_json(request_json(standing)))
+        echo(REQUEST.text(standing))
     else:
         said = request_text(
             standing, workspace.now(), colour=colour(), width=width(), hints=request_hints(format_program(settings))

@@ -16,8 +16,7 @@ from reconciler.cli.settings import (
     table_width,
 )
 from reconciler.operations.configuration.read_journal import read_journal, verify_journal
-from reconciler.views.journal import journal_json, journal_text, verification_json, verification_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.journal import JOURNAL, VERIFICATION, journal_text, verification_text
 
 
 @click.group("audit", cls=CommandGroup, short_help="List and verify the journal.")
@@ -46,7 +45,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
     """
     entries = read_journal(open_applied_workspace(settings), limit=limit)
     if settings.json:
-        echo(to_json(journal_json(entries)))
+        echo(JOURNAL.text(entries=entries))
     else:
         echo(journal_text(entries, colour=colour(), width=table_width(settings)))
     return 0
@@ -69,11 +68,5 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
     result = verify_journal(open_applied_workspace(settings), anchor=anchor)
-    stored = (result.differences, result.unproved)
-    if settings.json:
-        data = verification_json(result.entries, result.head, result.fault, anchor=result.anchor, stored=stored)
-        echo(to_json(data))
-    else:
-        found = (result.entries, result.head, result.fault)
-        echo(verification_text(*found, anchor=result.anchor, stored=stored, option="--anchor"))
+    echo(VERIFICATION.text(result) if settings.json else verification_text(result, option="--anchor"))
     return 0 if result.holds else 1

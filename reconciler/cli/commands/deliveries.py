@@ -8,8 +8,7 @@ from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import CommandGroup, Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.mail.show_deliveries import find_deliveries, read_delivery
-from reconciler.views.deliveries import message_json, message_text, messages_json, messages_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.deliveries import DELIVERIES, DELIVERY, message_text, messages_text
 
 
 @click.group("deliveries", cls=CommandGroup, short_help="List and show messages and what became of them.")
@@ -47,7 +46,7 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
     """
     found = find_deliveries(open_applied_workspace(settings), [MessageState(state) for state in states], request, limit)
     if settings.json:
-        echo(to_json(messages_json(found)))
+        echo(DELIVERIES.text(deliveries=found))
     else:
         echo(messages_text(found, colour=colour(), width=width()))
     return 0
@@ -66,7 +65,7 @@ def show_delivery(settings: Settings, id: str) -> int:
     """
     message, attempts = read_delivery(open_applied_workspace(settings), id)
     if settings.json:
-        echo(to_json(message_json(message, attempts)))
+        echo(DELIVERY.text(message, attempts=attempts))
     else:
         echo(message_text(message, attempts, colour=colour(), width=width()))
     return 0

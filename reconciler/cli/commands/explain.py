@@ -10,8 +10,7 @@ from reconciler.cli.next_step import say
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.explain import explain, list_contents, list_subjects
-from reconciler.views.explain import contents_json, contents_text, manual_json, manual_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.explain import CONTENTS, MANUAL, contents_text, manual_text
 
 
 def _offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -42,10 +41,10 @@ def command(settings: Settings, subject: str | None) -> int:
     if subject is None:
         listing = list_contents(REGISTRY)
         shown = contents_text(listing, more=_MORE, colour=colour(), width=columns)
-        echo(to_json(contents_json(listing)) if settings.json else shown)
+        echo(CONTENTS.text(listing) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)
     manual = replace(manual, note=say(manual.note, settings))
     shown = manual_text(manual, colour=colour(), width=columns)
-    echo(to_json(manual_json(manual)) if settings.json else shown)
+    echo(MANUAL.text(manual) if settings.json else shown)
     return 0

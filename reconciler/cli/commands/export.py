@@ -13,8 +13,7 @@ from reconciler.cli.settings import Settings, common_options, echo, notice, pass
 from reconciler.model.configuration.file_change import Exported
 from reconciler.operations.authoring.export_resources import export_resources
 from reconciler.operations.authoring.init_project import export_builtin
-from reconciler.views.file_changes import exported_json, exported_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.file_changes import EXPORTED, exported_text
 
 _BUILTIN = "builtin:"
 
@@ -54,7 +53,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
 
 def _print(settings: Settings, found: Exported) -> None:
     found = replace(found, notes=tuple(replace(note, text=say(note.text, settings)) for note in found.notes))
-    echo(to_json(exported_json(found)) if settings.json else exported_text(found))
+    echo(EXPORTED.text(found) if settings.json else exported_text(found))
 
 
 def _use(name: str, file: Path) -> str:

@@ -10,8 +10,7 @@ from reconciler.cli.project import find_root
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.format_files import format_files
-from reconciler.views.file_changes import formatting_json, formatting_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.file_changes import FORMATTED, diff_lines, formatting_text
 
 WOULD_CHANGE = 3
 """Exit code of ``--check`` where a file is not in its layout."""
@@ -38,7 +37,8 @@ def command(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool
     """
     found = format_files(find_root(settings), paths, REGISTRY, write=not check)
     if settings.json:
-        echo(to_json(formatting_json(found, diff=diff)))
+        changed = [(each.name, "\n".join(diff_lines(each)) if diff else None) for each in found.changes]
+        echo(FORMATTED.text(found, changed=changed))
     else:
         echo(formatting_text(found, diff=diff, colour=colour()))
     return WOULD_CHANGE if check and found.changes else 0

@@ -7,8 +7,7 @@ import click
 from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
 from reconciler.operations.configuration.show_resources import show_graph
-from reconciler.views.graph import graph_dot, graph_json, graph_mermaid
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.graph import GRAPH, graph_dot, graph_mermaid
 
 _MERMAID_EDGES = 500
 """What Mermaid draws unless told otherwise (its setting maxEdges)."""
@@ -35,7 +34,7 @@ def command(settings: Settings, addresses: tuple[str, ...], stored: bool) -> int
     """
     graph = show_graph(open_workspace_of(settings), addresses, stored=stored)
     if settings.json:
-        echo(to_json(graph_json(graph)))
+        echo(GRAPH.text(graph))
     elif settings.format == "dot":
         echo(graph_dot(graph))
     else:

@@ -7,8 +7,7 @@ import click
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
 from reconciler.operations.configuration.explain_why import show_history
-from reconciler.views.history import history_json, history_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.history import HISTORY, history_text
 
 
 @click.command("history", short_help="List what was applied, by whom and when.")
@@ -30,7 +29,7 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
     """
     revisions = show_history(open_applied_workspace(settings), limit=limit, before=before, address=address)
     if settings.json:
-        echo(to_json(history_json(revisions)))
+        echo(HISTORY.text(revisions=revisions))
     else:
         echo(history_text(revisions, colour=colour(), width=width()))
     return 0

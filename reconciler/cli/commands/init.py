@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.authoring.init_project import NewProject, init_project
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.writing.json_text import Key, document
 
 _ABOUT = {
     "reconciler.yaml": "what holds for the whole project",
@@ -17,6 +17,13 @@ _ABOUT = {
     "manifests/approvals.yaml": "who decides, and what can be asked for",
     ".gitignore": "keeps the state out of version control",
 }
+
+MADE = document(
+    "A new project",
+    Key("folder", str, take=lambda made: str(made.folder.resolve())),
+    Key("written", list[str], "Files."),
+    Key("next", list[str], "Commands to go on with."),
+)
 
 
 @click.command("init", short_help="Make a new project.")
@@ -36,8 +43,7 @@ def command(settings: Settings, folder: Path) -> int:
     """
     made = init_project(settings.directory / folder)
     if settings.json:
-        data = {"formatVersion": "1.0", "folder": str(made.folder.resolve()), "written": list(made.written)}
-        echo(to_json({**data, "next": _next(made)}))
+        echo(MADE.text(made, next=_next(made)))
     else:
         echo("\n".join(_list_lines(made)))
     return 0

@@ -36,10 +36,10 @@ from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import plan_to_file
 from reconciler.operations.context.workspace import Workspace
-from reconciler.views.diagnostics import error_json, error_text
+from reconciler.views.diagnostics import FAILURE, error_text
 from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_github, plan_sarif
 from reconciler.views.plan.html import failure_html, plan_html
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 from reconciler.views.plan.markdown import failure_markdown, plan_markdown
 from reconciler.views.plan.text import plan_text
 from reconciler.views.writing.escape import without_commands
@@ -114,7 +114,7 @@ def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
 def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
     match format:
         case "json":
-            return to_json(plan_json(plan))
+            return PLAN.text(plan)
         case "markdown":
             return plan_markdown(plan, read_project_name(find_root(settings)), hints=HINTS)
         case "html":
@@ -130,7 +130,7 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
     match format:
         case "json":
-            return to_json(error_json(error))
+            return FAILURE.text(error)
         case "markdown":
             return failure_markdown(error, settings.env, read_project_name(find_root(settings)), hints=HINTS)
         case "html":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -11,7 +12,27 @@ from reconciler.cli.settings import Settings, common_options, echo, option, pass
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.operations.authoring.render_task import RenderedSample, render_task, write_specimens
 from reconciler.views.writing.escape import visible, visible_lines
-from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
+from reconciler.views.writing.json_text import Key, document, list_of, shape, taken_from
+
+RENDERED = document(
+    "Mails as they would look",
+    Key(
+        "mails",
+        list_of(
+            shape(
+                *taken_from(
+                    itemgetter(0),
+                    Key("label", str),
+                    Key("sample", str),
+                    Key("subject", str),
+                    Key("text", str),
+                    Key("html", str | None, "Null for a mail of text alone."),
+                ),
+                Key("eml", str | None, "The file.", take=itemgetter(1)),
+            )
+        ),
+    ),
+)
 
 
 @click.command("render", short_help="Write the mail of a task as it would look.")
@@ -38,24 +59,13 @@ def command(settings: Settings, task: str, out: Path | None) -> int:
     specimens = render_task(workspace, task)
     written = write_specimens(workspace, specimens, out) if out else []
     if settings.json:
-        echo(to_json({"formatVersion": FORMAT_VERSION, "mails": [_data(each, out) for each in specimens]}))
+        echo(RENDERED.text(mails=[(each, str(out / f"{each.name}.eml") if out else None) for each in specimens]))
     elif out:
         for path in written:
             echo(str(path))
     else:
         echo("\n\n".join(_text(each) for each in specimens))
     return 0
-
-
-def _data(specimen: RenderedSample, out: Path | None) -> dict[str, object]:
-    return {
-        "label": specimen.label,
-        "sample": specimen.sample,
-        "subject": specimen.subject,
-        "text": specimen.text,
-        "html": specimen.html,
-        "eml": str(out / f"{specimen.name}.eml") if out else None,
-    }
 
 
 def _text(specimen: RenderedSample) -> str:

@@ -7,8 +7,7 @@ import click
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.suspend import resume
-from reconciler.views.status import suspended_json, suspension_line
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.status import RESUMED, suspension_line
 
 
 @click.command("resume", short_help="Lift a suspension.")
@@ -26,7 +25,7 @@ def command(settings: Settings, address: str, actor: str | None) -> int:
     settings.actor = actor
     lifted = resume(open_applied_workspace(settings), address)
     if settings.json:
-        echo(to_json(suspended_json(lifted, "resumed")))
+        echo(RESUMED.text(lifted))
     else:
         echo(f"Resumed. It was suspended: {suspension_line(lifted)}.")
     return 0

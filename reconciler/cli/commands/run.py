@@ -10,8 +10,7 @@ from reconciler.cli.settings import Settings, common_options, echo, notice, opti
 from reconciler.operations.mail.deliver import run_due
 from reconciler.operations.mail.show_deliveries import list_waiting_deliveries
 from reconciler.runner.loop import run_until, watch_signals
-from reconciler.views.deliveries import run_json, run_text, waiting_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.deliveries import RUN, run_text, waiting_text
 
 
 @click.command("run", short_help="Do what has come due: send mail, ask approvers, expire requests.")
@@ -36,7 +35,7 @@ def command(settings: Settings, once: bool) -> int:
         else:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
-    echo(to_json(run_json(counts)) if settings.json else run_text(counts))
+    echo(RUN.text(counts) if settings.json else run_text(counts))
     waiting = (
         ""
         if settings.json

@@ -10,8 +10,7 @@ from reconciler.cli.words import PAIR, once_each
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.mail.send_task import Sending, read_as_text, send_task, write_task
-from reconciler.views.deliveries import dry_run_json, dry_run_text, message_json, message_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.deliveries import DELIVERY, DRY_RUN, dry_run_text, message_text
 
 
 @click.command("send", short_help="Send the mail of a task now.")
@@ -52,7 +51,7 @@ def command(
     message = send_task(workspace, sending, lambda line: notice(line) if settings.verbose else None)
     attempts = workspace.state.outbox.attempts(message.id)
     if settings.json:
-        echo(to_json(message_json(message, attempts)))
+        echo(DELIVERY.text(message, attempts=attempts))
     else:
         echo(message_text(message, attempts, colour=colour(), width=width()))
     return 1 if message.state is MessageState.FAILED else 0
@@ -61,5 +60,5 @@ def command(
 def _dry_run(settings: Settings, message: Message) -> int:
     notice("Dry run: nothing was stored or sent.")
     text = read_as_text(message)
-    echo(to_json(dry_run_json(message, text)) if settings.json else dry_run_text(message, text, width=width()))
+    echo(DRY_RUN.text(message, text=text) if settings.json else dry_run_text(message, text, width=width()))
     return 0

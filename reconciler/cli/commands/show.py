@@ -7,8 +7,7 @@ import click
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.show_resources import read_applied_resources
-from reconciler.views.resources import resource_text, resources_json, resources_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.resources import RESOURCES, resource_text, resources_text
 
 
 @click.command("show", short_help="Print applied resources.")
@@ -26,7 +25,7 @@ def command(settings: Settings, address: str | None) -> int:
     """
     snapshot, record = read_applied_resources(open_applied_workspace(settings), address)
     if settings.json:
-        echo(to_json(resources_json(snapshot, record.address if record else None)))
+        echo(RESOURCES.text(snapshot, **({"resources": [record]} if record else {})))
     elif record:
         echo(resource_text(record, colour=colour(), width=width()))
     else:

@@ -10,8 +10,13 @@ from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
 from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
-from reconciler.views.status import frozen_json
-from reconciler.views.writing.json_text import FORMAT_VERSION, to_json
+from reconciler.views.status import FROZEN
+from reconciler.views.writing.json_text import Document, Key, document
+
+MADE = document("A state", Key("state", str), Key("made", bool, "False where it was there already."))
+UNLOCKED = document("A lock that was removed", Key("unlocked", str))
+COPIED = document("A copy of the state", Key("backup", str, "The file."))
+UPGRADED = document("A state of the present schema", Key("before", int), Key("version", int))
 
 
 @click.group("state", cls=CommandGroup, short_help="Look after the state itself.")
@@ -40,10 +45,7 @@ def unlock(settings: Settings, token: str) -> int:
       reconciler state unlock lock_01k9xq3f8m2c7a
     """
     break_lock(open_workspace_of(settings), token)
-    if settings.json:
-        echo(to_json({"formatVersion": FORMAT_VERSION, "unlocked": token}))
-    else:
-        echo(f"Unlocked: {token} no longer holds the state.")
+    _say(settings, UNLOCKED, f"Unlocked: {token} no longer holds the state.", unlocked=token)
     return 0
 
 
@@ -60,7 +62,7 @@ def init(settings: Settings) -> int:
     workspace = open_workspace_of(settings)
     made = make_state(workspace)
     words = f"Made: {workspace.state.name}." if made else f"{workspace.state.name} is there already; left as it is."
-    _say(settings, {"state": workspace.state.name, "made": made}, words)
+    _say(settings, MADE, words, state=workspace.state.name, made=made)
     return 0
 
 
@@ -78,7 +80,7 @@ def freeze(settings: Settings, reason: str, actor: str | None) -> int:
     """
     settings.actor = actor
     frozen = freeze_applies(open_workspace_of(settings), reason)
-    _say(settings, {"freeze": frozen_json(frozen)}, "Frozen: apply is refused until `reconciler state thaw`.")
+    _say(settings, FROZEN, "Frozen: apply is refused until `reconciler state thaw`.", freeze=frozen)
     return 0
 
 
@@ -95,7 +97,7 @@ def thaw(settings: Settings, actor: str | None) -> int:
     """
     settings.actor = actor
     thaw_applies(open_workspace_of(settings))
-    _say(settings, {"freeze": None}, "Thawed: applies go on.")
+    _say(settings, FROZEN, "Thawed: applies go on.", freeze=None)
     return 0
 
 
@@ -113,7 +115,7 @@ def backup(settings: Settings, file: Path) -> int:
       reconciler state backup /var/backups/approvals-2027-03-01.db
     """
     back_up(open_workspace_of(settings), file)
-    _say(settings, {"backup": str(file)}, f"Backed up to {file}.")
+    _say(settings, COPIED, f"Backed up to {file}.", backup=str(file))
     return 0
 
 
@@ -135,10 +137,10 @@ def upgrade(settings: Settings) -> int:
         if before < now
         else f"It is of schema version {now} already."
     )
-    _say(settings, {"before": before, "version": now}, words)
+    _say(settings, UPGRADED, words, before=before, version=now)
     return 0
 
 
-def _say(settings: Settings, data: dict[str, object], words: str) -> None:
+def _say(settings: Settings, document: Document, words: str, **given: object) -> None:
     """The JSON document, or the sentence."""
-    echo(to_json({"formatVersion": FORMAT_VERSION, **data}) if settings.json else words)
+    echo(document.text(**given) if settings.json else words)

@@ -8,8 +8,7 @@ from reconciler.cli.next_step import say_status
 from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.show_status import show_status
-from reconciler.views.status import status_json, status_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.status import STATUS, status_text
 
 
 @click.command("status", short_help="Tell whether anything needs a person.")
@@ -29,7 +28,7 @@ def command(settings: Settings) -> int:
     """
     status = say_status(show_status(open_applied_workspace(settings)), settings)
     if settings.json:
-        echo(to_json(status_json(status)))
+        echo(STATUS.text(status))
     else:
         echo(status_text(status, colour=colour(), width=width()))
     return 0 if status.healthy else 1

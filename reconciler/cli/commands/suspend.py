@@ -9,8 +9,7 @@ from reconciler.cli.project import offer_applied_addresses, open_applied_workspa
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.cli.words import MOMENT, Moment, find_moment_after
 from reconciler.operations.configuration.suspend import suspend
-from reconciler.views.status import suspended_json, suspension_line
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.status import SUSPENDED, suspension_line
 
 
 @click.command("suspend", short_help="Stop a server, task, process or type for a while.")
@@ -41,7 +40,7 @@ def command(settings: Settings, address: str, reason: str, until: Moment | None,
     workspace = open_applied_workspace(settings)
     suspension = suspend(workspace, address, reason, find_moment_after(workspace.now(), until))
     if settings.json:
-        echo(to_json(suspended_json(suspension, "suspended")))
+        echo(SUSPENDED.text(suspension))
     else:
         echo(f"Suspended {suspension_line(suspension)}.")
         echo(f"End it with: {format_program(settings)} resume {suspension.address}", err=True)

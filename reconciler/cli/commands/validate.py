@@ -9,8 +9,7 @@ from reconciler.cli.settings import Settings, colour, common_options, echo, pass
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.configuration.desired import read_desired
-from reconciler.views.diagnostics import diagnostics_json, diagnostics_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.diagnostics import CHECKED, diagnostics_text
 
 
 @click.command("validate", short_help="Check the manifests and templates; talk to nothing.")
@@ -32,8 +31,7 @@ def command(settings: Settings) -> int:
     if settings.json:
         if has_errors(found):
             raise InvalidManifests(found)
-        data = {"formatVersion": "1.0", "resources": len(desired.records), "diagnostics": diagnostics_json(found)}
-        echo(to_json(data))
+        echo(CHECKED.text(resources=len(desired.records), diagnostics=found))
         return 0
     if found:
         echo(diagnostics_text(found, colour=colour(), width=width()))

@@ -10,8 +10,7 @@ from reconciler.cli.next_step import say
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
 from reconciler.operations.configuration.explain_why import explain_why
-from reconciler.views.history import why_json, why_text
-from reconciler.views.writing.json_text import to_json
+from reconciler.views.history import WHY, why_text
 
 
 @click.command("why", short_help="Show where each value of a resource comes from.")
@@ -31,7 +30,7 @@ def command(settings: Settings, address: str) -> int:
     why = explain_why(open_applied_workspace(settings), address)
     why = replace(why, note=say(why.note, settings))
     if settings.json:
-        echo(to_json(why_json(why)))
+        echo(WHY.text(why))
     else:
         echo(why_text(why, colour=colour(), width=width()))
     return 0

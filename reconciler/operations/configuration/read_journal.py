@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reconciler.model.errors import UserError
-from reconciler.model.journal import JournalEntry, find_first_break
+from reconciler.model.journal import JournalEntry, Verification, find_first_break
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.configuration.ledger import Ledger
 from reconciler.operations.configuration.prove_state import prove
 from reconciler.operations.context.workspace import Workspace
 
 _ANCHOR = re.compile(r"[1-9][0-9]{0,17}:[0-9a-fA-F]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """``entries`` and ``head`` (``SEQUENCE:HASH``, empty for an empty journal) of what was read; ``fault``: the first
-    sequence number at which something does not hold, and what. ``differences``: what is stored and is not what the journal
-    says, by subject; looked for where the chain holds. ``unproved``: what is older than what would prove it."""
-
-    entries: int
-    head: str
-    fault: tuple[int, str] | None
-    anchor: str = ""
-    differences: tuple[tuple[str, str], ...] = ()
-    unproved: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found."""
-        return self.fault is None and not self.differences
 
 
 def read_journal(workspace: Workspace, *, limit: int | None) -> list[JournalEntry]:

@@ -29,7 +29,7 @@ from reconciler.operations.configuration.prove_state import require_sound
 from reconciler.operations.configuration.target_changes import TargetMissed
 from reconciler.operations.context.workspace import Workspace
 from reconciler.sources.plan_files import read_plan_file, seal, unseal, write_plan_file
-from reconciler.views.plan.json import plan_json
+from reconciler.views.plan.json import PLAN
 
 _AGAIN = "Plan again and have the new plan reviewed. Nothing was changed."
 
@@ -141,7 +141,7 @@ def _body(desired: Desired, plan: Plan, allowed: tuple[Allowance, ...]) -> dict[
         "diagnostics": [_diagnostic_data(each) for each in desired.diagnostics],
         "records": [_record_data(record) for _, record in sorted(desired.records.items())],
         "blobs": {digest: b64encode(content).decode() for digest, content in sorted(desired.blobs.items())},
-        "plan": plan_json(plan),
+        "plan": PLAN.write(plan),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.kinds.protocol.world import World
@@ -19,7 +18,7 @@ from reconciler.operations.configuration.desired import read_against
 from reconciler.operations.context.applied_state import read_applied, read_whole
 from reconciler.operations.context.workspace import Workspace
 from reconciler.planning.graph.reference_graph import ReferenceGraph, build_reference_graph
-from reconciler.planning.review.authority import Authority, list_authorities
+from reconciler.planning.review.authority import Access, list_authorities
 
 
 def read_applied_resources(workspace: Workspace, word: str | None) -> tuple[Snapshot, Record | None]:
@@ -58,19 +57,6 @@ def _names(addresses: Iterable[Address], kind: str | None) -> list[str]:
 def _nothing(addresses: Collection[Address]) -> str:
     see, first = Sentence("See: ", Do(Act.SHOW)), Sentence("Nothing is applied yet; run: ", Do(Act.APPLY))
     return see if addresses else first
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may approve, stage by stage. ``person``: the one asked about, as an address; empty where it is everybody.
-
-    ``external``: keys of the people outside the project's domains.
-    """
-
-    serial: int
-    stages: tuple[Authority, ...]
-    external: frozenset[str]
-    person: str = ""
 
 
 def show_access(workspace: Workspace, *, type: str | None = None, person: str | None = None) -> Access:

@@ -47,6 +47,19 @@ class Authority:
         return f"{self.quorum} of {count} {'person' if count == 1 else 'people'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may approve, stage by stage. ``person``: the one asked about, as an address; empty where it is everybody.
+
+    ``external``: keys of the people outside the project's domains.
+    """
+
+    serial: int
+    stages: tuple[Authority, ...]
+    external: frozenset[str]
+    person: str = ""
+
+
 def list_authorities(world: World) -> Iterator[Authority]:
     """Every stage of every approval type, by type and stage; a type whose process is missing has none."""
     for kind in world.of(ApprovalTypeSpec):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.errors import ReconcilerError
 from reconciler.views.plan.facts import summary_text, targets_text
 from reconciler.views.plan.markdown_text import cut
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, fault_section, list_ranked
@@ -38,7 +38,7 @@ def plan_github(plan: Plan, folder: str = "", *, hints: Hints) -> str:
 
 def failure_github(error: ReconcilerError, folder: str = "") -> str:
     """Every fault of the manifests; of another failure its own words."""
-    if isinstance(error, InvalidManifests):
+    if error.diagnostics:
         return "\n".join(_list_annotations(_list_findings([fault_section(error.diagnostics)]), folder))
     return _command("error", None, folder, error.summary, " ".join(filter(None, (error.detail, error.hint))))
 
@@ -50,7 +50,7 @@ def plan_sarif(plan: Plan, version: str, folder: str = "") -> dict[str, Any]:
 
 def failure_sarif(error: ReconcilerError, version: str, folder: str = "") -> dict[str, Any]:
     """Every fault of the manifests; another failure is a notification of the tool, without results."""
-    if isinstance(error, InvalidManifests):
+    if error.diagnostics:
         return _log(_list_findings([fault_section(error.diagnostics)]), version, folder)
     return _log([], version, folder, failed=" ".join(filter(None, (f"{error.summary}.", error.detail, error.hint))))
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.suspension import Freeze
-from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.errors import ReconcilerError
 from reconciler.views.plan.facts import list_facts, summary_text
 from reconciler.views.plan.fields import change_lines, created_lines
 from reconciler.views.plan.sections import Item, Note, Where, fault_section, list_sections
@@ -49,9 +49,8 @@ def plan_html(plan: Plan, *, hints: Hints) -> str:
 
 def failure_html(error: ReconcilerError) -> str:
     """Why there is no plan."""
-    found = error.diagnostics if isinstance(error, InvalidManifests) else ()
     said = [text for text in (error.detail, error.hint) if text]
-    sections = [fault_section(found)] if found else []
+    sections = [fault_section(error.diagnostics)] if error.diagnostics else []
     return _page("No plan", error.summary, failed=True, paragraphs=said, sections=sections)
 
 

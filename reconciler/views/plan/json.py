@@ -6,50 +6,29 @@ What is written and what the schema says of it are one declaration: a fact that 
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import itemgetter
-from typing import Any
 
+from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, FieldChange
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.guard import GuardId
-from reconciler.model.configuration.plan import Plan
 from reconciler.views.diagnostics import DIAGNOSTIC
 from reconciler.views.plan.sections import declared_place
 from reconciler.views.status import FREEZE, SUSPENSION
 from reconciler.views.writing.json_text import (
-    ADDRESS,
-    ANY,
-    COUNT,
-    FLAG,
-    MOMENT,
     POSITION,
-    TEXT,
-    VERSION,
+    TEXT_OR_NULL,
     Form,
     Key,
     Schema,
+    document,
     itself,
     list_of,
     one_of,
     or_null,
     shape,
 )
-
-
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as plain data that fits `plan_schema`."""
-    written: dict[str, Any] = PLAN.write(plan)
-    return written
-
-
-def plan_schema(command: str) -> Schema:
-    """The schema of `plan_json`. ``command``: what prints it. Unknown keys are allowed: a larger minor version only adds keys."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A plan of reconciler",
-        "description": f"What `{command}` prints when the manifests are valid.",
-        **PLAN.schema,
-    }
 
 
 def acknowledgements_schema() -> Schema:
@@ -69,103 +48,103 @@ def _fields(change: Change) -> tuple[FieldChange, ...]:
 
 
 _FIELD = shape(
-    Key("path", TEXT, "JSON Pointer (RFC 6901) below the resource, as in /spec/uri."),
-    Key("before", ANY, "Null where it was absent."),
-    Key("after", ANY, "Null where it is absent."),
-    Key("added", list_of(ANY), "Of a list that is a set: what joined.", optional="added"),
-    Key("removed", list_of(ANY), "Of a list that is a set: what left.", optional="removed"),
+    Key("path", str, "JSON Pointer (RFC 6901) below the resource, as in /spec/uri."),
+    Key("before", object, "Null where it was absent."),
+    Key("after", object, "Null where it is absent."),
+    Key("added", list[object], "Of a list that is a set: what joined.", optional="added"),
+    Key("removed", list[object], "Of a list that is a set: what left.", optional="removed"),
 )
 
 _MESSAGE = shape(
-    Key("address", ADDRESS, "Whose words the mail has; the change above may be of what it hangs on."),
-    Key("sample", TEXT, "typical or awkward"),
-    Key("slot", TEXT, "task, start, completed; subject for that of requests"),
-    Key("to", TEXT, "Who gets it, in words."),
-    Key("subject", TEXT),
-    Key("changed", FLAG, "False: a template was edited, and on this sample it reads the same."),
-    Key("diff", TEXT, "Unified, over headers, subject and both bodies."),
-    Key("alike", list_of(ADDRESS), "Other resources whose mail changes in the very same way."),
+    Key("address", Address, "Whose words the mail has; the change above may be of what it hangs on."),
+    Key("sample", str, "typical or awkward"),
+    Key("slot", str, "task, start, completed; subject for that of requests"),
+    Key("to", str, "Who gets it, in words."),
+    Key("subject", str),
+    Key("changed", bool, "False: a template was edited, and on this sample it reads the same."),
+    Key("diff", str, "Unified, over headers, subject and both bodies."),
+    Key("alike", list[Address], "Other resources whose mail changes in the very same way."),
 )
 
 _CHANGE = shape(
-    Key("address", ADDRESS),
-    Key("previousAddress", ADDRESS, "Where a move comes from.", take="previous", optional="previous"),
-    Key("action", one_of(*Action)),
-    Key("owner", TEXT),
-    Key("reason", TEXT),
+    Key("address", Address),
+    Key("previousAddress", Address, "Where a move comes from.", take="previous", optional="previous"),
+    Key("action", Action),
+    Key("owner", str),
+    Key("reason", str),
     Key(
         "lastUsed",
-        or_null(MOMENT),
+        datetime | None,
         "Of a delete: when a request or message last came through it.",
         take="last_use.at",
         optional="last_use",
     ),
-    Key("source", or_null(shape(Key("file", TEXT), Key("line", POSITION))), take=declared_place),
+    Key("source", or_null(shape(Key("file", str), Key("line", POSITION))), take=declared_place),
     Key("fields", list_of(_FIELD), "What changes; of a new resource what it says beyond the defaults.", take=_fields),
     Key("messages", list_of(_MESSAGE), "How the mail people get changes."),
 )
 
 _EDIT = shape(
-    Key("template", TEXT, "Its name in the templates folder, or builtin:NAME."),
-    Key("new", FLAG, "Whether there was no such template before."),
-    Key("addresses", list_of(ADDRESS), "Whose changes it comes with."),
-    Key("diff", TEXT, "Unified, of the source, without file lines."),
+    Key("template", str, "Its name in the templates folder, or builtin:NAME."),
+    Key("new", bool, "Whether there was no such template before."),
+    Key("addresses", list[Address], "Whose changes it comes with."),
+    Key("diff", str, "Unified, of the source, without file lines."),
 )
 
 _CONTROL = shape(
-    Key("type", TEXT, "Name of the ApprovalType; empty for what is not of one."),
-    Key("stage", TEXT),
-    Key("fact", TEXT, "A constant phrase: approvers, quorum, TLS."),
-    Key("before", TEXT),
-    Key("after", TEXT),
-    Key("effect", one_of(*Shift), take="shift"),
-    Key("because", ADDRESS),
-    Key("gained", list_of(TEXT), "Of people: who joined."),
-    Key("lost", list_of(TEXT), "Of people: who left."),
+    Key("type", str, "Name of the ApprovalType; empty for what is not of one."),
+    Key("stage", str),
+    Key("fact", str, "A constant phrase: approvers, quorum, TLS."),
+    Key("before", str),
+    Key("after", str),
+    Key("effect", Shift, take="shift"),
+    Key("because", Address),
+    Key("gained", list[str], "Of people: who joined."),
+    Key("lost", list[str], "Of people: who left."),
 )
 
 _GUARD = shape(
-    Key("id", one_of(*GuardId)),
-    Key("address", or_null(ADDRESS), "Null for what concerns them all."),
-    Key("message", TEXT),
-    Key("allowed", FLAG, "False: it blocks the apply."),
-    Key("allowedBy", TEXT, "What lets it pass; empty when nothing does.", take="allowed"),
+    Key("id", GuardId),
+    Key("address", Address | None, "Null for what concerns them all."),
+    Key("message", str),
+    Key("allowed", bool, "False: it blocks the apply."),
+    Key("allowedBy", str, "What lets it pass; empty when nothing does.", take="allowed"),
     Key("numbers", Form({"type": "object", "additionalProperties": {"type": "integer"}}, dict)),
 )
 
 _RELEASED = shape(
-    Key("messages", COUNT, take=lambda impact: len(impact.released)),
-    Key("recipients", list_of(TEXT), take="released_to"),
+    Key("messages", int, take=lambda impact: len(impact.released)),
+    Key("recipients", list[str], take="released_to"),
     description="Messages held back until now that leave after the change, and whom they go to.",
 )
 
 _IMPACT = shape(
-    Key("tasks", list_of(ADDRESS)),
-    Key("processes", list_of(ADDRESS)),
-    Key("recipients", list_of(TEXT), "Addresses that may get mail through what changes."),
-    Key("externalDomains", list_of(TEXT), "Of these, outside the project's domains."),
-    Key("newExternalDomains", list_of(TEXT), "Of these, not reached by the stored state."),
-    Key("requests", list_of(TEXT), "Ids of pending requests that a change touches."),
-    Key("effects", list_of(TEXT)),
+    Key("tasks", list[Address]),
+    Key("processes", list[Address]),
+    Key("recipients", list[str], "Addresses that may get mail through what changes."),
+    Key("externalDomains", list[str], "Of these, outside the project's domains."),
+    Key("newExternalDomains", list[str], "Of these, not reached by the stored state."),
+    Key("requests", list[str], "Ids of pending requests that a change touches."),
+    Key("effects", list[str]),
     Key("deliver", one_of("all", "redirect", "hold"), "How the project delivers mail afterwards."),
-    Key("withheld", list_of(TEXT), "Addresses the mail is meant for that do not get it so."),
+    Key("withheld", list[str], "Addresses the mail is meant for that do not get it so."),
     Key("released", _RELEASED, take=itself),
     description="How far the changes reach.",
 )
 
 _SUMMARY = shape(
-    *(Key(name, COUNT, take=itemgetter(name)) for name in ("create", "update", "delete", "move", "unchanged")),
+    *(Key(name, int, take=itemgetter(name)) for name in ("create", "update", "delete", "move", "unchanged")),
     description="Counts; move counts changes that have a previousAddress.",
 )
 
-PLAN = shape(
-    VERSION,
-    Key("lineage", or_null(TEXT), "Id of this state's history; null until the first apply."),
-    Key("serial", COUNT, "Commits of resources so far."),
-    Key("environment", or_null(TEXT), "Null without environments."),
+PLAN = document(
+    "A plan of reconciler",
+    Key("lineage", str | None, "Id of this state's history; null until the first apply."),
+    Key("serial", int, "Commits of resources so far."),
+    Key("environment", str | None, "Null without environments."),
     Key("digest", Form({"type": "string", "pattern": "^[0-9a-f]{64}$"}), "Fingerprint of this plan."),
-    Key("targets", list_of(TEXT), "Selectors the plan was asked for; empty where for everything."),
-    Key("leftOut", COUNT, "Changes that no target hits."),
+    Key("targets", list[str], "Selectors the plan was asked for; empty where for everything."),
+    Key("leftOut", int, "Changes that no target hits."),
     Key("summary", _SUMMARY),
     Key("changes", list_of(_CHANGE), "In the order they are carried out."),
     Key("templateEdits", list_of(_EDIT), "Edited, but no sample shows it: as source, once for each template.", "edits"),
@@ -175,8 +154,18 @@ PLAN = shape(
     Key("suspensions", list_of(SUSPENSION), "Stops in force, which no apply lifts."),
     Key("freeze", or_null(FREEZE), "A person's stop on all applies; null where there is none."),
     Key("diagnostics", list_of(DIAGNOSTIC), "Warnings; with an error there is no plan."),
+    when=" when the manifests are valid",
 )
-"""A plan; tests hold that every field of it and of what is in it has a key."""
+"""Of a `Plan`; tests hold that every field of it and of what is in it has a key."""
+
+APPLIED = document(
+    "What an apply did",
+    Key("serial", int),
+    Key("summary", _SUMMARY),
+    Key("digest", str, "Of the plan."),
+    Key("journalHead", TEXT_OR_NULL, "SEQUENCE:HASH, after it."),
+)
+"""Of a `Plan`, with ``serial`` and ``journalHead`` after it."""
 
 _ACKNOWLEDGEMENT = shape(
     Key(

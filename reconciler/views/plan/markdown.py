@@ -14,7 +14,7 @@ from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.model.errors import InvalidManifests, ReconcilerError
+from reconciler.model.errors import ReconcilerError
 from reconciler.views.plan.facts import blocked_text, counts_text, list_facts
 from reconciler.views.plan.fields import change_lines, created_lines
 from reconciler.views.plan.markdown_text import Entry, Part, cell, code, cut, fence, folded, html_code, prose, within
@@ -65,11 +65,10 @@ def plan_markdown(plan: Plan, project: str = "", *, hints: Hints) -> str:
 
 def failure_markdown(error: ReconcilerError, environment: str | None = None, project: str = "", *, hints: Hints) -> str:
     """Why there is no plan, under the same marker: it takes the place of the last plan's comment."""
-    found = error.diagnostics if isinstance(error, InvalidManifests) else ()
     said = " ".join(part for part in (prose(error.detail), prose(error.hint)) if part)
     head = [marker(environment, project), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
     room = LIMIT - sum(len(part) + 2 for part in head)
-    return "\n\n".join([*head, *within([_part(fault_section(found), hints)], room, hints.all_faults)])
+    return "\n\n".join([*head, *within([_part(fault_section(error.diagnostics), hints)], room, hints.all_faults)])
 
 
 def marker(environment: str | None, project: str = "") -> str:

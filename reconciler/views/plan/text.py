@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement, Guard
@@ -16,7 +15,6 @@ from reconciler.views.plan.fields import INDENT
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, group_alike, list_ranked
 from reconciler.views.status import freeze_line, suspension_line
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.json_text import FORMAT_VERSION
 from reconciler.views.writing.layout import Hints, Page, Style, counted, facts, wrapped
 
 SHOWN = 20
@@ -45,17 +43,6 @@ def plan_text(plan: Plan, *, hints: Hints, verbose: bool = False, colour: bool =
 def applied_text(plan: Plan, serial: int, head: str) -> str:
     """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
     return f"Applied: {counts_text(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
-
-
-def applied_json(plan: Plan, serial: int, head: str) -> dict[str, Any]:
-    """``{formatVersion, serial, summary, digest, journalHead}``."""
-    return {
-        "formatVersion": FORMAT_VERSION,
-        "serial": serial,
-        "summary": plan.summary,
-        "digest": plan.digest,
-        "journalHead": head or None,
-    }
 
 
 def _headline(plan: Plan, page: Page) -> str:
