@@ -174,6 +174,11 @@ class MailCase:
         has to be rendered."""
         return {name: self.sampling.make(name) for name in SAMPLES} if self.sampling else {}
 
+    def sample(self, name: str) -> Mapping[str, Any]:
+        """The variables of the sample of this name alone: to make one takes a whole request."""
+        assert self.sampling is not None, "only mails with samples are rendered"
+        return self.sampling.make(name)
+
     def inventing(self, invented: Invented) -> MailCase:
         """The case with samples whose ids, times and people are invented so."""
         return replace(self, sampling=replace(self.sampling, invented=invented)) if self.sampling else self

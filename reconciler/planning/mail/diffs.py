@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.messages.language.render import Rendered, RenderFailure, read_closure
-from reconciler.messages.mail import TYPICAL, Asked, Mail
+from reconciler.messages.mail import SAMPLES, TYPICAL, Asked, Mail
 from reconciler.messages.rehearsal import add_prefix, rehearse
 from reconciler.model.canonical import digest
 from reconciler.model.configuration.address import Address
@@ -88,7 +88,7 @@ def compare_mail(pair: Pair, sources: Sources, known: set[str]) -> list[MailFind
     """
     found: list[MailFinding] = []
     seen: set[str] = set()
-    for sample in [TYPICAL] if pair.before is None else pair.after.case.samples:
+    for sample in [TYPICAL] if pair.before is None else SAMPLES:
         try:
             finding, changed = _finding(pair, sample, sources, known)
         except (RenderFailure, ValueError) as failure:
@@ -185,7 +185,7 @@ def _headed(side: Side, bare: Rendered) -> SampleMail:
 
 
 def _values(side: Side, sample: str) -> tuple[object, Asked | None]:
-    return side.case.samples[sample], side.case.asked
+    return side.case.sample(sample), side.case.asked
 
 
 def _specimen(side: Side, sample: str, sources: Sources, which: str) -> SampleMail:
@@ -206,7 +206,7 @@ def _edited(pair: Pair, sources: Sources) -> bool:
 
 def _key(pair: Pair, sample: str, changed: Iterable[str]) -> str:
     """Equal for mails of one slot that change by the same lines, each with its own name in them."""
-    task = pair.after.case.samples[sample].get("task")
+    task = pair.after.case.sample(sample).get("task")
     own = [name for name in (getattr(task, "title", ""), getattr(task, "name", "")) if _LETTERS.match(name)]
     lines = list(changed)
     for name in own:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from reconciler.kinds.protocol.kind import AnyKind
 from reconciler.kinds.protocol.world import World
 from reconciler.messages.contexts.invented import Invented
-from reconciler.messages.mail import MailCase, Sampling
+from reconciler.messages.mail import SAMPLES, MailCase, Sampling
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.resource import Record
 
@@ -85,7 +85,14 @@ def is_same(before: Side, after: Side) -> bool:
     heads = (replace(old.head, parties=(), keys=()), replace(new.head, parties=(), keys=()))
     if heads[0] != heads[1] or before.templates != after.templates:
         return False
-    return (old.mail, old.asked, old.prefix, old.samples) == (new.mail, new.asked, new.prefix, new.samples)
+    return (old.mail, old.asked, old.prefix) == (new.mail, new.asked, new.prefix) and _read_same(old, new)
+
+
+def _read_same(old: MailCase, new: MailCase) -> bool:
+    """Whether templates see the same. What samples are made of tells it in most cases: to make them takes a whole request."""
+    if old.sampling is None or new.sampling is None or old.sampling == new.sampling:
+        return old.sampling == new.sampling
+    return all(old.sample(name) == new.sample(name) for name in SAMPLES)
 
 
 def list_texts(side: Side) -> tuple[str, ...]:
