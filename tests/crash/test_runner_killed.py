@@ -23,9 +23,10 @@ from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, expect, hello, say, stall, take_body, take_mail
 from reconciler.wiring import NAMED_IN, open_workspace
-from tests.crash.project import ENVIRONMENT, apply_here, database, here, start, words_of, write_approval
+from tests.crash.project import apply_here, database, here, start, words_of, write_approval
 from tests.support.components import require
 from tests.support.crash import kill_at_every_write, strace_works
+from tests.support.nursery import ENVIRONMENT, Child
 
 FULL_SWEEP = os.environ.get("RECONCILER_TEST_SWEEP") == "full"
 SLOWLY = 0.02
@@ -62,14 +63,14 @@ def run_later(project: Path) -> list[str]:
     return said
 
 
-def wait_until(true: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+def wait_until(true: Callable[[], bool], process: Child) -> None:
     deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.001)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Child) -> None:
     process.kill()
     assert process.wait(10) == -9
 

@@ -6,25 +6,24 @@
 strace counts the calls of every system call by itself; so first one undisturbed run is counted, then every (call, number)
 is injected in a run of its own. `prepare` puts the world back before each run.
 
-Every run is a process of its own, forked off one that has imported everything already (`crash_nursery.py`): to import it all
-again under strace took most of the time of a run, and writes nothing.
+Every run is a process of its own, forked off one that has imported everything already (`tests.support.nursery`), and so is
+its walled process: to import it all again under strace took most of the time of a run, and writes nothing.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from tests.support.nursery import nursery
 
 WRITES = (
     "write",
@@ -53,6 +52,9 @@ WRITES = (
 
 KILL = "signal=SIGKILL"
 """Injected when the call is entered: the call itself does not happen any more."""
+
+SECONDS = 60
+"""After these a run that has not ended never will."""
 
 _CALL = re.compile(r"^(\d+) +([a-z0-9_]+)\(", re.MULTILINE)
 
@@ -97,44 +99,33 @@ def kill_at_every_write(
     call (the first and the last are always among them). ``share``: which of how many parts of the sweep. The undisturbed
     run must succeed.
     """
-    with _nursery(env, cwd) as nursery:
+    with tempfile.TemporaryDirectory() as folder:
+        runs = _Runs(words, env, cwd, Path(folder))
         prepare()
-        counts = nursery.count_writes(words, calls)
+        counts = runs.count_writes(calls)
         numbers = [(c, n) for c, count in counts.items() for n in sorted({*range(1, count + 1, step), count})]
         for call, number in numbers[share[0] :: share[1]]:
             prepare()
             options = [f"--trace={call}", f"--inject={call}:{injection}:when={number}"]
-            returncode, output = nursery.traced(["-o", "/dev/null", *options], words)
+            returncode, output = runs.traced(["-o", "/dev/null", *options])
             yield Fault(call, number, injection, returncode, output)
 
 
-@contextmanager
-def _nursery(env: Mapping[str, str], cwd: Path) -> Iterator[_Nursery]:
-    program = str(Path(__file__).with_name("crash_nursery.py"))
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-B", program], env=dict(env), cwd=cwd, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        with process:
-            yield _Nursery(process, Path(folder))
-            assert process.stdin is not None
-            process.stdin.close()
-
-
 @dataclass(frozen=True, slots=True)
-class _Nursery:
-    """The process that forks each run off itself; ``folder`` holds what runs and strace say."""
+class _Runs:
+    """Runs of one command under strace; ``folder`` holds what they and strace say."""
 
-    process: subprocess.Popen[str]
+    words: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path
     folder: Path
 
-    def count_writes(self, words: Sequence[str], calls: Sequence[str]) -> dict[str, int]:
+    def count_writes(self, calls: Sequence[str]) -> dict[str, int]:
         """How often the undisturbed command uses each call (at most, over its processes); it must succeed."""
         log = self.folder / "log"
         # The question mark lets strace pass over calls this machine does not have.
         trace = "--trace=" + ",".join(f"?{call}" for call in calls)
-        returncode, output = self.traced(["-o", str(log), trace], words)
+        returncode, output = self.traced(["-o", str(log), trace])
         if returncode != 0:
             raise AssertionError(f"the undisturbed command failed:\n{output}")
         found: dict[str, int] = {}
@@ -142,22 +133,17 @@ class _Nursery:
             found[call] = max(count, found.get(call, 0))
         return found
 
-    def traced(self, options: Sequence[str], words: Sequence[str]) -> tuple[int, str]:
+    def traced(self, options: Sequence[str]) -> tuple[int, str]:
         """One run under strace: its exit code, negative for a signal, and both its streams."""
-        output = self.folder / "output"
-        pid = self._ask({"words": list(words), "output": str(output)})
-        with subprocess.Popen(["strace", "-f", "-qq", *options, "-p", str(pid)], stdin=subprocess.DEVNULL) as strace:
-            while not _is_traced(pid):
+        child = nursery().start(self.words, self.folder / "output", env=self.env, cwd=self.cwd, held=True)
+        command = ["strace", "-f", "-qq", *options, "-p", str(child.pid)]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as strace, child:
+            while not _is_traced(child.pid):
                 assert strace.poll() is None, "strace could not attach"
                 time.sleep(0.002)
-            returncode = self._ask("go")
-        return returncode, output.read_text(errors="replace")
-
-    def _ask(self, what: object) -> int:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(what) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+            child.go()
+            returncode = child.wait(SECONDS)
+        return returncode, child.said()
 
 
 def _is_traced(pid: int) -> bool:
