@@ -111,6 +111,9 @@ def test_a_hostile_manifest_is_refused_soon_and_in_few_words(name: str, tmp_path
         tmp_path, {"manifests/a.yaml": MANIFESTS[name].replace("&b.de", "@b.de").replace("&example", "@example")}
     )
     assert number_of(found, Severity.ERROR) >= 1
+    assert not [each for each in found if each.summary == "Template cannot be rendered safely"], (
+        "no sample took too long"
+    )
 
 
 VARIABLES = many("        v@: x\n", 6_666, f"{ENVIRONMENT}      vars:\n")

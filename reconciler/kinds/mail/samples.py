@@ -8,7 +8,7 @@ table and shown by `reconciler.kinds.mail.build_context`, as what is real is; wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from typing import Any
 
 from reconciler.approvals.eligibility import list_eligible_people
 from reconciler.approvals.mail_facts import MailFacts
+from reconciler.approvals.quorum import count_needed
 from reconciler.approvals.transitions import Draft, Move, fall_due, open_request, record_decision, withdraw
 from reconciler.kinds.mail.build_context import (
     Reading,
@@ -31,7 +32,7 @@ from reconciler.messages.contexts.values import TaskView, is_nullable
 from reconciler.messages.mail import TYPICAL, Sampling, request_title
 from reconciler.messages.rehearsal import subject_context
 from reconciler.model.approvals.person import Member
-from reconciler.model.approvals.request import Choice, Decision, Request, RequestState, Rules, Stage
+from reconciler.model.approvals.request import Choice, Decision, Request, Rules, Stage
 from reconciler.model.configuration.declaration import MAX_TEXT, Declaration, Value, ValueType, write_value
 from reconciler.model.duration import Duration
 from reconciler.model.mail.mailbox import Mailbox
@@ -196,16 +197,20 @@ class ApprovalSampling(Sampling):
             return _move(fall_due(request, MailFacts(), request.expires))
         if story.outcome == "cancelled":
             return withdraw(request, at).request
-        for number, member in enumerate(self._acting(story)):
-            agrees = story.outcome == "approved"
-            silent = agrees and number and self.rules.require_comment != "always"
-            words = "" if silent else story.words[not agrees]
-            choice = Choice.APPROVE if agrees else Choice.DENY
-            word = Decision(member.mailbox, choice, words, at, request.stage)
-            request = record_decision(request, word, story.people).request
-            if request.state is not RequestState.PENDING:
-                break
-        return request
+        acting = self._acting(story)
+        if story.outcome == "approved":
+            *before, last = self._agreeing(acting[: count_needed(request.current, acting)], request, story.words[0], at)
+            # Their words leave the request as it is; to count them all anew for each takes too long for a large group.
+            request = replace(request, decisions=tuple(before), revision=request.revision + len(before))
+        else:
+            last = Decision(acting[0].mailbox, Choice.DENY, story.words[1], at, request.stage)
+        return record_decision(request, last, story.people).request
+
+    def _agreeing(self, people: tuple[Member, ...], request: Request, words: str, at: datetime) -> Iterator[Decision]:
+        """The word of each; those after the first say no more than they must."""
+        for number, member in enumerate(people):
+            said = words if number == 0 or self.rules.require_comment == "always" else ""
+            yield Decision(member.mailbox, Choice.APPROVE, said, at, request.stage, member.via)
 
 
 @dataclass(frozen=True, slots=True)

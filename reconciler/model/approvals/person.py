@@ -47,11 +47,16 @@ def make_person_key(address: str) -> str:
     if is_plain(address):
         return f"{local.partition('+')[0] or local}@{domain}"
     local = local.casefold().partition("+")[0] or local.casefold()
+    return f"{local}@{_write_in_ascii(domain)}"
+
+
+@lru_cache(maxsize=1024)
+def _write_in_ascii(domain: str) -> str:
+    """The domain in A-labels; as it is where it has none. Kept, for the people of a group are mostly of one domain."""
     try:
-        ascii_domain = idna.encode(domain.rstrip("."), uts46=True, transitional=False).decode("ascii")
+        return idna.encode(domain.rstrip("."), uts46=True, transitional=False).decode("ascii").lower()
     except idna.IDNAError:
-        ascii_domain = domain
-    return f"{local}@{ascii_domain.lower()}"
+        return domain.lower()
 
 
 Known = dict[Recipient, Mapping[str, Member]]
