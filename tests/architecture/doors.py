@@ -60,7 +60,7 @@ def other_printing(tree: SourceTree) -> list[Finding]:
         Finding(module.name, node.lineno, f"prints past `{PRINTER}.echo`")
         for module in tree
         if not module.name.endswith(f".{PRINTER}")
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if _prints(node)
     )
 
@@ -122,6 +122,6 @@ def other_opening(tree: SourceTree) -> list[Finding]:
         for module in tree
         if module.name.partition(".")[2].startswith(("sources.", "operations."))
         and not _is_door(module.name.partition(".")[2], FILES)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in OPENERS
     )

@@ -108,7 +108,7 @@ def _is_below(module: str, names: Iterable[str]) -> bool:
 
 
 def _type_checking(module: Module) -> list[int]:
-    tests = [node for node in ast.walk(module.tree) if isinstance(node, ast.If)]
+    tests = [node for node in module.nodes if isinstance(node, ast.If)]
     return [node.lineno for node in tests if "TYPE_CHECKING" in ast.unparse(node.test)]
 
 

@@ -51,7 +51,7 @@ def known_by_name(tree: SourceTree, kinds: Collection[str], layer: str = "state"
         Finding(module.name, node.lineno, f"knows the kind {node.value}")
         for module in tree
         if module.layer == layer
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and node.value in kinds
     )
 

@@ -68,7 +68,7 @@ def _import_faults(module: Module, item: Import) -> Iterator[Finding]:
 
 
 def _uses(module: Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
             yield node.lineno, f"calls {node.func.id}()"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -51,8 +51,13 @@ class Module:
         """The part after the package's own name: ``planning``; ``wiring`` for a single file; empty for the root."""
         return self.name.partition(".")[2].partition(".")[0]
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree, in the order of `ast.walk`."""
+        return list(ast.walk(self.tree))
+
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
@@ -70,15 +75,24 @@ class SourceTree:
     def __init__(self, folder: Path) -> None:
         self.package = folder.name
         self.modules = {module.name: module for module in _read(folder)}
+        self._imports: dict[str, list[Import]] = {}
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.modules.values())
 
     def imports(self, module: Module) -> list[Import]:
-        """Everything the module imports. What is taken from a package and is a module counts as that module."""
+        """Everything the module imports. What is taken from a package and is a module counts as that module.
+
+        Looked for once: most rules ask, of every module.
+        """
+        if module.name not in self._imports:
+            self._imports[module.name] = self._find_imports(module)
+        return self._imports[module.name]
+
+    def _find_imports(self, module: Module) -> list[Import]:
         lazy = {id(inner) for function in module.functions() for inner in ast.walk(function)}
         found: list[Import] = []
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             for target, names in self._targets(module, node):
                 line = getattr(node, "lineno", 1)
                 found.append(Import(target, names, line, id(node) in lazy, module.has_comment(line)))

@@ -43,10 +43,10 @@ def _may(below: str) -> bool:
 def _typed(module: Module) -> Iterator[tuple[int, str]]:
     told = {
         id(node.value)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             for found in TYPED.findall(node.value):
                 yield node.lineno, found
