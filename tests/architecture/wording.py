@@ -42,9 +42,7 @@ def _may(below: str) -> bool:
 
 def _typed(module: Module) -> Iterator[tuple[int, str]]:
     told = {
-        id(node.value)
-        for node in module.nodes
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        id(node.value) for node in module.nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:

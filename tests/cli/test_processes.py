@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import STATE, Cli, command_line, contents
+from tests.support.nursery import nursery
 
 SECONDS = 20
 
@@ -114,27 +115,21 @@ def talk(
     project: Path, words: list[str], *, answer: str = "", variables: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
     """A command at a terminal of its own, answered when it asks; its exit code and what was seen."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(project)
-        environment = {**os.environ, "TERM": "xterm", **(variables or {})}
-        os.execve(sys.executable, command_line(*words), environment)
-    seen = ""
+    terminal, other = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", **(variables or {})}
+    child = nursery().start(["-m", "reconciler", *words], Path(os.ttyname(other)), env=environment, cwd=project)
+    seen = b""
     deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and select.select([terminal], [], [], SECONDS)[0]:
-        try:
-            data = os.read(terminal, 65_536)
-        except OSError:  # how Linux says that the other side has closed
-            break
-        if not data:
-            break
-        seen += data.decode("utf-8", "replace")
-        if answer and "goes on: " in seen:
+    while (running := child.poll() is None) or select.select([terminal], [], [], 0)[0]:
+        assert time.monotonic() < deadline, seen
+        if select.select([terminal], [], [], 0.01 * running)[0]:
+            seen += os.read(terminal, 65_536)
+        if answer and b"goes on: " in seen:
             os.write(terminal, answer.encode())
             answer = ""
     os.close(terminal)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status), seen.replace("\r\n", "\n")
+    os.close(other)  # held until here: it stays open whether or not the command has opened it
+    return child.wait(SECONDS), seen.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -20,6 +17,7 @@ import trustme
 
 from reconciler.cli.app import run
 from reconciler.testkit.capture import CaptureServer
+from tests.support.nursery import ENVIRONMENT, Child, nursery
 
 HERE = Path(__file__).parent
 PASSWORD = "salt-and-tar"
@@ -66,12 +64,14 @@ class Harbour:
         """Subjects by recipient."""
         return {mail.to[0]: mail.subject for mail in self.arrived()}
 
-    def process(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """The command line as a process of its own."""
-        return subprocess.run(
-            [sys.executable, "-m", "reconciler", *words],
-            capture_output=True, text=True, cwd=self.folder, env={**os.environ, VARIABLE: PASSWORD}, timeout=60, check=False,
+    def process(self, *words: str) -> Child:
+        """The command line as a process of its own, which has ended."""
+        child = nursery().start(
+            ["-m", "reconciler", *words], self.folder.parent / "said", errors=self.folder.parent / "errors",
+            env={**ENVIRONMENT, VARIABLE: PASSWORD}, cwd=self.folder,
         )  # fmt: skip
+        child.wait(60)
+        return child
 
 
 def _parsed(data: bytes) -> EmailMessage:

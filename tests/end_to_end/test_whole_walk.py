@@ -1,4 +1,4 @@
-"""validate, plan, apply, request, mail, decision, outcome: every command a process of its own, as a person types them."""
+"""validate, plan, apply, request, mail, decision, outcome: every command a process of its own, in the words a person types."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def walked(new: Harbour) -> dict[str, str]:
 
     def step(name: str, *words: str) -> str:
         done = new.process(*words)
-        assert done.returncode == 0, done.stdout + done.stderr
-        shown[name] = done.stdout + done.stderr
-        return done.stdout
+        said = done.said()
+        shown[name] = said + (new.folder.parent / "errors").read_text()
+        assert done.returncode == 0, shown[name]
+        return said
 
     step("validate", "validate")
     step("plan", "plan")

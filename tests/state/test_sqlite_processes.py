@@ -5,8 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,25 +16,30 @@ from reconciler.model.errors import StateFault
 from reconciler.model.journal import find_first_break
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NAMED_IN, NOW, after, commit, entry, message, record
+from tests.support.nursery import Child, nursery
 
-WORKER = [sys.executable, "-B", str(Path(__file__).with_name("worker.py"))]
-
-
-def start(verb: str, database: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(
-        [*WORKER, verb, str(database), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-    )
+WORKER = str(Path(__file__).with_name("worker.py"))
 
 
-def outputs(processes: list[subprocess.Popen[str]]) -> list[str]:
-    found = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(processes), found
+def start(verb: str, database: Path, actor: str, *arguments: str) -> Child:
+    """A worker; what it prints is kept outside the folder of the state."""
+    return nursery().start([WORKER, verb, str(database), actor, *arguments], database.parents[1] / f"{actor}.out")
+
+
+def outputs(processes: list[Child]) -> list[str]:
+    codes = [process.wait(60) for process in processes]
+    found = [process.said().strip() for process in processes]
+    assert codes == [0] * len(processes), found
     return found
+
+
+def first_line(process: Child) -> str:
+    """What it printed first, once it has."""
+    deadline = time.monotonic() + 60
+    while "\n" not in process.said():
+        assert time.monotonic() < deadline and process.poll() is None, process.said()
+        time.sleep(0.001)
+    return process.said().partition("\n")[0]
 
 
 def made(database: Path) -> SqliteState:
@@ -50,9 +53,9 @@ def test_of_commits_on_one_serial_exactly_one_wins(database: Path, count: int) -
     state = made(database)
     processes = [start("once", database, f"writer-{number}") for number in range(count)]
     for process in processes:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        assert first_line(process) == "ready"
     database.with_name("go").touch()
-    assert sorted(outputs(processes)) == ["conflict"] * (count - 1) + ["won"]
+    assert sorted(outputs(processes)) == ["ready\nconflict"] * (count - 1) + ["ready\nwon"]
     assert state.snapshots.read().serial == 2
     state.close()
 
@@ -172,12 +175,11 @@ def test_random_kills_leave_every_committed_serial(database: Path) -> None:
     reported = 0
     for number in range(10):
         process = start("forever", database, f"writer-{number}")
-        assert process.stdout is not None
-        lines = [process.stdout.readline()]
+        first_line(process)
         time.sleep(0.003 + 0.0071 * number)
         process.kill()
-        lines += process.communicate(timeout=30)[0].splitlines()
-        serials = [int(line) for line in lines if line.strip().isdigit()]
+        assert process.wait(30) == -9
+        serials = [int(line) for line in process.said().splitlines() if line.isdigit()]
         reported = max([reported, *serials[:-1]])
         state = SqliteState(database, NAMED_IN)
         assert state.snapshots.read().serial >= reported

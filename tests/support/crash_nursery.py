@@ -1,7 +1,7 @@
 """A process that has imported everything, and forks off one run after the other; see `tests.support.nursery`.
 
-It reads one JSON line for each step and answers each with one: for ``{"start": WORDS, "output": FILE, "env": …, "cwd": …,
-"held": …}`` the process id of a child, which waits if it is held; for ``{"go": ID}``, which lets it run, null; for
+It reads one JSON line for each step and answers each with one: for ``{"start": WORDS, "output": FILE, "errors": …, "env": …,
+"cwd": …, "held": …}`` the process id of a child, which waits if it is held; for ``{"go": ID}``, which lets it run, null; for
 ``{"end": ID}`` null while it runs, and then, once, its exit code (negative for a signal).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import fcntl
 import gc
 import importlib
 import json
@@ -18,6 +19,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from types import SimpleNamespace, TracebackType
 from typing import IO, Any, NoReturn
@@ -96,12 +98,26 @@ def wall(read: int, write: int) -> None:
     live()
 
 
+def open_streams(output: str, errors: str) -> tuple[int, int, int]:
+    """What is read, printed and said of errors. A terminal becomes that of the process, which then leads a session."""
+    if output.startswith("/dev/pts/"):
+        os.setsid()
+        terminal = os.open(output, os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        return terminal, terminal, terminal
+    said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    told = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if errors else said
+    return os.open(os.devnull, os.O_RDONLY), said, told
+
+
 def run(step: dict[str, Any], gate: int | None) -> NoReturn:
     """The child: wait to be let through, then be the command until its end."""
     ctypes.CDLL(None).prctl(*ANY_TRACER)
-    said = os.open(step["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    for stream, own in ((os.open(os.devnull, os.O_RDONLY), 0), (said, 1), (said, 2)):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell makes a process in the background ignore
+    for stream, own in zip(open_streams(step["output"], step["errors"]), (0, 1, 2), strict=True):
         os.dup2(stream, own)
+    if os.isatty(1):
+        sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
     if gate is not None:
         os.dup2(gate, 3)
     os.closerange(3 if gate is None else 4, os.sysconf("SC_OPEN_MAX"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -37,15 +38,19 @@ class Nursery:
         words: Sequence[str],
         output: Path,
         *,
+        errors: Path | None = None,
         env: Mapping[str, str] = ENVIRONMENT,
         cwd: Path = REPOSITORY,
         held: bool = False,
     ) -> Child:
-        """A run of Python with these words (``-m MODULE`` or a script, then arguments); both its streams go to ``output``.
+        """A run of Python with these words (``-m MODULE`` or a script, then arguments); what it prints goes to ``output``.
 
+        ``errors``: where its standard error goes instead; ``output`` may be a terminal, which then is the one it has.
         ``held``: it does nothing before `Child.go`.
         """
-        step = {"start": list(words), "output": str(output), "env": dict(env), "cwd": str(cwd), "held": held}
+        output.touch()  # what has printed nothing yet can be asked what it said
+        places = {"output": str(output), "errors": str(errors or ""), "cwd": str(cwd)}
+        step = {"start": list(words), **places, "env": dict(env), "held": held}
         return Child(self, int(self.ask(step)), output)
 
     def ask(self, step: dict[str, Any]) -> Any:
@@ -97,14 +102,18 @@ class Child:
         return code
 
     def kill(self) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, 9)
+        self.send(signal.SIGKILL)
 
     def __enter__(self) -> Child:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def said(self) -> str:
         """What it has printed so far."""
