@@ -6,22 +6,27 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from reconciler.cli.settings import Settings
+from reconciler.cli.settings import Settings, colour, width
 from reconciler.model.condition import Status
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import InvalidManifests, ReconcilerError
 from reconciler.model.wording import Act, Do, Given, Sentence
+from reconciler.views.writing.layout import Page, Say
 
 _COMMANDS: Mapping[Act, str] = {
     Act.APPLY: "apply",
+    Act.APPROVE: "approvals approve",
     Act.AUDIT: "audit verify",
     Act.BACK_UP: "state backup",
     Act.DELIVER: "run --once",
+    Act.DENY: "approvals deny",
+    Act.EXPLAIN: "explain",
     Act.GRAPH: "graph",
     Act.HISTORY: "history",
     Act.INIT: "init",
@@ -71,6 +76,16 @@ def say(text: str, settings: Settings) -> str:
     if not isinstance(text, Sentence):
         return text
     return "".join(part if isinstance(part, str) else _type(part, settings) for part in text.parts)
+
+
+def say_as(settings: Settings) -> Say:
+    """What words sentences so."""
+    return partial(say, settings=settings)
+
+
+def make_page(settings: Settings, most: int = 120) -> Page:
+    """What text is laid out for: the terminal it is printed on, ``most``: columns it may take."""
+    return Page(colour(), min(most, width()), settings.verbose, say_as(settings))
 
 
 def say_error(error: E, settings: Settings) -> E:

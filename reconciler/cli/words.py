@@ -13,22 +13,6 @@ from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import Selector, parse_selector
 from reconciler.model.duration import Duration, parse_duration
 from reconciler.model.suggestion import list_words, suggest_name
-from reconciler.views.writing.layout import Hints, RequestHints
-
-HINTS = Hints(
-    more="--verbose shows all",
-    allow="--allow ",
-    whole_plan="`reconciler plan --verbose` and the HTML report show all.",
-    all_faults="`reconciler validate` shows all.",
-    show_request="`reconciler approvals show ID`",
-    thaw="reconciler state thaw",
-)
-"""What texts tell their readers to do next: below `cli` no option or command has a name."""
-
-
-def request_hints(program: str) -> RequestHints:
-    """The same of requests. ``program``: how commands begin."""
-    return RequestHints(f"{program} approvals show", f"{program} approvals", "--as ADDRESS", " --comment TEXT")
 
 
 class _DurationWord(click.ParamType[Duration]):

@@ -11,9 +11,12 @@ class Act(StrEnum):
     """What a front end offers. The value is what it is called where no front end speaks."""
 
     APPLY = "apply"
+    APPROVE = "approve"
     AUDIT = "verify the audit"
     BACK_UP = "back the state up"
     DELIVER = "run what is due"
+    DENY = "deny"
+    EXPLAIN = "explain"
     GRAPH = "show the graph"
     HISTORY = "show the history"
     INIT = "start a project"

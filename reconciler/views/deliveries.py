@@ -8,9 +8,10 @@ from datetime import datetime
 from reconciler.model.condition import RunCounts
 from reconciler.model.configuration.suspension import UNTIL_RESUMED
 from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageState, Verdict
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, shape
-from reconciler.views.writing.layout import Style, counted, facts, minute, moment, table, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, Say, counted, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     MessageState.DELIVERED: "green",
@@ -32,24 +33,24 @@ def run_text(counts: RunCounts) -> str:
     return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
 
 
-def waiting_text(waiting: Sequence[Message], show: str) -> str:
+def waiting_text(waiting: Sequence[Message], say: Say = str) -> str:
     """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
 
     A line for those that wait for a time, for those of a suspended server, and for those that the project holds back.
-    ``waiting``: the next due first. ``show``: the command that shows a message.
+    ``waiting``: the next due first.
     """
     causes = (
         ([each for each in waiting if each.due < HELD], "the next until {}"),
         ([each for each in waiting if each.due == UNTIL_RESUMED], "until somebody resumes what is suspended"),
         ([each for each in waiting if each.due == HELD], f"because {HELD_BY}"),
     )
-    return "\n".join(_waiting(messages, until, show) for messages, until in causes if messages)
+    return "\n".join(_waiting(messages, until, say) for messages, until in causes if messages)
 
 
-def _waiting(messages: Sequence[Message], until: str, show: str) -> str:
+def _waiting(messages: Sequence[Message], until: str, say: Say) -> str:
     servers = ", ".join(dict.fromkeys(f"SmtpServer/{visible(message.server)}" for message in messages))
     verb = "waits" if len(messages) == 1 else "wait"
-    why = f"Why: {show} {visible(messages[0].id)}"
+    why = say(Sentence("Why: ", Do(Act.SHOW_DELIVERY, visible(messages[0].id))))
     return f"{counted(len(messages), 'message')} {verb}, {until.format(moment(messages[0].due))}: {servers}. {why}"
 
 
@@ -61,17 +62,16 @@ RUN = document(
 """Of `RunCounts`."""
 
 
-def messages_text(messages: Sequence[Message], *, colour: bool = False, width: int = 100) -> str:
+def messages_text(messages: Sequence[Message], page: Page = PLAIN) -> str:
     """A line for each message, in the order given."""
     if not messages:
         return "No messages."
     rows = [(visible(m.id), m.state.value, minute(m.created), _to(m), visible(m.subject)) for m in messages]
-    return table(_HEADERS, rows, width, Style(colour), cut=(3, 4))
+    return table(_HEADERS, rows, page, cut=(3, 4))
 
 
-def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool = False, width: int = 100) -> str:
+def message_text(message: Message, attempts: Sequence[Attempt], page: Page = PLAIN) -> str:
     """One message: what it is, the fate of each recipient, every attempt, and what happens next."""
-    style = Style(colour)
     colours = (_COLOURS[message.state],) if message.state in _COLOURS else ()
     pairs = [
         ("subject", visible(message.subject)),
@@ -82,14 +82,14 @@ def message_text(message: Message, attempts: Sequence[Attempt], *, colour: bool 
         ("about", visible(f"request {message.about.request}, {message.about.slot}") if message.about else ""),
         ("size", f"{len(message.data):,} bytes"),
     ]
-    lines = [f"{visible(message.id)}: {style.mark(message.state, 'bold', *colours)}", *facts(pairs, width, "  ")]
-    lines += ["", "  Recipients", *(line for fate in message.fates for line in _list_fate_lines(fate, width))]
+    lines = [f"{visible(message.id)}: {page.mark(message.state, 'bold', *colours)}", *facts(pairs, page.width, "  ")]
+    lines += ["", "  Recipients", *(line for fate in message.fates for line in _list_fate_lines(fate, page))]
     if attempts:
-        lines += ["", "  Attempts", *(line for attempt in attempts for line in _list_attempt_lines(attempt, width))]
-    return "\n".join([*lines, "", *wrapped(next_step(message), width, "  ")])
+        lines += ["", "  Attempts", *(line for attempt in attempts for line in _list_attempt_lines(attempt, page))]
+    return "\n".join([*lines, "", *wrapped(next_step(message), page.width, "  ")])
 
 
-def dry_run_text(message: Message, text: str, *, width: int = 100) -> str:
+def dry_run_text(message: Message, text: str, page: Page = PLAIN) -> str:
     """What would be sent, from whom and to whom, and the ``text`` of it: nothing of it is stored, so there is no id."""
     pairs = [
         ("subject", visible(message.subject)),
@@ -98,7 +98,7 @@ def dry_run_text(message: Message, text: str, *, width: int = 100) -> str:
         ("from", visible(message.envelope_from)),
         ("to", ", ".join(visible(fate.address) for fate in message.fates)),
     ]
-    return "\n".join([*facts(pairs, width), "", *visible_lines(text)])
+    return "\n".join([*facts(pairs, page.width), "", *visible_lines(text)])
 
 
 DRY_RUN = document(
@@ -181,18 +181,18 @@ def _to(message: Message) -> str:
     return visible(first) + (f" and {more} more" if more > 0 else "")
 
 
-def _list_fate_lines(fate: Fate, width: int) -> list[str]:
+def _list_fate_lines(fate: Fate, page: Page) -> list[str]:
     said = str(fate.verdict) if fate.verdict else "waiting"
     at = f", {moment(fate.at)}" if fate.at else ""
     reply = f": {visible(fate.reply)}" if fate.reply else ""
-    return wrapped(f"{visible(fate.address)}  {said}{at}{reply}", width, "    ", "      ")
+    return wrapped(f"{visible(fate.address)}  {said}{at}{reply}", page.width, "    ", "      ")
 
 
-def _list_attempt_lines(attempt: Attempt, width: int) -> list[str]:
+def _list_attempt_lines(attempt: Attempt, page: Page) -> list[str]:
     counts: dict[str, int] = {}
     for verdict in attempt.verdicts:
         counts[str(verdict.verdict)] = counts.get(str(verdict.verdict), 0) + 1
     said = visible(attempt.fault) or _counts(counts) or "no answer"
     people = f" ({counted(len(attempt.verdicts), 'recipient')})" if attempt.verdicts else ""
     line = f"{moment(attempt.at)}  {visible(attempt.server)}: {said}{people}"
-    return wrapped(line, width, "    ", "      ")
+    return wrapped(line, page.width, "    ", "      ")

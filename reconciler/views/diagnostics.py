@@ -9,7 +9,7 @@ from reconciler.model.diagnostic import Diagnostic, Place, Severity, number_of
 from reconciler.model.errors import ReconcilerError
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import POSITION, Key, document, itself, list_of, shape
-from reconciler.views.writing.layout import Style, cells, clipped, counted, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, cells, clipped, counted, wrapped
 
 Sources = Mapping[str, Sequence[str]]
 """The lines of files, by the path a diagnostic names them with."""
@@ -18,9 +18,7 @@ _INDENT = "    "
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def diagnostics_text(
-    diagnostics: Sequence[Diagnostic], *, sources: Sources | None = None, colour: bool = False, width: int = 100
-) -> str:
+def diagnostics_text(diagnostics: Sequence[Diagnostic], page: Page = PLAIN, *, sources: Sources | None = None) -> str:
     """Each with place, words and next step, in the order given; how many there are comes last.
 
     Every one begins ``PATH:LINE:COLUMN: severity: summary``, on one line whatever its length, for editors and ``grep``.
@@ -28,12 +26,12 @@ def diagnostics_text(
     """
     if not diagnostics:
         return ""
-    return "\n\n".join([*diagnostic_blocks(diagnostics, sources or {}, Style(colour), width), tally_text(diagnostics)])
+    return "\n\n".join([*diagnostic_blocks(diagnostics, sources or {}, page), tally_text(diagnostics)])
 
 
-def diagnostic_blocks(diagnostics: Sequence[Diagnostic], sources: Sources, style: Style, width: int) -> list[str]:
+def diagnostic_blocks(diagnostics: Sequence[Diagnostic], sources: Sources, page: Page) -> list[str]:
     """The text of each, without a count."""
-    return ["\n".join(_block(diagnostic, sources, style, width)) for diagnostic in diagnostics]
+    return ["\n".join(_block(diagnostic, sources, page)) for diagnostic in diagnostics]
 
 
 def tally_text(diagnostics: Sequence[Diagnostic]) -> str:
@@ -73,22 +71,22 @@ FAILURE = document(
 """Of a `ReconcilerError`."""
 
 
-def _block(diagnostic: Diagnostic, sources: Sources, style: Style, width: int) -> list[str]:
-    severity = style.mark(f"{diagnostic.severity}:", "bold", _COLOURS[diagnostic.severity])
-    place = style.mark(f"{visible(str(diagnostic.place))}:", "bold")
+def _block(diagnostic: Diagnostic, sources: Sources, page: Page) -> list[str]:
+    severity = page.mark(f"{diagnostic.severity}:", "bold", _COLOURS[diagnostic.severity])
+    place = page.mark(f"{visible(str(diagnostic.place))}:", "bold")
     lines = [f"{place} {severity} {visible(diagnostic.summary)}"]
     if diagnostic.address:
-        lines.append(_INDENT + style.mark(visible(str(diagnostic.address)), "cyan"))
+        lines.append(_INDENT + page.mark(visible(str(diagnostic.address)), "cyan"))
     for paragraph in visible_lines(diagnostic.detail) if diagnostic.detail else ():
-        lines += wrapped(paragraph, width, _INDENT)
-    lines += _source(diagnostic.place, sources, style, width)
+        lines += wrapped(paragraph, page.width, _INDENT)
+    lines += _source(diagnostic.place, sources, page)
     if diagnostic.hint:
         question = diagnostic.hint.startswith("Did you mean")
-        lines += wrapped(visible(diagnostic.hint), width, _INDENT if question else f"{_INDENT}try: ")
+        lines += wrapped(visible(diagnostic.hint), page.width, _INDENT if question else f"{_INDENT}try: ")
     return lines
 
 
-def _source(place: Place, sources: Sources, style: Style, width: int) -> list[str]:
+def _source(place: Place, sources: Sources, page: Page) -> list[str]:
     """The line at fault and a caret under its column; nothing when the line is not known."""
     lines = sources.get(place.file, ())
     if not 1 <= place.line <= len(lines):
@@ -96,21 +94,18 @@ def _source(place: Place, sources: Sources, style: Style, width: int) -> list[st
     text, column = lines[place.line - 1].rstrip("\r\n"), place.column - 1
     before, after = visible(text[:column].expandtabs(4)), visible(text[column:].expandtabs(4))
     gutter = f"{_INDENT}{place.line} | "
-    room = max(20, width - len(gutter))
+    room = max(20, page.width - len(gutter))
     if cells(before) > room - 20:
         before = "…" + before[-(room // 2) :]
-    caret = " " * (len(gutter) - 2) + "| " + " " * cells(before) + style.mark("^", "red")
-    return [style.mark(gutter, "dim") + clipped(before + after, room), caret]
+    caret = " " * (len(gutter) - 2) + "| " + " " * cells(before) + page.mark("^", "red")
+    return [page.mark(gutter, "dim") + clipped(before + after, room), caret]
 
 
-def error_text(
-    error: ReconcilerError, *, sources: Sources | None = None, colour: bool = False, width: int = 100
-) -> str:
+def error_text(error: ReconcilerError, page: Page = PLAIN, *, sources: Sources | None = None) -> str:
     """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
-    style = Style(colour)
-    faults = diagnostic_blocks(error.diagnostics, sources or {}, style, width)
-    lines = [f"{style.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
+    faults = diagnostic_blocks(error.diagnostics, sources or {}, page)
+    lines = [f"{page.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
     for text in (error.detail, error.hint):
         for paragraph in visible_lines(text) if text else ():
-            lines += wrapped(paragraph, width, "    ")
+            lines += wrapped(paragraph, page.width, "    ")
     return "\n\n".join([*faults, "\n".join(lines)])

@@ -9,17 +9,22 @@ from operator import itemgetter
 from typing import Any
 
 from reconciler.model.configuration.manual import Contents, FieldManual, Manual
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import TEXT_OR_NULL, Form, Key, document, list_of, or_null, shape
-from reconciler.views.writing.layout import Style, facts, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, facts, wrapped
+
+_MORE = Sentence(
+    *("`", Do(Act.EXPLAIN, "KIND"), "` tells all of a kind, `", Do(Act.EXPLAIN, "KIND.field"), "` of a field. "),
+    "docs/templates.md has the variables of templates.",
+)
 
 
-def contents_text(contents: Contents, *, more: str, colour: bool = False, width: int = 80) -> str:
-    """A line for each kind and each type, and how to ask on, which ``more`` says."""
-    style = Style(colour)
-    lines = [style.mark("Kinds", "bold"), *facts(contents.kinds, width, "  ")]
-    lines += ["", style.mark("Types that many fields have", "bold"), *facts(contents.types, width, "  ")]
-    return "\n".join([*lines, "", *wrapped(more + " docs/templates.md has the variables of templates.", width)])
+def contents_text(contents: Contents, page: Page = PLAIN) -> str:
+    """A line for each kind and each type, and how to ask on."""
+    lines = [page.mark("Kinds", "bold"), *facts(contents.kinds, page.width, "  ")]
+    lines += ["", page.mark("Types that many fields have", "bold"), *facts(contents.types, page.width, "  ")]
+    return "\n".join([*lines, "", *wrapped(page.say(_MORE), page.width)])
 
 
 _SUBJECTS = list_of(shape(Key("name", str, take=itemgetter(0)), Key("summary", str, take=itemgetter(1))))
@@ -28,21 +33,20 @@ CONTENTS = document("What can be explained", Key("kinds", _SUBJECTS), Key("types
 """Of `Contents`."""
 
 
-def manual_text(manual: Manual, *, colour: bool = False, width: int = 80) -> str:
+def manual_text(manual: Manual, page: Page = PLAIN) -> str:
     """The manual, then the fields with type, default and what they mean, deeper ones indented."""
-    style = Style(colour)
     lines: list[str] = []
     if manual.field:
         shown = FieldManual(manual.subject, *_facts_of(manual.field))
-        lines += _list_field_lines(shown, width, style, "")
+        lines += _list_field_lines(shown, page, "")
         if manual.field.examples:
             lines += ["", f"  Examples: {'   '.join(map(_example, manual.field.examples))}"]
     else:
-        lines += _list_paragraphs(manual.text, width)
+        lines += _list_paragraphs(manual.text, page)
     if manual.fields:
-        lines += ["", style.mark("Fields", "bold"), *_lines_of(manual.fields, width, style, "  ")]
+        lines += ["", page.mark("Fields", "bold"), *_lines_of(manual.fields, page, "  ")]
     if manual.note:
-        lines += ["", *wrapped(visible(manual.note), width)]
+        lines += ["", *wrapped(visible(manual.note), page.width)]
     return "\n".join(lines)
 
 
@@ -86,21 +90,21 @@ def _facts_of(field: FieldManual) -> tuple[str, str, bool, str]:
     return field.type, field.description, field.required, field.default
 
 
-def _lines_of(fields: Iterable[FieldManual], width: int, style: Style, indent: str) -> Iterator[str]:
+def _lines_of(fields: Iterable[FieldManual], page: Page, indent: str) -> Iterator[str]:
     for field in fields:
-        yield from _list_field_lines(field, width, style, indent)
-        yield from _lines_of(field.fields, width, style, f"{indent}    ")
+        yield from _list_field_lines(field, page, indent)
+        yield from _lines_of(field.fields, page, f"{indent}    ")
 
 
-def _list_field_lines(field: FieldManual, width: int, style: Style, indent: str) -> list[str]:
+def _list_field_lines(field: FieldManual, page: Page, indent: str) -> list[str]:
     left_out = "required" if field.required else f"[{field.default}]" if field.default else ""
     said = "  ".join(part for part in (f"<{field.type}>", left_out) if part)
-    head = wrapped(f"{field.name}  {said}", width, indent, f"{indent}        ")
-    head[0] = head[0].replace(field.name, style.mark(field.name, "bold"), 1)
-    return [*head, *wrapped(field.description, width, f"{indent}    ")]
+    head = wrapped(f"{field.name}  {said}", page.width, indent, f"{indent}        ")
+    head[0] = head[0].replace(field.name, page.mark(field.name, "bold"), 1)
+    return [*head, *wrapped(field.description, page.width, f"{indent}    ")]
 
 
-def _list_paragraphs(text: str, width: int) -> Iterator[str]:
+def _list_paragraphs(text: str, page: Page) -> Iterator[str]:
     """Paragraphs wrapped anew; examples, which are indented, as they are."""
     for number, paragraph in enumerate(text.split("\n\n")):
         if number:
@@ -108,7 +112,7 @@ def _list_paragraphs(text: str, width: int) -> Iterator[str]:
         if paragraph.startswith("    "):
             yield from textwrap.indent(textwrap.dedent(paragraph), "  ").splitlines()
         else:
-            yield from wrapped(" ".join(paragraph.split()), width)
+            yield from wrapped(" ".join(paragraph.split()), page.width)
 
 
 def _example(value: Any) -> str:

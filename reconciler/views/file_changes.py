@@ -8,13 +8,12 @@ from operator import itemgetter
 from reconciler.model.configuration.file_change import Exported, FileChange, Formatting
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import Key, document, list_of, shape
-from reconciler.views.writing.layout import Style, counted
+from reconciler.views.writing.layout import PLAIN, Page, counted
 
 
-def formatting_text(found: Formatting, *, diff: bool = False, colour: bool = False) -> str:
+def formatting_text(found: Formatting, page: Page = PLAIN, *, diff: bool = False) -> str:
     """A line for each file that changes, or with ``diff`` its difference, and the counts."""
-    style = Style(colour)
-    lines = [line for change in found.changes for line in _show(change, diff, style)]
+    lines = [line for change in found.changes for line in _show(change, diff, page)]
     return "\n".join([*lines, _summary(found)])
 
 
@@ -63,12 +62,12 @@ def _list_lines(text: str) -> list[str]:
     return [*lines[:-1], lines[-1] + " (no line break at the end)"]
 
 
-def _show(change: FileChange, diff: bool, style: Style) -> list[str]:
+def _show(change: FileChange, diff: bool, page: Page) -> list[str]:
     if not diff:
         return [visible(change.name)]
     colours = {"+": "green", "-": "red", "@": "cyan"}
     lines = (visible(line) for line in diff_lines(change))
-    return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] + [""]
+    return [page.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] + [""]
 
 
 def _summary(found: Formatting) -> str:

@@ -13,17 +13,17 @@ from reconciler.views.diagnostics import PLACE
 from reconciler.views.plan.fields import field_name, value_text
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, or_null, shape
-from reconciler.views.writing.layout import Style, facts, minute, moment, table, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, facts, minute, moment, table, wrapped
 
 _HEADERS = ("SERIAL", "WHEN (UTC)", "ACTOR", "COMMIT", "WHAT", "DIGEST")
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NONE: ">"}
 
 
-def history_text(revisions: Sequence[Revision], *, colour: bool = False, width: int = 100) -> str:
+def history_text(revisions: Sequence[Revision], page: Page = PLAIN) -> str:
     """A line for each revision, in the order given; what does not fit is cut, JSON has all of it."""
     if not revisions:
         return "Nothing has been applied yet."
-    return table(_HEADERS, [_row(revision) for revision in revisions], width, Style(colour), cut=(2, 4))
+    return table(_HEADERS, [_row(revision) for revision in revisions], page, cut=(2, 4))
 
 
 _CHANGE = shape(
@@ -73,18 +73,18 @@ def _row(revision: Revision) -> tuple[str, ...]:
 _WHY_HEADERS = ("FIELD", "VALUE", "FROM", "SERIAL")
 
 
-def why_text(why: Why, *, colour: bool = False, width: int = 100) -> str:
+def why_text(why: Why, page: Page = PLAIN) -> str:
     """The resource, who applied it last, and a line for each value."""
-    style, last = Style(colour), why.last if why.applied else None
+    last = why.last if why.applied else None
     pairs = [
         ("declared at", visible(str(why.declared)) if why.declared else ""),
         ("last applied", _apply(last) if why.applied else "never: no apply has made it"),
         ("commit", visible(last.origin.commit) if last else ""),
     ]
-    lines = [style.mark(visible(str(why.address)), "bold"), *facts(pairs, width, "  ")]
-    lines += wrapped(why.note, width, "  ") if why.note else []
+    lines = [page.mark(visible(str(why.address)), "bold"), *facts(pairs, page.width, "  ")]
+    lines += wrapped(why.note, page.width, "  ") if why.note else []
     rows = [_origin_row(each, "default" if why.declared else "stored") for each in why.values]
-    return "\n".join([*lines, "", table(_WHY_HEADERS, rows, width, style, cut=(0, 1, 2))])
+    return "\n".join([*lines, "", table(_WHY_HEADERS, rows, page, cut=(0, 1, 2))])
 
 
 _VALUE = shape(

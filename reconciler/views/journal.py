@@ -8,22 +8,19 @@ from operator import itemgetter
 from typing import Any
 
 from reconciler.model.journal import JournalEntry, Verification
+from reconciler.model.wording import Given, Sentence
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import TEXT_OR_NULL, Key, document, list_of, or_null, shape, taken_from
-from reconciler.views.writing.layout import Style, counted, minute, table, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, Say, counted, minute, table, wrapped
 
 _HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
 
 
-def journal_text(entries: Iterable[JournalEntry], *, colour: bool = False, width: int = 100) -> str:
+def journal_text(entries: Iterable[JournalEntry], page: Page = PLAIN) -> str:
     """A line for each entry, in the order given; what it holds is cut to the width, JSON has all of it."""
     rows = [_row(item) for item in entries]
-    return (
-        table(_HEADERS, rows, width, Style(colour), cut=(3, 4, 5))
-        if rows
-        else "The journal is empty: nothing was applied yet."
-    )
+    return table(_HEADERS, rows, page, cut=(3, 4, 5)) if rows else "The journal is empty: nothing was applied yet."
 
 
 _ENTRY = shape(
@@ -42,8 +39,8 @@ _WIDTH = 100
 """Columns of what a check found."""
 
 
-def verification_text(found: Verification, *, option: str) -> str:
-    """What a check of the journal found. ``option``: what an anchor is passed with.
+def verification_text(found: Verification, say: Say = str) -> str:
+    """What a check of the journal found.
 
     Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
     """
@@ -55,7 +52,7 @@ def verification_text(found: Verification, *, option: str) -> str:
     lines = ["The journal is empty."]
     if found.entries:
         lines = [f"The journal holds: {counted(found.entries, 'entry', 'entries')}, head {visible(found.head)}"]
-        lines += wrapped(_proof(found.anchor, option), _WIDTH)
+        lines += wrapped(_proof(found.anchor, say), _WIDTH)
     if found.differences:
         lines += ["", f"The state is not what the journal says, in {counted(len(found.differences), 'place')}:"]
         for subject, words in found.differences:
@@ -94,16 +91,21 @@ _STORED = (
 )
 
 
-def _proof(anchor: str, option: str) -> str:
+_UNPROVED = Sentence(
+    "No entry was altered, removed from the middle or reordered. Not proved: that nothing was cut off at the end, or the whole "
+    "written anew. For that, note the head elsewhere and pass it later with ",
+    Given("anchor"),
+    ".",
+)
+
+
+def _proof(anchor: str, say: Say) -> str:
     if anchor:
         return (
             f"It contains {visible(anchor)}, so nothing up to there was altered, removed or written anew. What came "
             "after it is chained, but entries cut off at the end would not show."
         )
-    return (
-        "No entry was altered, removed from the middle or reordered. Not proved: that nothing was cut off at the end, or "
-        f"the whole written anew. For that, note the head elsewhere and pass it later with {option}."
-    )
+    return say(_UNPROVED)
 
 
 def _row(item: JournalEntry) -> tuple[str, ...]:

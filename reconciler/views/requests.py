@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestOverview, RequestState
 from reconciler.model.mail.message import MessageState
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.views.plan.fields import value_text
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import (
@@ -24,7 +25,7 @@ from reconciler.views.writing.json_text import (
     shape,
     taken_from,
 )
-from reconciler.views.writing.layout import RequestHints, Style, counted, elapsed, facts, minute, moment, table, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, counted, elapsed, facts, minute, moment, table, wrapped
 
 _COLOURS = {
     RequestState.PENDING: "yellow",
@@ -39,16 +40,16 @@ _ASKING = "start"
 """The slot of the mail that asks an approver."""
 
 
-def requested_text(request: Request, *, hints: RequestHints, width: int = 100) -> str:
+def requested_text(request: Request, page: Page = PLAIN) -> str:
     """What a person is answered who makes a request."""
-    lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), width, "  ")]
+    lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), page.width, "  ")]
     if request.state is RequestState.PENDING:
         lines.append(f"  Open until {moment(request.expires)}.")
-    lines.append(f"  See where it stands: {hints.show} {visible(request.id)}")
+    lines.append(f"  See where it stands: {page.say(Sentence(Do(Act.SHOW_REQUEST, visible(request.id))))}")
     return "\n".join(lines)
 
 
-def requests_text(requests: Sequence[Request], *, colour: bool = False, width: int = 100) -> str:
+def requests_text(requests: Sequence[Request], page: Page = PLAIN) -> str:
     """A line for each request, in the order given."""
     if not requests:
         return "No requests."
@@ -56,25 +57,23 @@ def requests_text(requests: Sequence[Request], *, colour: bool = False, width: i
         (visible(r.id), r.state.value, visible(r.requester.address), minute(_deadline(r)), visible(r.subject))
         for r in requests
     ]
-    return table(_HEADERS, rows, width, Style(colour), cut=(2, 4))
+    return table(_HEADERS, rows, page, cut=(2, 4))
 
 
-def request_text(
-    standing: RequestOverview, now: datetime, *, hints: RequestHints, colour: bool = False, width: int = 100
-) -> str:
+def request_text(standing: RequestOverview, now: datetime, page: Page = PLAIN) -> str:
     """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step."""
-    request, style = standing.request, Style(colour)
-    state = style.mark(request.state, "bold", _COLOURS[request.state])
-    lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), width, "  ")]
-    lines += ["", *facts(_list_facts(request), width, "  ")]
+    request = standing.request
+    state = page.mark(request.state, "bold", _COLOURS[request.state])
+    lines = [f"{visible(request.id)}: {state}", *wrapped(visible(request.subject), page.width, "  ")]
+    lines += ["", *facts(_list_facts(request), page.width, "  ")]
     if request.fields:
         pairs = [(visible(standing.titles.get(name) or name), _plain(v)) for name, v in request.fields.items()]
-        lines += ["", "  Fields", *facts(pairs, width, "    ")]
-    lines += ["", *wrapped(_stage(standing), width, "  ")]
-    lines += [line for member in standing.approvers for line in _list_approver_lines(standing, member, width)]
+        lines += ["", "  Fields", *facts(pairs, page.width, "    ")]
+    lines += ["", *wrapped(_stage(standing), page.width, "  ")]
+    lines += [line for member in standing.approvers for line in _list_approver_lines(standing, member, page)]
     if request.decisions:
-        lines += ["", "  Decisions", *(line for d in request.decisions for line in _list_decision_lines(d, width))]
-    return "\n".join([*lines, "", *_list_next_lines(standing, now, width, hints)])
+        lines += ["", "  Decisions", *(line for d in request.decisions for line in _list_decision_lines(d, page))]
+    return "\n".join([*lines, "", *_list_next_lines(standing, now, page)])
 
 
 def _plain(value: Any) -> str:
@@ -196,29 +195,29 @@ def _stage(standing: RequestOverview) -> str:
     return f"Stage {number}{name}: {standing.given} of {standing.needed} needed approvals; who {may} decide:"
 
 
-def _list_approver_lines(standing: RequestOverview, member: Member, width: int) -> list[str]:
+def _list_approver_lines(standing: RequestOverview, member: Member, page: Page) -> list[str]:
     groups = ", ".join(standing.groups.get(name, name) for name in member.via)
     via = f" (through {visible(groups)})" if groups else ""
     decision, mail = standing.decision(member), standing.mail(member)
     said = f"{_PAST[decision.choice]}" if decision else "no decision yet"
     reply = mail.fates[0].reply if mail and mail.fates else ""
     sent = f"mail {mail.state}" + (f": {visible(reply)}" if reply else "") if mail else "no mail"
-    return wrapped(f"{visible(str(member.mailbox))}{via}: {said}; {sent}", width, "    ", "      ")
+    return wrapped(f"{visible(str(member.mailbox))}{via}: {said}; {sent}", page.width, "    ", "      ")
 
 
 _PAST = {Choice.APPROVE: "approved", Choice.DENY: "denied"}
 
 
-def _list_decision_lines(decision: Decision, width: int) -> list[str]:
+def _list_decision_lines(decision: Decision, page: Page) -> list[str]:
     how = f" ({decision.identity}: {decision.operator})" if decision.operator else f" ({decision.identity})"
     head = f"{visible(str(decision.person))} {_PAST[decision.choice]}, {moment(decision.at)}{visible(how)}"
-    lines = wrapped(head, width, "    ", "      ")
+    lines = wrapped(head, page.width, "    ", "      ")
     for paragraph in visible_lines(decision.comment) if decision.comment else ():
-        lines += wrapped(paragraph, width, "      | ")
+        lines += wrapped(paragraph, page.width, "      | ")
     return lines
 
 
-def _list_next_lines(standing: RequestOverview, now: datetime, width: int, hints: RequestHints) -> list[str]:
+def _list_next_lines(standing: RequestOverview, now: datetime, page: Page) -> list[str]:
     request = standing.request
     if request.state is not RequestState.PENDING:
         return [f"  Closed: {request.state}. Nothing is left to do."]
@@ -226,27 +225,28 @@ def _list_next_lines(standing: RequestOverview, now: datetime, width: int, hints
     time = f"{elapsed(left)} left" if left.total_seconds() > 0 else "the deadline has passed; reconciler run closes it"
     if not standing.approvers:
         why = "Nobody may decide: add approvers to the process or its groups and apply, or cancel the request"
-        return wrapped(f"{why} ({time}).", width, "  ")
+        return wrapped(f"{why} ({time}).", page.width, "  ")
     missing = max(0, standing.needed - standing.given)
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
     return [
-        *wrapped(first, width, "  "),
-        *(f"    {_command(request, choice, hints)}" for choice in Choice),
-        *_list_unreached_lines(standing, width),
+        *wrapped(first, page.width, "  "),
+        *(f"    {page.say(_command(request, choice))}" for choice in Choice),
+        *_list_unreached_lines(standing, page),
     ]
 
 
-def _list_unreached_lines(standing: RequestOverview, width: int) -> list[str]:
+def _list_unreached_lines(standing: RequestOverview, page: Page) -> list[str]:
     who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
     if not who:
         return []
     said = (
         f"Never reached, for the mail failed for good: {who}. Ask them another way, or correct the address and apply."
     )
-    return wrapped(said, width, "  ")
+    return wrapped(said, page.width, "  ")
 
 
-def _command(request: Request, choice: Choice, hints: RequestHints) -> str:
+def _command(request: Request, choice: Choice) -> Sentence:
     """What a person types to decide, with a comment where the rules ask for one."""
     asked = {"always": True, "on-deny": choice is Choice.DENY, "never": False}[request.rules.require_comment]
-    return f"{hints.decide} {choice} {visible(request.id)} {hints.person}{hints.comment if asked else ''}"
+    act = Act.APPROVE if choice is Choice.APPROVE else Act.DENY
+    return Sentence(Do(act, visible(request.id), {"as": "ADDRESS", **({"comment": "TEXT"} if asked else {})}))

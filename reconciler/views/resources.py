@@ -15,10 +15,10 @@ from reconciler.planning.review.authority import Access, Authority
 from reconciler.views.plan.fields import stated_lines
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import QUORUM, Key, document, list_of, shape, taken_from
-from reconciler.views.writing.layout import Page, Style, cells, clipped, counted, facts, table
+from reconciler.views.writing.layout import PLAIN, Page, cells, clipped, counted, facts, table
 
 
-def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100) -> str:
+def resources_text(snapshot: Snapshot, page: Page = PLAIN) -> str:
     """A line for each resource, by address; how many there are comes last."""
     if not snapshot.resources:
         return "Nothing has been applied yet."
@@ -26,7 +26,7 @@ def resources_text(snapshot: Snapshot, *, colour: bool = False, width: int = 100
         (visible(str(each.address)), visible(each.source), visible(str(each.metadata.get("title", ""))))
         for each in list_records(snapshot)
     ]
-    lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, width, Style(colour), cut=(2,))
+    lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, page, cut=(2,))
     return f"{lines}\n\n{counted(len(rows), 'resource')}, serial {snapshot.serial}."
 
 
@@ -35,7 +35,7 @@ def list_records(snapshot: Snapshot) -> list[Record]:
     return [snapshot.resources[address] for address in sorted(snapshot.resources)]
 
 
-def resource_text(record: Record, *, colour: bool = False, width: int = 100) -> str:
+def resource_text(record: Record, page: Page = PLAIN) -> str:
     """One resource with every field of its spec, defaults too."""
     pairs = [
         ("title", visible(str(record.metadata.get("title", "")))),
@@ -46,10 +46,10 @@ def resource_text(record: Record, *, colour: bool = False, width: int = 100) -> 
         ("digest", record.digest),
     ]
     stored = [(visible(name), content) for part in (record.templates, record.files) for name, content in part.items()]
-    lines = [Style(colour).mark(visible(str(record.address)), "bold"), *facts(pairs, width, "  "), "  spec"]
-    lines += stated_lines(dict(_leaves(record.spec, ("spec",))), width)
+    lines = [page.mark(visible(str(record.address)), "bold"), *facts(pairs, page.width, "  "), "  spec"]
+    lines += stated_lines(dict(_leaves(record.spec, ("spec",))), page)
     if stored:
-        lines += ["  stored with it, by SHA-256", *facts(stored, max(width, 120), "    ")]
+        lines += ["  stored with it, by SHA-256", *facts(stored, max(page.width, 120), "    ")]
     return "\n".join(lines)
 
 
@@ -97,8 +97,8 @@ def access_text(access: Access, page: Page) -> str:
         return f"{person} may approve nothing." if person else "No approval type has been applied."
     blocks: dict[str, list[str]] = {}
     for each in access.stages:
-        lines = blocks.setdefault(each.type.address.name, _type_lines(each, page.style, page.width))
-        lines += _list_stage_lines(each, _people_text(each, access.external, page), page.width)
+        lines = blocks.setdefault(each.type.address.name, _type_lines(each, page))
+        lines += _list_stage_lines(each, _people_text(each, access.external, page), page)
     types = counted(len(blocks), "approval type")
     last = f"{person} may approve in {types}." if person else f"{types}."
     return "\n\n".join(["\n".join(lines) for lines in blocks.values()] + [last])
@@ -139,14 +139,14 @@ ACCESS = document(
 """Of `Access`."""
 
 
-def _type_lines(each: Authority, style: Style, width: int) -> list[str]:
+def _type_lines(each: Authority, page: Page) -> list[str]:
     name = visible(each.type.address.name)
     title = visible(each.type.metadata.title)
-    shown = f" “{clipped(title, max(20, width - cells(name) - 3))}”" if title else ""
-    return [style.mark(name, "bold") + shown]
+    shown = f" “{clipped(title, max(20, page.width - cells(name) - 3))}”" if title else ""
+    return [page.mark(name, "bold") + shown]
 
 
-def _list_stage_lines(each: Authority, people: str, width: int) -> list[str]:
+def _list_stage_lines(each: Authority, people: str, page: Page) -> list[str]:
     own = "may decide" if each.process.spec.self_approval else "may not decide"
     pairs = [
         ("stage", visible(each.stage)),
@@ -155,13 +155,13 @@ def _list_stage_lines(each: Authority, people: str, width: int) -> list[str]:
         ("the requester", own),
         ("approvers", visible(people)),
     ]
-    return facts(pairs, width, "  ")
+    return facts(pairs, page.width, "  ")
 
 
 def _people_text(each: Authority, external: Collection[str], page: Page) -> str:
     shown = each.people if page.verbose else each.people[:NAMED]
     more = len(each.people) - len(shown)
-    rest = f" and {more} more ({page.hints.more})" if more else ""
+    rest = f" and {more} more ({page.more})" if more else ""
     return ", ".join(_member_text(member, external) for member in shown) + rest
 
 

@@ -7,22 +7,21 @@ from operator import itemgetter
 
 from reconciler.model.condition import Status
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.suspension import Freeze, Suspension
+from reconciler.model.configuration.suspension import THAW, Freeze, Suspension
 from reconciler.views.deliveries import HELD_BY
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import COUNTS, Form, Key, document, itself, list_of, or_null, shape
-from reconciler.views.writing.layout import Style, counted, facts, moment, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, Say, counted, facts, moment, wrapped
 
 
-def status_text(status: Status, *, colour: bool = False, width: int = 100) -> str:
+def status_text(status: Status, page: Page = PLAIN) -> str:
     """Healthy or not, then what needs a person, then the figures."""
-    style = Style(colour)
     troubled = len(status.troubles)
     head = f"Unhealthy: {counted(troubled, 'thing')} to look at." if troubled else "Healthy."
-    lines = [style.mark(head, "bold", "red" if troubled else "green")]
+    lines = [page.mark(head, "bold", "red" if troubled else "green")]
     for trouble in status.troubles:
-        lines += wrapped(f"{visible(trouble.text)}. {visible(trouble.hint)}", width, "  ! ", "    ")
-    return "\n".join([*lines, "", *facts(_list_pairs(status), width, "  ")])
+        lines += wrapped(f"{visible(trouble.text)}. {visible(trouble.hint)}", page.width, "  ! ", "    ")
+    return "\n".join([*lines, "", *facts(_list_pairs(status), page.width, "  ")])
 
 
 def _list_pairs(status: Status) -> list[tuple[str, str]]:
@@ -48,14 +47,9 @@ SUSPENSION = shape(
 FREEZE = shape(Key("actor", str), Key("operator", str), Key("at", datetime), Key("reason", str))
 
 
-def freeze_line(freeze: Freeze, thaw: str) -> str:
-    """Who stopped all applies, when and why, and what to do; outside text in it is as it came. ``thaw``: the command."""
-    return f"{freeze.actor} stopped all applies at {moment(freeze.at)}: {freeze.reason}. {thaw_text(thaw)}"
-
-
-def thaw_text(thaw: str) -> str:
-    """What to do about a freeze. ``thaw``: the command that lets applies go on."""
-    return f"Ask them first; then let applies go on with: {thaw}"
+def freeze_line(freeze: Freeze, say: Say) -> str:
+    """Who stopped all applies, when and why, and what to do; outside text in it is as it came."""
+    return f"{freeze.actor} stopped all applies at {moment(freeze.at)}: {freeze.reason}. {say(THAW)}"
 
 
 def suspension_line(suspension: Suspension) -> str:

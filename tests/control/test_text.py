@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.words import HINTS
 from reconciler.model.configuration.plan import Plan
 from reconciler.views.plan.sections import Kind, list_ranked
 from reconciler.views.plan.text import list_blocks
-from reconciler.views.writing.layout import Page, Style
+from reconciler.views.writing.layout import Page
 from tests.control.conftest import Golden
 from tests.control.planned import plan
 from tests.control.test_facts import COMPANY
+from tests.support.printed import SAY
 
 PEOPLE = ", ".join(f"Person {number} <person{number}@example.com>" for number in range(1, 15))
 TYPES = "".join(
@@ -38,7 +38,7 @@ PLANS = {
 
 
 def sections(found: Plan, *, verbose: bool, width: int) -> str:
-    page = Page(HINTS, Style(), width, verbose)
+    page = Page(False, width, verbose, SAY)
     wanted = [each for each in list_ranked(found) if each.sort.kind in (Kind.CONTROL, Kind.IMPACT)]
     return "\n\n".join(block for section in wanted for block in list_blocks(section, page))
 

@@ -11,6 +11,7 @@ from reconciler.model.errors import NotFound
 from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
 from reconciler.views.history import HISTORY, WHY, history_text, why_text
+from reconciler.views.writing.layout import Page
 from reconciler.wiring import NAMED_IN
 from tests.history.conftest import DESK, SERVER, START, Project, group
 from tests.state.samples import commit
@@ -89,7 +90,7 @@ def test_the_list_names_rollbacks_and_renames(project: Project) -> None:
     project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
     project.roll_back(1)
     revisions = show_history(project.workspace)
-    text = history_text(revisions, width=200)
+    text = history_text(revisions, Page(width=200))
     assert "rollback to serial 1: > Group/desk (was office)" in text and "01234567" in text
     assert HISTORY.write(revisions=revisions)["revisions"][1]["changes"][0]["previousAddress"] == "Group/desk"
 

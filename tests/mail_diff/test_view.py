@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.words import HINTS
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, MailDiff
 from reconciler.views.plan.changes_text import mail_lines
-from reconciler.views.writing.layout import Page, Style
+from reconciler.views.writing.layout import Page
+from tests.support.printed import SAY
 
 GOLDEN = Path(__file__).parent / "golden"
 ASK = Address("EmailTask", "ask")
@@ -47,7 +47,7 @@ CHANGES = {
 
 
 def lines(name: str, *, verbose: bool = False, colour: bool = False, width: int = 80) -> str:
-    return "\n".join(mail_lines(CHANGES[name], Page(HINTS, Style(colour), width, verbose))) + "\n"
+    return "\n".join(mail_lines(CHANGES[name], Page(colour, width, verbose, SAY))) + "\n"
 
 
 def compare(name: str, text: str) -> None:

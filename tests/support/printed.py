@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
 
-from reconciler.cli.words import HINTS, request_hints
-from reconciler.planning.review.authority import Access
+from reconciler.cli.next_step import say_as
+from reconciler.cli.settings import Settings
 from reconciler.views import deliveries, journal, requests, resources
 from reconciler.views.plan import annotations, html, markdown, text
-from reconciler.views.writing.layout import Page, Style
+from reconciler.views.writing.layout import Page
 
-plan_text = partial(text.plan_text, hints=HINTS)
-plan_markdown = partial(markdown.plan_markdown, hints=HINTS)
-failure_markdown = partial(markdown.failure_markdown, hints=HINTS)
-plan_html = partial(html.plan_html, hints=HINTS)
-plan_github = partial(annotations.plan_github, hints=HINTS)
-
-request_text = partial(requests.request_text, hints=request_hints("reconciler"))
-requested_text = partial(requests.requested_text, hints=request_hints("reconciler"))
-verification_text = partial(journal.verification_text, option="--anchor")
-waiting_text = partial(deliveries.waiting_text, show="reconciler deliveries show")
+SAY = say_as(Settings())
 
 
-def access_text(access: Access, *, verbose: bool = False, width: int = 100) -> str:
-    return resources.access_text(access, Page(HINTS, Style(), width, verbose))
+def paged(view: Callable[..., str]) -> Callable[..., str]:
+    """The view with what its page is made of as arguments by name: ``colour``, ``width``, ``verbose``."""
+
+    @wraps(view)
+    def printed(*values: object, **given: Any) -> str:
+        return view(*values, page=Page(say=SAY, **given))
+
+    return printed
+
+
+plan_text = paged(text.plan_text)
+plan_markdown = partial(markdown.plan_markdown, say=SAY)
+failure_markdown = partial(markdown.failure_markdown, say=SAY)
+plan_html = partial(html.plan_html, say=SAY)
+plan_github = partial(annotations.plan_github, say=SAY)
+
+access_text = paged(resources.access_text)
+request_text = paged(requests.request_text)
+requested_text = paged(requests.requested_text)
+verification_text = partial(journal.verification_text, say=SAY)
+waiting_text = partial(deliveries.waiting_text, say=SAY)

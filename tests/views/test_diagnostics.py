@@ -6,6 +6,7 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, make_error, make_warning
 from reconciler.model.errors import Bug, InvalidManifests, ReconcilerError, StateLocked, UserError
 from reconciler.views.diagnostics import DIAGNOSTIC, FAILURE, diagnostics_text, error_text
+from reconciler.views.writing.layout import Page
 from tests.views.conftest import Golden
 from tests.views.samples import DIAGNOSTICS, HOSTILE_TEXT, SOURCES
 
@@ -18,11 +19,11 @@ LOCKED = StateLocked(
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_diagnostics_read_well_in_a_pipe(width: int, golden: Golden) -> None:
-    golden(f"diagnostics-{width}.txt", diagnostics_text(DIAGNOSTICS, sources=SOURCES, width=width))
+    golden(f"diagnostics-{width}.txt", diagnostics_text(DIAGNOSTICS, Page(width=width), sources=SOURCES))
 
 
 def test_diagnostics_have_colour_on_a_terminal(golden: Golden) -> None:
-    golden("diagnostics-terminal.txt", diagnostics_text(DIAGNOSTICS, sources=SOURCES, colour=True))
+    golden("diagnostics-terminal.txt", diagnostics_text(DIAGNOSTICS, Page(colour=True), sources=SOURCES))
 
 
 def test_each_begins_with_its_place_severity_and_summary() -> None:
@@ -63,7 +64,7 @@ def test_in_json_they_have_the_documented_keys() -> None:
     ],
 )
 def test_failures_say_what_why_and_what_next(name: str, failure: ReconcilerError, golden: Golden) -> None:
-    golden(f"error-{name}.txt", error_text(failure, sources=SOURCES, width=80))
+    golden(f"error-{name}.txt", error_text(failure, Page(width=80), sources=SOURCES))
 
 
 def test_a_failure_in_json_has_the_documented_form() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.views.plan.fields import field_name, value_text
 from reconciler.views.writing.escape import is_hidden, visible, visible_lines
 from reconciler.views.writing.json_text import to_json
-from reconciler.views.writing.layout import Style, cells, clipped, counted, elapsed, facts, moment, table, wrapped
+from reconciler.views.writing.layout import Page, cells, clipped, counted, elapsed, facts, moment, table, wrapped
 from tests.views.samples import NOW
 
 
@@ -144,7 +144,7 @@ def test_long_text_is_clipped_to_its_columns(text: str, columns: int, expected: 
 
 
 def test_a_table_cuts_the_columns_that_may_be_cut() -> None:
-    text = table(("A", "B"), [("one", "x" * 50), ("two", "y")], 20, Style(), cut=(1,))
+    text = table(("A", "B"), [("one", "x" * 50), ("two", "y")], Page(width=20), cut=(1,))
     assert text.splitlines() == ["A    B", "one  " + "x" * 14 + "…", "two  y"]
 
 

@@ -24,6 +24,7 @@ from reconciler.views.deliveries import (
 )
 from reconciler.views.journal import JOURNAL, VERIFICATION, journal_text
 from reconciler.views.resources import RESOURCES, resource_text, resources_text
+from reconciler.views.writing.layout import Page
 from tests.support.printed import verification_text, waiting_text
 from tests.views.conftest import Golden
 from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
@@ -44,7 +45,7 @@ def journal() -> list[JournalEntry]:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_journal_is_a_table(width: int, golden: Golden) -> None:
-    golden(f"journal-{width}.txt", journal_text(journal(), width=width))
+    golden(f"journal-{width}.txt", journal_text(journal(), Page(width=width)))
 
 
 def test_the_journal_in_json_is_whole() -> None:
@@ -99,12 +100,12 @@ def test_a_check_of_the_journal_in_json() -> None:
 
 
 def test_a_message_shows_every_fate_and_attempt(golden: Golden) -> None:
-    golden("message.txt", message_text(MANY_FATES, ATTEMPTS, width=80))
+    golden("message.txt", message_text(MANY_FATES, ATTEMPTS, Page(width=80)))
 
 
 def test_a_message_has_colour_on_a_terminal(golden: Golden) -> None:
     about = About("req_01JQ", 0, "rosa@example.com", "start")
-    golden("message-terminal.txt", message_text(message(about=about), (), colour=True, width=80))
+    golden("message-terminal.txt", message_text(message(about=about), (), Page(colour=True, width=80)))
 
 
 def test_a_message_in_json(golden: Golden) -> None:
@@ -113,7 +114,7 @@ def test_a_message_in_json(golden: Golden) -> None:
 
 def test_messages_are_a_table(golden: Golden) -> None:
     hostile = message("msg_03", subject=HOSTILE_TEXT, fates=(Fate(HOSTILE_TEXT, Verdict.DELIVERED),))
-    golden("messages.txt", messages_text([message(), MANY_FATES, hostile], width=100))
+    golden("messages.txt", messages_text([message(), MANY_FATES, hostile]))
 
 
 def test_messages_in_json_are_a_list() -> None:

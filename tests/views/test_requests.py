@@ -14,6 +14,7 @@ from reconciler.views.requests import (
     REQUESTS,
     requests_text,
 )
+from reconciler.views.writing.layout import Page
 from tests.support.printed import request_text, requested_text
 from tests.views.conftest import Golden
 from tests.views.samples import (
@@ -93,7 +94,7 @@ def test_decisions_of_an_earlier_stage_do_not_count() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_requests_are_a_table(width: int, golden: Golden) -> None:
     rows: list[Request] = [standing.request for standing in STANDINGS.values()]
-    golden(f"requests-{width}.txt", requests_text(rows, width=width))
+    golden(f"requests-{width}.txt", requests_text(rows, Page(width=width)))
 
 
 def test_no_requests_are_said() -> None:

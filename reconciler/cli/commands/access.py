@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import open_applied_workspace
-from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
-from reconciler.cli.words import HINTS
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.show_resources import show_access
 from reconciler.views.resources import ACCESS, access_text
-from reconciler.views.writing.layout import Page, Style
 
 
 @click.command("access", short_help="Print who may approve what.")
@@ -33,5 +32,5 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
     if settings.json:
         echo(ACCESS.text(found))
     else:
-        echo(access_text(found, Page(HINTS, Style(colour()), width(), settings.verbose)))
+        echo(access_text(found, make_page(settings)))
     return 0

@@ -8,22 +8,20 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.next_step import say_plan
+from reconciler.cli.next_step import make_page, say_plan
 from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import (
     Settings,
     actor_option,
     allow_option,
-    colour,
     common_options,
     echo,
     notice,
     option,
     pass_settings,
     target_option,
-    width,
 )
-from reconciler.cli.words import DIGEST, DURATION, HINTS
+from reconciler.cli.words import DIGEST, DURATION
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
@@ -116,7 +114,7 @@ def _plan_with(option: str) -> Sentence:
 
 def show(settings: Settings, plan: Plan) -> None:
     """Print the plan as text, out of the way of a JSON document."""
-    text = plan_text(say_plan(plan, settings), hints=HINTS, verbose=settings.verbose, colour=colour(), width=width())
+    text = plan_text(say_plan(plan, settings), make_page(settings))
     echo(text, err=settings.json)
 
 
@@ -134,11 +132,7 @@ def report(settings: Settings, applied: Applied) -> int:
     if settings.json:
         echo(APPLIED.text(applied.plan, serial=applied.serial, journalHead=applied.head))
     elif applied.plan.empty:
-        echo(
-            plan_text(
-                say_plan(applied.plan, settings), hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()
-            )
-        )
+        echo(plan_text(say_plan(applied.plan, settings), make_page(settings)))
     elif applied.committed:
         echo(applied_text(applied.plan, applied.serial, applied.head))
     if not applied.plan.empty and not applied.committed:

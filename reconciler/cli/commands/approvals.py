@@ -6,20 +6,18 @@ import time
 
 import click
 
-from reconciler.cli.next_step import format_program
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import offer_applied_names, open_applied_workspace
 from reconciler.cli.settings import (
     CommandGroup,
     Settings,
-    colour,
     common_options,
     echo,
     notice,
     option,
     pass_settings,
-    width,
 )
-from reconciler.cli.words import DURATION, PAIR, once_each, request_hints
+from reconciler.cli.words import DURATION, PAIR, once_each
 from reconciler.kinds.approval_type.spec import ApprovalTypeSpec
 from reconciler.model.approvals.request import Choice, Request, RequestState
 from reconciler.model.duration import Duration
@@ -99,7 +97,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
     if settings.json:
         echo(REQUESTED.text(made))
     else:
-        echo(requested_text(made, width=width(), hints=request_hints(format_program(settings))))
+        echo(requested_text(made, make_page(settings)))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -130,7 +128,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
     if settings.json:
         echo(REQUESTS.text(requests=found))
     else:
-        echo(requests_text(found, colour=colour(), width=width()))
+        echo(requests_text(found, make_page(settings)))
     return 0
 
 
@@ -153,9 +151,7 @@ def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     if settings.json:
         echo(REQUEST.text(standing))
     else:
-        said = request_text(
-            standing, workspace.now(), colour=colour(), width=width(), hints=request_hints(format_program(settings))
-        )
+        said = request_text(standing, workspace.now(), make_page(settings))
         echo(said)
     return 0
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
+from reconciler.cli.next_step import make_page, say_as
 from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import (
     CommandGroup,
     Settings,
-    colour,
     common_options,
     echo,
     option,
@@ -47,7 +49,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
     if settings.json:
         echo(JOURNAL.text(entries=entries))
     else:
-        echo(journal_text(entries, colour=colour(), width=table_width(settings)))
+        echo(journal_text(entries, replace(make_page(settings), width=table_width(settings))))
     return 0
 
 
@@ -68,5 +70,5 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
     result = verify_journal(open_applied_workspace(settings), anchor=anchor)
-    echo(VERIFICATION.text(result) if settings.json else verification_text(result, option="--anchor"))
+    echo(VERIFICATION.text(result) if settings.json else verification_text(result, say_as(settings)))
     return 0 if result.holds else 1

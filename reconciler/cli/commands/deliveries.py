@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import open_applied_workspace
-from reconciler.cli.settings import CommandGroup, Settings, colour, common_options, echo, option, pass_settings, width
+from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.mail.show_deliveries import find_deliveries, read_delivery
 from reconciler.views.deliveries import DELIVERIES, DELIVERY, message_text, messages_text
@@ -48,7 +49,7 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
     if settings.json:
         echo(DELIVERIES.text(deliveries=found))
     else:
-        echo(messages_text(found, colour=colour(), width=width()))
+        echo(messages_text(found, make_page(settings)))
     return 0
 
 
@@ -67,5 +68,5 @@ def show_delivery(settings: Settings, id: str) -> int:
     if settings.json:
         echo(DELIVERY.text(message, attempts=attempts))
     else:
-        echo(message_text(message, attempts, colour=colour(), width=width()))
+        echo(message_text(message, attempts, make_page(settings)))
     return 0

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import click
 
-from reconciler.cli.next_step import say
-from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
+from reconciler.cli.next_step import make_page, say
+from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.explain import explain, list_contents, list_subjects
 from reconciler.views.explain import CONTENTS, MANUAL, contents_text, manual_text
@@ -15,9 +15,6 @@ from reconciler.views.explain import CONTENTS, MANUAL, contents_text, manual_tex
 
 def _offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     return list_subjects(incomplete, REGISTRY)
-
-
-_MORE = "`reconciler explain KIND` tells all of a kind, `reconciler explain KIND.field` of a field."
 
 
 @click.command("explain", short_help="Tell what a kind or a field is for.")
@@ -37,14 +34,13 @@ def command(settings: Settings, subject: str | None) -> int:
       reconciler explain ApprovalProcess.stages.quorum
       reconciler explain Duration
     """
-    columns = min(80, width())
     if subject is None:
         listing = list_contents(REGISTRY)
-        shown = contents_text(listing, more=_MORE, colour=colour(), width=columns)
+        shown = contents_text(listing, make_page(settings, 80))
         echo(CONTENTS.text(listing) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)
     manual = replace(manual, note=say(manual.note, settings))
-    shown = manual_text(manual, colour=colour(), width=columns)
+    shown = manual_text(manual, make_page(settings, 80))
     echo(MANUAL.text(manual) if settings.json else shown)
     return 0

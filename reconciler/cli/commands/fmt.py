@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import find_root
-from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.format_files import format_files
 from reconciler.views.file_changes import FORMATTED, diff_lines, formatting_text
@@ -40,5 +41,5 @@ def command(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool
         changed = [(each.name, "\n".join(diff_lines(each)) if diff else None) for each in found.changes]
         echo(FORMATTED.text(found, changed=changed))
     else:
-        echo(formatting_text(found, diff=diff, colour=colour()))
+        echo(formatting_text(found, make_page(settings), diff=diff))
     return WOULD_CHANGE if check and found.changes else 0

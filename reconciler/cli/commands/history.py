@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
-from reconciler.cli.settings import Settings, colour, common_options, echo, option, pass_settings, width
+from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.explain_why import show_history
 from reconciler.views.history import HISTORY, history_text
 
@@ -31,5 +32,5 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
     if settings.json:
         echo(HISTORY.text(revisions=revisions))
     else:
-        echo(history_text(revisions, colour=colour(), width=width()))
+        echo(history_text(revisions, make_page(settings)))
     return 0

@@ -5,28 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler import __version__
-from reconciler.cli.next_step import format_program, say_error, say_plan
+from reconciler.cli.next_step import format_program, make_page, say_as, say_error, say_plan
 from reconciler.cli.project import find_root, open_workspace_of
 from reconciler.cli.settings import (
     PLAN_FORMATS,
     Settings,
     allow_option,
-    colour,
     echo,
     notice,
     option,
     pass_settings,
     plan_options,
     target_option,
-    width,
 )
-from reconciler.cli.words import HINTS
 from reconciler.model.configuration.guard import Allowance
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import Blocked, EnvironmentFault, ReconcilerError
@@ -44,6 +42,12 @@ from reconciler.views.plan.markdown import failure_markdown, plan_markdown
 from reconciler.views.plan.text import plan_text
 from reconciler.views.writing.escape import without_commands
 from reconciler.views.writing.json_text import to_json
+from reconciler.views.writing.layout import Page
+
+_ELSEWHERE = Settings()
+"""In whose words a plan and a report are: they are read elsewhere, and where this was run means nothing there."""
+
+_SAY = say_as(_ELSEWHERE)
 
 
 class _ReportWord(click.ParamType[tuple[str, Path]]):
@@ -74,7 +78,7 @@ def report_failure(settings: Settings, reports: Reports) -> Iterator[None]:
     try:
         yield
     except ReconcilerError as error:
-        said = say_error(error, Settings())  # a report is read elsewhere: where this was run means nothing there
+        said = say_error(error, _ELSEWHERE)
         if settings.format not in ("text", "json"):  # those two are printed where every failure is
             echo(_failure_as(settings.format, said, settings), commands=settings.format == "github")
         unwritten = _write(settings, ((path, _failure_as(format, said, settings)) for format, path in reports))
@@ -98,9 +102,9 @@ def require_free_files(settings: Settings, out: Path | None, reports: Reports) -
 
 def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
     """Print the plan, then write every report."""
-    plan = say_plan(plan, Settings())  # as it stands in a report: where this was run means nothing there
+    plan = say_plan(plan, _ELSEWHERE)
     if settings.format == "text":
-        echo(plan_text(plan, hints=HINTS, verbose=settings.verbose, colour=colour(), width=width()))
+        echo(plan_text(plan, replace(make_page(settings), say=_SAY)))
     else:
         echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
     if unwritten := _write(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
@@ -116,15 +120,15 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return PLAN.text(plan)
         case "markdown":
-            return plan_markdown(plan, read_project_name(find_root(settings)), hints=HINTS)
+            return plan_markdown(plan, read_project_name(find_root(settings)), say=_SAY)
         case "html":
-            return plan_html(plan, hints=HINTS)
+            return plan_html(plan, say=_SAY)
         case "github":
-            return plan_github(plan, _folder(settings), hints=HINTS)
+            return plan_github(plan, _folder(settings), say=_SAY)
         case "sarif":
             return to_json(plan_sarif(plan, __version__, _folder(settings)))
         case _:
-            return without_commands(plan_text(plan, hints=HINTS, verbose=settings.verbose))
+            return without_commands(plan_text(plan, Page(verbose=settings.verbose, say=_SAY)))
 
 
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
@@ -132,7 +136,7 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return FAILURE.text(error)
         case "markdown":
-            return failure_markdown(error, settings.env, read_project_name(find_root(settings)), hints=HINTS)
+            return failure_markdown(error, settings.env, read_project_name(find_root(settings)), say=_SAY)
         case "html":
             return failure_html(error)
         case "github":

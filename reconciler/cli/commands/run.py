@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.next_step import format_program
+from reconciler.cli.next_step import say_as
 from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, notice, option, pass_settings
 from reconciler.operations.mail.deliver import run_due
@@ -36,11 +36,7 @@ def command(settings: Settings, once: bool) -> int:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
     echo(RUN.text(counts) if settings.json else run_text(counts))
-    waiting = (
-        ""
-        if settings.json
-        else waiting_text(list_waiting_deliveries(workspace), f"{format_program(settings)} deliveries show")
-    )
+    waiting = "" if settings.json else waiting_text(list_waiting_deliveries(workspace), say_as(settings))
     if waiting:
         echo(waiting)
     return 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import offer_applied_names, open_applied_workspace
-from reconciler.cli.settings import Settings, colour, common_options, echo, notice, option, pass_settings, width
+from reconciler.cli.settings import Settings, common_options, echo, notice, option, pass_settings
 from reconciler.cli.words import PAIR, once_each
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.mail.message import Message, MessageState
@@ -53,12 +54,12 @@ def command(
     if settings.json:
         echo(DELIVERY.text(message, attempts=attempts))
     else:
-        echo(message_text(message, attempts, colour=colour(), width=width()))
+        echo(message_text(message, attempts, make_page(settings)))
     return 1 if message.state is MessageState.FAILED else 0
 
 
 def _dry_run(settings: Settings, message: Message) -> int:
     notice("Dry run: nothing was stored or sent.")
     text = read_as_text(message)
-    echo(DRY_RUN.text(message, text=text) if settings.json else dry_run_text(message, text, width=width()))
+    echo(DRY_RUN.text(message, text=text) if settings.json else dry_run_text(message, text, make_page(settings)))
     return 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.next_step import make_page
 from reconciler.cli.project import open_workspace_of
-from reconciler.cli.settings import Settings, colour, common_options, echo, pass_settings, width
+from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.configuration.desired import read_desired
@@ -34,7 +35,7 @@ def command(settings: Settings) -> int:
         echo(CHECKED.text(resources=len(desired.records), diagnostics=found))
         return 0
     if found:
-        echo(diagnostics_text(found, colour=colour(), width=width()))
+        echo(diagnostics_text(found, make_page(settings)))
     if has_errors(found):
         return 1
     count = len(desired.records)

@@ -9,6 +9,9 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.errors import StateFrozen
 from reconciler.model.wording import Act, Do, Sentence
 
+THAW = Sentence("Ask them first; then let applies go on with: ", Do(Act.THAW))
+"""What to do about a freeze."""
+
 UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
 """When mail is due that waits for a person to resume its server."""
 
@@ -51,5 +54,5 @@ class Freeze:
         return StateFrozen(
             "Applies are frozen",
             f"{self.actor} stopped all applies at {self.at:%Y-%m-%d %H:%M} UTC: {self.reason}. Nothing was changed.",
-            Sentence("Ask them first; then let applies go on with: ", Do(Act.THAW)),
+            THAW,
         )

@@ -17,7 +17,7 @@ from reconciler.views.plan.markdown_text import cut
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, fault_section, list_ranked
 from reconciler.views.status import freeze_line
 from reconciler.views.writing.escape import visible, without_commands
-from reconciler.views.writing.layout import Hints
+from reconciler.views.writing.layout import Say
 
 LONGEST = 4000
 """Characters of one message; GitHub cuts without a word at some point beyond it."""
@@ -25,13 +25,13 @@ LONGEST = 4000
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def plan_github(plan: Plan, folder: str = "", *, hints: Hints) -> str:
+def plan_github(plan: Plan, folder: str = "", *, say: Say = str) -> str:
     """One annotation a line: blocked guards, then diagnostics, edits no sample shows, and a notice with counts and digest.
 
     ``folder``: the project's, relative to the repository, so that annotations stand beside its files.
     """
     part = f"{targets_text(plan)} " if plan.targets else ""
-    stop = f"Applies are frozen: {freeze_line(plan.freeze, hints.thaw)}. " if plan.freeze else ""
+    stop = f"Applies are frozen: {freeze_line(plan.freeze, say)}. " if plan.freeze else ""
     notice = _command("notice", None, "", f"Plan: {summary_text(plan)}", f"{stop}{part}Digest {plan.digest}")
     return "\n".join([*_list_annotations(_list_findings(list_ranked(plan)), folder), notice])
 

@@ -46,7 +46,7 @@ def change_blocks(items: Sequence[Item], page: Page) -> Iterator[str]:
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items()))
         lines.append(f"+ {counts.total()} more to create: {kinds}")
     if rest:
-        yield "\n".join([*lines, f"Without details: {counted(len(rest), 'change')}; {page.hints.more}."])
+        yield "\n".join([*lines, f"Without details: {counted(len(rest), 'change')}; {page.more}."])
 
 
 def _list_named(changes: Sequence[Change], room: int) -> tuple[list[Change], Counter[str]]:
@@ -71,7 +71,7 @@ def _list_head_lines(change: Change, page: Page) -> list[str]:
     title = _title_text(change.after or change.before, page.width - cells(address) - 6)
     said = f"{sign} {address}{title}"
     deleted = "deleted, because " if change.action is Action.DELETE else ""
-    bold = page.style.mark(f"{sign} {address}", "bold", colour) + title
+    bold = page.mark(f"{sign} {address}", "bold", colour) + title
     if cells(said) + 2 + cells(deleted + reason) <= page.width:
         return [f"{bold}: {deleted}{reason}"]
     return [f"{bold}:", *wrapped(deleted + reason, page.width, INDENT)]
@@ -93,20 +93,20 @@ def _list_detail_lines(item: Item, page: Page) -> list[str]:
         return [*lines, *mail, *effects]
     kept = lines[: max(1, LINES - len(effects))]
     hidden = counted(len(lines) - len(kept), "more line")
-    return [*kept, page.style.mark(f"{INDENT}… {hidden}; {page.hints.more}", "dim"), *mail, *effects]
+    return [*kept, page.mark(f"{INDENT}… {hidden}; {page.more}", "dim"), *mail, *effects]
 
 
 def _list_field_lines(change: Change, page: Page) -> list[str]:
-    lines = change_lines(change.fields, page.style, page.width)
+    lines = change_lines(change.fields, page)
     if change.after:
         kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
-        lines += created_lines(change, page.width, {path: names for path, names in kept.items() if names})
+        lines += created_lines(change, page, {path: names for path, names in kept.items() if names})
     return lines
 
 
 def _note_lines(item: Item, page: Page) -> list[str]:
     notes = item.notes_in(Where.VERBOSE if page.verbose else Where.TEXT)
-    return [page.style.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
+    return [page.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
 
 
 def _list_effect_lines(change: Change, page: Page) -> list[str]:
@@ -129,7 +129,7 @@ def mail_lines(change: Change, page: Page) -> list[str]:
     awkward = len(change.messages) - len(typical)
     if awkward:
         said = f"on the awkward sample other lines change too, in {counted(awkward, 'mail')}"
-        lines += wrapped(f"{said}; {page.hints.more}", page.width, INDENT)
+        lines += wrapped(f"{said}; {page.more}", page.width, INDENT)
     return lines
 
 
@@ -142,10 +142,10 @@ def _is_new(message: MailDiff, change: Change) -> bool:
 
 
 def _mail_head_lines(message: MailDiff, change: Change, page: Page) -> list[str]:
-    return wrapped(" ".join(_mail_parts(message, change, page.width)), page.width, INDENT)
+    return wrapped(" ".join(_mail_parts(message, change, page)), page.width, INDENT)
 
 
-def _mail_parts(message: MailDiff, change: Change, width: int) -> Iterator[str]:
+def _mail_parts(message: MailDiff, change: Change, page: Page) -> Iterator[str]:
     new = _is_new(message, change)
     whose = f" of {message.address}" if message.address != change.address else ""
     sample = f", {message.sample} sample" if message.sample != TYPICAL else ""
@@ -154,7 +154,7 @@ def _mail_parts(message: MailDiff, change: Change, width: int) -> Iterator[str]:
     else:
         yield f"{'new mail' if new else 'mail'} to {clipped(visible(message.to), 60)}{whose}{sample}"
     if message.subject:
-        yield f"“{clipped(visible(message.subject), max(30, width - 30))}”"
+        yield f"“{clipped(visible(message.subject), max(30, page.width - 30))}”"
     if not message.changed:
         yield "reads as before on this sample, though a template was edited"
     if message.alike:
@@ -172,8 +172,8 @@ def diff_lines(text: str, page: Page, room: int | None) -> list[str]:
     lines = [line for source in visible_lines(text) for line in _wrap_line(source, page)]
     if room is None or (room and len(lines) <= room + 1):
         return lines
-    cut = f"{INDENT}  … {counted(len(lines) - room, 'more line')}; {page.hints.more}"
-    return [*lines[:room], page.style.mark(cut, "dim")]
+    cut = f"{INDENT}  … {counted(len(lines) - room, 'more line')}; {page.more}"
+    return [*lines[:room], page.mark(cut, "dim")]
 
 
 def _wrap_line(line: str, page: Page) -> list[str]:
@@ -185,7 +185,7 @@ def _wrap_line(line: str, page: Page) -> list[str]:
     else:
         first, rest = margin + sign + words[: _indent(words)], f"{margin}{sign}  "
         rows = [row.rstrip() for row in wrapped(words.lstrip(), page.width, first, rest)]
-    return [page.style.mark(row, _COLOURS[sign]) if sign in _COLOURS else row for row in rows]
+    return [page.mark(row, _COLOURS[sign]) if sign in _COLOURS else row for row in rows]
 
 
 def _indent(words: str) -> int:

@@ -22,12 +22,12 @@ def control_block(control: Sequence[ControlChange], page: Page) -> str:
     """The section as one block, under how many shifts there are of each sort."""
     groups = _group_alike(control)
     shown = len(groups) if page.verbose else max(SHOWN, sum(each.shift is Shift.WEAKER for each, _ in groups))
-    lines = [page.style.mark(_headline(control), "bold")]
+    lines = [page.mark(_headline(control), "bold")]
     for change, types in groups[:shown]:
         lines += [*_list_head_lines(change, types, page), *_list_body_lines(change, page)]
     if len(groups) > shown:
         more = counted(len(groups) - shown, "more shift")
-        lines.append(page.style.mark(f"  … {more}; {page.hints.more}", "dim"))
+        lines.append(page.mark(f"  … {more}; {page.more}", "dim"))
     return "\n".join(lines)
 
 
@@ -65,7 +65,7 @@ def _list_head_lines(change: ControlChange, types: Sequence[str], page: Page) ->
     by = "" if several else f" [{change.because}]"
     word = _shift_word(change)
     first, *rest = wrapped(visible(f"{change.fact}{where}{stage}{by}"), page.width, f"  {word}  ")
-    yield "  " + page.style.mark(word, "bold", _COLOURS[change.shift]) + first[2 + cells(word) :]
+    yield "  " + page.mark(word, "bold", _COLOURS[change.shift]) + first[2 + cells(word) :]
     yield from rest
 
 
@@ -74,12 +74,12 @@ def _list_body_lines(change: ControlChange, page: Page) -> Iterator[str]:
         for sign, colour, people in (("+ ", "green", change.gained), ("- ", "red", change.lost)):
             if people:
                 lines = wrapped(visible(list_names(people, verbose=page.verbose)), page.width, INDENT + sign)
-                yield from (page.style.mark(line, colour) for line in lines)
+                yield from (page.mark(line, colour) for line in lines)
         return
     before, after = visible(change.before), visible(change.after)
     one = f"{before} -> {after}" if before and after else after or f"{before} -> (none)"
     if cells(one) + len(INDENT) <= page.width:
         yield INDENT + one
         return
-    yield from (page.style.mark(line, "red") for line in wrapped(before, page.width, f"{INDENT}- ") if before)
-    yield from (page.style.mark(line, "green") for line in wrapped(after, page.width, f"{INDENT}+ ") if after)
+    yield from (page.mark(line, "red") for line in wrapped(before, page.width, f"{INDENT}- ") if before)
+    yield from (page.mark(line, "green") for line in wrapped(after, page.width, f"{INDENT}+ ") if after)

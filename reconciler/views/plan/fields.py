@@ -12,7 +12,7 @@ from reconciler.planning.graph.pointer import split_pointer
 from reconciler.planning.mail.line_diff import diff_lines, find_changed_lines, write_hunks
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import to_json
-from reconciler.views.writing.layout import Style, cells, padded, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, cells, padded, wrapped
 
 INDENT = "    "
 _TITLE = "/metadata/title"
@@ -47,24 +47,26 @@ def value_text(value: Any) -> str:
     return ", ".join(map(_item_text, value)) if value else "(none)"
 
 
-def change_lines(changes: Sequence[FieldChange], style: Style, width: int) -> list[str]:
+def change_lines(changes: Sequence[FieldChange], page: Page = PLAIN) -> list[str]:
     """Each changed field: ``before -> after``, sets as what joined and left, long text as a unified diff."""
-    column = _column((change.path for change in changes), width)
-    return [line for change in changes for line in _label(change.path, column, _say(change, column, style, width))]
+    column = _column((change.path for change in changes), page)
+    return [line for change in changes for line in _label(change.path, column, _say(change, column, page))]
 
 
-def created_lines(change: Change, width: int, more: Mapping[str, Any] | None = None) -> list[str]:
+def created_lines(change: Change, page: Page = PLAIN, more: Mapping[str, Any] | None = None) -> list[str]:
     """What a new resource says, and ``more``; nothing for any other change. A short title stands in the head alone."""
     if change.action is not Action.CREATE:
         return []
     said = {path: value for path, value in change.stated.items() if path != _TITLE or cells(value) > _IN_HEAD}
-    return stated_lines({**said, **(more or {})}, width)
+    return stated_lines({**said, **(more or {})}, page)
 
 
-def stated_lines(stated: Mapping[str, Any], width: int) -> list[str]:
+def stated_lines(stated: Mapping[str, Any], page: Page) -> list[str]:
     """What a resource says: one field after the other, long text line by line."""
-    column = _column(stated, width)
-    return [line for path, value in stated.items() for line in _label(path, column, _show(value, width - column - 6))]
+    column = _column(stated, page)
+    return [
+        line for path, value in stated.items() for line in _label(path, column, _show(value, page.width - column - 6))
+    ]
 
 
 def _dotted(names: Iterable[str]) -> str:
@@ -92,9 +94,9 @@ def _item_text(value: Any) -> str:
     return _quote(value) if plain and ", " in text and not text.startswith('"') else text
 
 
-def _column(paths: Iterable[str], width: int) -> int:
+def _column(paths: Iterable[str], page: Page) -> int:
     """Columns for the names: enough for all but the very long ones."""
-    return min(max((cells(field_name(path)) for path in paths), default=0), width // 3)
+    return min(max((cells(field_name(path)) for path in paths), default=0), page.width // 3)
 
 
 def _label(path: str, column: int, lines: list[str]) -> list[str]:
@@ -105,25 +107,25 @@ def _label(path: str, column: int, lines: list[str]) -> list[str]:
     return [INDENT + padded(name, column) + "  " + lines[0], *((margin + line).rstrip() for line in lines[1:])]
 
 
-def _say(change: FieldChange, column: int, style: Style, width: int) -> list[str]:
-    room = width - column - 6
+def _say(change: FieldChange, column: int, page: Page) -> list[str]:
+    room = page.width - column - 6
     if change.added is not None or change.removed is not None:
-        return _join_and_left(change, style, room)
+        return _join_and_left(change, page, room)
     if change.path.startswith(("/templates/", "/files/")):
         return [f"{_short(change.before)} -> {_short(change.after)}"]
     if _is_long(change.before) or _is_long(change.after):
-        return _text_diff(change.before, change.after, style)
+        return _text_diff(change.before, change.after, page)
     before, after = value_text(change.before), value_text(change.after)
     if cells(before) + cells(after) + 4 <= room:
         return [f"{before} -> {after}"]
-    taken = [style.mark(line, "red") for line in wrapped(before, room, "- ")]
-    return [*taken, *(style.mark(line, "green") for line in wrapped(after, room, "+ "))]
+    taken = [page.mark(line, "red") for line in wrapped(before, room, "- ")]
+    return [*taken, *(page.mark(line, "green") for line in wrapped(after, room, "+ "))]
 
 
-def _join_and_left(change: FieldChange, style: Style, room: int) -> list[str]:
+def _join_and_left(change: FieldChange, page: Page, room: int) -> list[str]:
     signs = (("+ ", "green", change.added), ("- ", "red", change.removed))
     lines = [
-        style.mark(line, colour)
+        page.mark(line, colour)
         for sign, colour, items in signs
         for item in items or ()
         for line in wrapped(value_text(item), room, sign)
@@ -139,12 +141,12 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, str) and "\n" in value
 
 
-def _text_diff(before: Any, after: Any, style: Style) -> list[str]:
+def _text_diff(before: Any, after: Any, page: Page) -> list[str]:
     old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
     found = diff_lines(old, new)
     lines = [line if line.strip() else "" for line in write_hunks(found, find_changed_lines(found))]
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    return [style.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
+    return [page.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
 
 
 def _show(value: Any, room: int) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -16,34 +16,30 @@ from markupsafe import Markup
 
 from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Plan
-from reconciler.model.configuration.suspension import Freeze
 from reconciler.model.errors import ReconcilerError
 from reconciler.views.plan.facts import list_facts, summary_text
 from reconciler.views.plan.fields import change_lines, created_lines
 from reconciler.views.plan.sections import Item, Note, Where, fault_section, list_sections
 from reconciler.views.status import freeze_line
 from reconciler.views.writing.escape import entities, visible, visible_lines
-from reconciler.views.writing.layout import Hints, Style, counted, moment
+from reconciler.views.writing.layout import Page, Say, counted, moment
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 """What the page, and each frame in it once more, may load: nothing but the styles it holds."""
 
 _WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
+_COLUMNS = Page(width=110)
 _SIGNS = {"+": "joined", "-": "left", "@": "place"}
 
 
-def plan_html(plan: Plan, *, hints: Hints) -> str:
+def plan_html(plan: Plan, *, say: Say = str) -> str:
     """The whole plan, whatever its length, as one page that works without network, script or other files."""
-
-    def frozen(freeze: Freeze) -> str:
-        return freeze_line(freeze, hints.thaw)
-
     return _page(
         f"Plan for {plan.environment}" if plan.environment else "Plan",
         summary_text(plan),
         facts=[fact for fact in list_facts(plan) if fact.title and fact.value],
         sections=[section for section in list_sections(plan) if section.sort.heading],
-        frozen=frozen,
+        frozen=partial(freeze_line, say=say),
     )
 
 
@@ -111,7 +107,7 @@ def _title(change: Change) -> str:
 
 
 def _fields(change: Change) -> str:
-    said = [*change_lines(change.fields, Style(), 110), *created_lines(change, 110)]
+    said = [*change_lines(change.fields, _COLUMNS), *created_lines(change, _COLUMNS)]
     return "\n".join(line.removeprefix("    ") for line in said)
 
 

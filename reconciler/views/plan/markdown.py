@@ -12,9 +12,10 @@ from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.configuration.resource import Record
-from reconciler.model.configuration.suspension import Freeze, Suspension
+from reconciler.model.configuration.suspension import THAW, Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import ReconcilerError
+from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.views.plan.facts import blocked_text, counts_text, list_facts
 from reconciler.views.plan.fields import change_lines, created_lines
 from reconciler.views.plan.markdown_text import Entry, Part, cell, code, cut, fence, folded, html_code, prose, within
@@ -31,9 +32,8 @@ from reconciler.views.plan.sections import (
     group_alike,
     list_sections,
 )
-from reconciler.views.status import thaw_text
 from reconciler.views.writing.escape import visible_lines
-from reconciler.views.writing.layout import Hints, Style, counted, moment
+from reconciler.views.writing.layout import Say, counted, moment
 
 LIMIT = 60_000
 """Characters; the comments of the usual hosts hold 65,536."""
@@ -44,11 +44,13 @@ LINES = 150
 BRIEF = 8
 """Lines of a diff on the awkward sample."""
 
+_WHOLE_PLAN = Sentence("`", Do(Act.PLAN, given={"verbose": ""}), "` and the HTML report show all.")
+_ALL_FAULTS = Sentence("`", Do(Act.VALIDATE), "` shows all.")
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
 _ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 
 
-def plan_markdown(plan: Plan, project: str = "", *, hints: Hints) -> str:
+def plan_markdown(plan: Plan, project: str = "", *, say: Say = str) -> str:
     """The plan in at most `LIMIT` characters.
 
     It begins with a marker that names project and environment: a pipeline updates the one comment that has it. What is cut for
@@ -59,16 +61,18 @@ def plan_markdown(plan: Plan, project: str = "", *, hints: Hints) -> str:
     head = [marker(plan.environment, project), headline, " ".join(_list_facts(plan))]
     last = f"Digest `{plan.digest}`" if plan.empty else f"Apply makes all of it or nothing. Digest `{plan.digest}`"
     room = LIMIT - sum(len(part) + 2 for part in [*head, last])
-    parts = [_part(section, hints) for section in list_sections(plan) if section.sort.heading]
-    return "\n\n".join([*head, *within(parts, room, hints.whole_plan), last])
+    parts = [_part(section, say) for section in list_sections(plan) if section.sort.heading]
+    return "\n\n".join([*head, *within(parts, room, say(_WHOLE_PLAN)), last])
 
 
-def failure_markdown(error: ReconcilerError, environment: str | None = None, project: str = "", *, hints: Hints) -> str:
+def failure_markdown(
+    error: ReconcilerError, environment: str | None = None, project: str = "", *, say: Say = str
+) -> str:
     """Why there is no plan, under the same marker: it takes the place of the last plan's comment."""
     said = " ".join(part for part in (prose(error.detail), prose(error.hint)) if part)
     head = [marker(environment, project), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
     room = LIMIT - sum(len(part) + 2 for part in head)
-    return "\n\n".join([*head, *within([_part(fault_section(error.diagnostics), hints)], room, hints.all_faults)])
+    return "\n\n".join([*head, *within([_part(fault_section(error.diagnostics), say)], room, say(_ALL_FAULTS))])
 
 
 def marker(environment: str | None, project: str = "") -> str:
@@ -96,25 +100,26 @@ def _list_facts(plan: Plan) -> Iterator[str]:
             yield fact.sentence.format(prose(fact.outside, fact.limit))
 
 
-def _part(section: Section, hints: Hints) -> Part:
+def _part(section: Section, say: Say) -> Part:
     sort = section.sort
-    said = _also(section.also) if section.also else sort.intro.format(show_request=hints.show_request)
-    entries = list(_ENTRIES[sort.kind](section.items, hints))
+    said = _also(section.also) if section.also else say(sort.intro)
+    entries = list(_ENTRIES[sort.kind](section.items, say))
     return Part(f"### {sort.heading}", entries, sort.noun, sort.tight, said, sort.plural)
 
 
-def _block(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
-    return (_block_entry(item.value, others, hints) for item, others in group_alike(items))
+def _block(items: Sequence[Item], say: Say) -> Iterator[Entry]:
+    return (_block_entry(item.value, others, say) for item, others in group_alike(items))
 
 
-def _block_entry(guard: Guard, others: Sequence[Address], hints: Hints) -> Entry:
+def _block_entry(guard: Guard, others: Sequence[Address], say: Say) -> Entry:
     said = f"{_trip(guard, guard.trouble)}{_others(others)}"
     if not guard.allowable:
         return Entry(said)
     address = [f"  address: {guard.address}"] if guard.address else []
     entry = [f"- guard: {guard.id}", *address, "  reason: …why this is right…", "  until: YYYY-MM-DD"]
     entries = "an entry for each in" if others else "in"
-    how = f"If this is meant: {code(f'{hints.allow}{guard.allowance}', 400)}, or {entries} `acknowledgements.yaml`:"
+    allow = code(say(Sentence(Given("allow", str(guard.allowance)))), 400)
+    how = f"If this is meant: {allow}, or {entries} `acknowledgements.yaml`:"
     lines = [line for each in entry for line in visible_lines(each)]
     return Entry("\n\n".join([said, how, fence(lines, "yaml")]), said)
 
@@ -136,7 +141,7 @@ def _others(addresses: Sequence[Address]) -> str:
     return f" Alike at {counted(len(addresses), 'other')}: {named}{more}."
 
 
-def _allow(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+def _allow(items: Sequence[Item], say: Say) -> Iterator[Entry]:
     for item, others in group_alike(items):
         guard: Guard = item.value
         entry = guard.acknowledgement
@@ -147,7 +152,7 @@ def _allow(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
         yield Entry(f"- {said} Allowed by {code(guard.allowed)}{added}.{why}{until}")
 
 
-def _control(items: Sequence[Item], hints: Hints) -> list[Entry]:
+def _control(items: Sequence[Item], say: Say) -> list[Entry]:
     """A table; its head stands with the first row."""
     head = "| where | what | before | after | effect |\n|---|---|---|---|---|"
     first, *rest = (_control_row(item.value) for item in items)
@@ -241,11 +246,11 @@ def _clipped(lines: Sequence[str]) -> list[str]:
     return [*kept, f"… {len(lines) - LINES} more lines"] if len(lines) > LINES else kept
 
 
-def _frozen(items: Sequence[Item], hints: Hints) -> Iterator[Entry]:
+def _frozen(items: Sequence[Item], say: Say) -> Iterator[Entry]:
     for item in items:
         freeze: Freeze = item.value
         who = f"{code(freeze.actor)} stopped all applies at {moment(freeze.at)}: {prose(freeze.reason, 500)}."
-        yield Entry(f"**Apply would end with exit code 5.** {who} {thaw_text(hints.thaw)}")
+        yield Entry(f"**Apply would end with exit code 5.** {who} {say(THAW)}")
 
 
 def _suspend(item: Item) -> Entry:
@@ -269,18 +274,18 @@ def _change(item: Item) -> Entry:
     moved = f", before {code(str(change.previous))}" if change.previous else ""
     name = f"**{_ACTIONS[change.action]}** {code(str(change.address))}{_title(change.after or change.before)}{moved}"
     why = f": {prose(change.reason)}" if change.action is Action.UPDATE else ""
-    lines = [*change_lines(change.fields, Style(), 100), *created_lines(change, 100)]
+    lines = [*change_lines(change.fields), *created_lines(change)]
     body = [fence(_clipped([line.removeprefix("    ") for line in lines]))] if lines else []
     short = f"{name}{_notes(item)}{why}"
     return Entry("\n\n".join([short, *body]), short)
 
 
-_Entries = Callable[[Sequence[Item], Hints], Iterator[Entry] | list[Entry]]
+_Entries = Callable[[Sequence[Item], Say], Iterator[Entry] | list[Entry]]
 
 
 def _each(entry: Callable[[Any], Entry]) -> _Entries:
     """Entries that are made of one item each."""
-    return lambda items, hints: [entry(item) for item in items]
+    return lambda items, say: [entry(item) for item in items]
 
 
 _ENTRIES: Mapping[Kind, _Entries] = {

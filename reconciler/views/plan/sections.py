@@ -17,6 +17,7 @@ from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.wording import Act, Do, Sentence
 from reconciler.views.plan.facts import Fact, list_facts
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.layout import moment
@@ -119,7 +120,7 @@ class Sort:
     that is another. ``rank``: its place in the text, among annotations and findings; sections of one rank stand there
     together, 0 is not in the text. ``noun``: what one item is called, ``plural`` several, where that is not with an s at its end.
     ``tight``: items are lines of a list or a table, rather than paragraphs. ``alarm``: it must not be missed. ``intro``: what a
-    comment says first; ``{show_request}`` stands for the command.
+    comment says first.
     """
 
     kind: Kind
@@ -336,7 +337,9 @@ _SORTS = (
         "Requests in flight",
         "request",
         tight=True,
-        intro="These pending requests are touched; {show_request} tells what each asks for.",
+        intro=Sentence(
+            "These pending requests are touched; `", Do(Act.SHOW_REQUEST, "ID"), "` tells what each asks for."
+        ),
     ),
     Sort(Kind.SUSPENDED, lambda plan: map(Item, plan.suspensions), 5, "Suspended, and stays so", "stop", tight=True),
     Sort(Kind.DIAGNOSTICS, _list_diagnostics, 3, "Warnings", "diagnostic", tight=True),

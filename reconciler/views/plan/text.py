@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Acknowledgement, Guard
 from reconciler.model.configuration.plan import Plan
+from reconciler.model.wording import Given, Sentence
 from reconciler.views.diagnostics import diagnostic_blocks
 from reconciler.views.plan.changes_text import change_blocks, diff_lines
 from reconciler.views.plan.control_text import control_block
@@ -15,7 +16,7 @@ from reconciler.views.plan.fields import INDENT
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, group_alike, list_ranked
 from reconciler.views.status import freeze_line, suspension_line
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.layout import Hints, Page, Style, counted, facts, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, counted, facts, wrapped
 
 SHOWN = 20
 """Guards shown unless asked for more; those that are alike count once."""
@@ -30,12 +31,11 @@ SOURCES = 30
 """Templates whose source is shown; of others the lines are counted."""
 
 
-def plan_text(plan: Plan, *, hints: Hints, verbose: bool = False, colour: bool = False, width: int = 100) -> str:
+def plan_text(plan: Plan, page: Page = PLAIN) -> str:
     """The whole plan for a person. Unless ``verbose``, long details and long lists of new resources are cut, and say so.
 
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
     """
-    page = Page(hints, Style(colour), width, verbose)
     blocks = [block for section in list_ranked(plan) for block in list_blocks(section, page)]
     return "\n\n".join([_headline(plan, page), *blocks, _last_lines(plan)])
 
@@ -53,7 +53,7 @@ def _headline(plan: Plan, page: Page) -> str:
     lines = wrapped(same if plan.empty else f"Plan: {counts_text(plan)}{rest}.", page.width)
     where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
     part = wrapped(visible(targets_text(plan)), page.width) if plan.targets else []
-    return "\n".join([*(page.style.mark(line, "bold") for line in lines), *where, *part])
+    return "\n".join([*(page.mark(line, "bold") for line in lines), *where, *part])
 
 
 def _last_lines(plan: Plan) -> str:
@@ -68,7 +68,7 @@ def list_blocks(section: Section, page: Page) -> Iterable[str]:
 
 
 def _headed(head: str, colours: Sequence[str], lines: Iterable[str], page: Page) -> list[str]:
-    return ["\n".join([page.style.mark(head, "bold", *colours), *lines])]
+    return ["\n".join([page.mark(head, "bold", *colours), *lines])]
 
 
 def _block(items: Sequence[Item], page: Page) -> list[str]:
@@ -82,7 +82,7 @@ def _allow(items: Sequence[Item], page: Page) -> list[str]:
 
 
 def _frozen(items: Sequence[Item], page: Page) -> list[str]:
-    lines = (line for each in items for line in _wrap(freeze_line(each.value, page.hints.thaw), page))
+    lines = (line for each in items for line in _wrap(freeze_line(each.value, page.say), page))
     return _headed("Frozen: apply would end with exit code 5.", ["red"], lines, page)
 
 
@@ -112,7 +112,7 @@ _BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
     Kind.ALLOWED: _allow,
     Kind.FROZEN: _frozen,
     Kind.SUSPENDED: _suspend,
-    Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page.style, page.width),
+    Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page),
     Kind.CONTROL: lambda items, page: [control_block([item.value for item in items], page)],
     Kind.IMPACT: _impact,
     Kind.DELETED: change_blocks,
@@ -131,7 +131,7 @@ def _list_guards_lines(items: Sequence[Item], page: Page) -> list[str]:
     shown = groups if page.verbose else groups[:SHOWN]
     lines = [line for item, others in shown for line in _list_guard_lines(item, others, page)]
     if hidden := sum(1 + len(others) for _, others in groups[len(shown) :]):
-        lines.append(f"  … and {counted(hidden, 'more guard')}; {page.hints.more}")
+        lines.append(f"  … and {counted(hidden, 'more guard')}; {page.more}")
     return lines
 
 
@@ -143,11 +143,15 @@ def _list_guard_lines(item: Item, others: Sequence[Address], page: Page) -> list
     said = _wrap(item.text, page)
     if others:
         named = list_names([str(each) for each in others], verbose=page.verbose)
-        all_of_them = "" if by or not guard.allowable else f"; {page.hints.allow}{guard.id} allows all of its kind"
+        all_of_them = (
+            ""
+            if by or not guard.allowable
+            else page.say(Sentence("; ", Given("allow", guard.id), " allows all of its kind"))
+        )
         said += _wrap(f"Alike: {named}{all_of_them}", page)
     return [
         *wrapped(f"{guard.id}{address}{more}{by}", page.width, "  ", INDENT),
-        *(page.style.mark(line, "dim") if by else line for line in said),
+        *(page.mark(line, "dim") if by else line for line in said),
     ]
 
 

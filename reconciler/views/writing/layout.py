@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from reconciler.model.wording import Given, Sentence
+
+Say = Callable[[str], str]
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """``colour``: whether marked text carries ANSI codes; without it every mark leaves text as it is."""
+class Page:
+    """What text is laid out for. ``colour``: whether marked text carries ANSI codes. ``width``: columns. ``verbose``: nothing is
+    cut for length. ``say``: words a sentence as the front that shows the text says it: options and commands are its own."""
 
     colour: bool = False
+    width: int = 100
+    verbose: bool = False
+    say: Say = str
 
     def mark(self, text: str, *names: str) -> str:
         """The text in a colour or weight: bold, dim, red, green, yellow, cyan."""
         if not self.colour or not text:
             return text
         return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+    @property
+    def more(self) -> str:
+        """How to see what was cut: ``OPTION shows all``."""
+        return self.say(Sentence(Given("verbose"), " shows all"))
+
+
+PLAIN = Page()
+"""No colour, 100 columns, neutral words."""
 
 
 def cells(text: str) -> int:
@@ -67,16 +83,16 @@ def wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> 
     ) or [first.rstrip()]
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, style: Style, cut: Sequence[int]) -> str:
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], page: Page, cut: Sequence[int]) -> str:
     """Columns under headers. Where lines would not fit, the columns ``cut`` names lose text, the widest of them first.
 
     The cells are safe text already.
     """
     sizes = [max(cells(row[i]) for row in [headers, *rows]) for i in range(len(headers))]
-    _shrink(sizes, sum(sizes) + 2 * (len(sizes) - 1) - width, cut)
+    _shrink(sizes, sum(sizes) + 2 * (len(sizes) - 1) - page.width, cut)
     lines = [[clipped(text, size) for text, size in zip(row, sizes, strict=True)] for row in [headers, *rows]]
     texts = ["  ".join(map(padded, line, sizes)).rstrip() for line in lines]
-    return "\n".join([style.mark(texts[0], "bold"), *texts[1:]])
+    return "\n".join([page.mark(texts[0], "bold"), *texts[1:]])
 
 
 def _shrink(sizes: list[int], excess: int, cut: Sequence[int]) -> None:
@@ -117,41 +133,3 @@ def elapsed(span: timedelta) -> str:
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
     said = [f"{number} {unit}" for number, unit in parts if number][:2]
     return " ".join(said) or "less than a minute"
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What a reader can do next, in the words of the front that shows the text: options and commands are its own.
-
-    ``more``: how to see all (``OPTION shows all``); ``allow``: what is typed before the id of a guard to allow it. ``whole_plan``
-    and ``all_faults``: where a comment's reader finds what was cut; ``show_request``: the command that shows a request;
-    ``thaw``: the one that lets applies go on.
-    """
-
-    more: str
-    allow: str
-    whole_plan: str
-    all_faults: str
-    show_request: str
-    thaw: str
-
-
-@dataclass(frozen=True, slots=True)
-class RequestHints:
-    """What a reader types next, as the front that shows the text says it. ``show`` and ``decide`` come before the id of the
-    request, ``decide`` before the choice too; ``person`` and, where one is asked for, ``comment`` behind it."""
-
-    show: str
-    decide: str
-    person: str
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """``width``: columns; ``verbose``: nothing is cut for length."""
-
-    hints: Hints
-    style: Style
-    width: int
-    verbose: bool = False
