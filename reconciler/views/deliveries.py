@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from reconciler.model.mail.message import HELD, Attempt, Fate, Message, MessageS
 from reconciler.model.wording import Act, Do, Sentence
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, shape
-from reconciler.views.writing.layout import PLAIN, Page, Say, counted, facts, minute, moment, table, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, Say, counted, facts, list_names, minute, moment, table, wrapped
 
 _COLOURS = {
     MessageState.DELIVERED: "green",
@@ -66,7 +67,16 @@ def messages_text(messages: Sequence[Message], page: Page = PLAIN) -> str:
     """A line for each message, in the order given."""
     if not messages:
         return "No messages."
-    rows = [(visible(m.id), m.state.value, minute(m.created), _to(m), visible(m.subject)) for m in messages]
+    rows = [
+        (
+            visible(m.id),
+            m.state.value,
+            minute(m.created),
+            list_names((visible(f.address) for f in m.fates), most=1),
+            visible(m.subject),
+        )
+        for m in messages
+    ]
     return table(_HEADERS, rows, page, cut=(3, 4))
 
 
@@ -74,10 +84,7 @@ def message_text(message: Message, attempts: Sequence[Attempt], page: Page = PLA
     """One message: what it is, the fate of each recipient, every attempt, and what happens next."""
     colours = (_COLOURS[message.state],) if message.state in _COLOURS else ()
     pairs = [
-        ("subject", visible(message.subject)),
-        ("task", visible(message.task)),
-        ("server", visible(message.server)),
-        ("from", visible(message.envelope_from)),
+        *_list_head(message),
         ("created", moment(message.created)),
         ("about", visible(f"request {message.about.request}, {message.about.slot}") if message.about else ""),
         ("size", f"{len(message.data):,} bytes"),
@@ -89,15 +96,14 @@ def message_text(message: Message, attempts: Sequence[Attempt], page: Page = PLA
     return "\n".join([*lines, "", *wrapped(next_step(message), page.width, "  ")])
 
 
+def _list_head(message: Message) -> list[tuple[str, str]]:
+    said = (message.subject, message.task, message.server, message.envelope_from)
+    return list(zip(("subject", "task", "server", "from"), map(visible, said), strict=True))
+
+
 def dry_run_text(message: Message, text: str, page: Page = PLAIN) -> str:
     """What would be sent, from whom and to whom, and the ``text`` of it: nothing of it is stored, so there is no id."""
-    pairs = [
-        ("subject", visible(message.subject)),
-        ("task", visible(message.task)),
-        ("server", visible(message.server)),
-        ("from", visible(message.envelope_from)),
-        ("to", ", ".join(visible(fate.address) for fate in message.fates)),
-    ]
+    pairs = [*_list_head(message), ("to", ", ".join(visible(fate.address) for fate in message.fates))]
     return "\n".join([*facts(pairs, page.width), "", *visible_lines(text)])
 
 
@@ -176,11 +182,6 @@ def _counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {visible(name)}" for name, number in numbers.items() if number)
 
 
-def _to(message: Message) -> str:
-    first, more = message.fates[0].address if message.fates else "", len(message.fates) - 1
-    return visible(first) + (f" and {more} more" if more > 0 else "")
-
-
 def _list_fate_lines(fate: Fate, page: Page) -> list[str]:
     said = str(fate.verdict) if fate.verdict else "waiting"
     at = f", {moment(fate.at)}" if fate.at else ""
@@ -189,9 +190,7 @@ def _list_fate_lines(fate: Fate, page: Page) -> list[str]:
 
 
 def _list_attempt_lines(attempt: Attempt, page: Page) -> list[str]:
-    counts: dict[str, int] = {}
-    for verdict in attempt.verdicts:
-        counts[str(verdict.verdict)] = counts.get(str(verdict.verdict), 0) + 1
+    counts = Counter(str(each.verdict) for each in attempt.verdicts)
     said = visible(attempt.fault) or _counts(counts) or "no answer"
     people = f" ({counted(len(attempt.verdicts), 'recipient')})" if attempt.verdicts else ""
     line = f"{moment(attempt.at)}  {visible(attempt.server)}: {said}{people}"

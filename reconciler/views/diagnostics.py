@@ -77,8 +77,7 @@ def _block(diagnostic: Diagnostic, sources: Sources, page: Page) -> list[str]:
     lines = [f"{place} {severity} {visible(diagnostic.summary)}"]
     if diagnostic.address:
         lines.append(_INDENT + page.mark(visible(str(diagnostic.address)), "cyan"))
-    for paragraph in visible_lines(diagnostic.detail) if diagnostic.detail else ():
-        lines += wrapped(paragraph, page.width, _INDENT)
+    lines += _list_paragraphs(diagnostic.detail, page)
     lines += _source(diagnostic.place, sources, page)
     if diagnostic.hint:
         question = diagnostic.hint.startswith("Did you mean")
@@ -101,11 +100,13 @@ def _source(place: Place, sources: Sources, page: Page) -> list[str]:
     return [page.mark(gutter, "dim") + clipped(before + after, room), caret]
 
 
+def _list_paragraphs(text: str, page: Page) -> list[str]:
+    return [line for each in visible_lines(text) if text for line in wrapped(each, page.width, _INDENT)]
+
+
 def error_text(error: ReconcilerError, page: Page = PLAIN, *, sources: Sources | None = None) -> str:
     """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
     faults = diagnostic_blocks(error.diagnostics, sources or {}, page)
     lines = [f"{page.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
-    for text in (error.detail, error.hint):
-        for paragraph in visible_lines(text) if text else ():
-            lines += wrapped(paragraph, page.width, "    ")
+    lines += [*_list_paragraphs(error.detail, page), *_list_paragraphs(error.hint, page)]
     return "\n\n".join([*faults, "\n".join(lines)])

@@ -37,8 +37,7 @@ def manual_text(manual: Manual, page: Page = PLAIN) -> str:
     """The manual, then the fields with type, default and what they mean, deeper ones indented."""
     lines: list[str] = []
     if manual.field:
-        shown = FieldManual(manual.subject, *_facts_of(manual.field))
-        lines += _list_field_lines(shown, page, "")
+        lines += _list_field_lines(replace(manual.field, name=manual.subject), page, "")
         if manual.field.examples:
             lines += ["", f"  Examples: {'   '.join(map(_example, manual.field.examples))}"]
     else:
@@ -84,10 +83,6 @@ MANUAL = document(
     Key("fields", list_of(_FIELD)),
 )
 """Of a `Manual`."""
-
-
-def _facts_of(field: FieldManual) -> tuple[str, str, bool, str]:
-    return field.type, field.description, field.required, field.default
 
 
 def _lines_of(fields: Iterable[FieldManual], page: Page, indent: str) -> Iterator[str]:

@@ -65,9 +65,7 @@ def _list_lines(text: str) -> list[str]:
 def _show(change: FileChange, diff: bool, page: Page) -> list[str]:
     if not diff:
         return [visible(change.name)]
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    lines = (visible(line) for line in diff_lines(change))
-    return [page.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] + [""]
+    return [*(page.mark_diff(visible(line), line[:1]) for line in diff_lines(change)), ""]
 
 
 def _summary(found: Formatting) -> str:

@@ -26,7 +26,7 @@ def graph_mermaid(graph: ReferenceGraph) -> str:
     """A flowchart (https://mermaid.js.org/syntax/flowchart.html). In labels every sign that could be syntax, Markdown or
     HTML is an entity code (``#35;``)."""
     ids = {node.address: f"n{number}" for number, node in enumerate(graph.nodes)}
-    lines = [f'  {ids[node.address]}["{_mermaid_label(node)}"]' for node in graph.nodes]
+    lines = [f'  {ids[node.address]}["{"<br/>".join(map(_spell, _label(node)))}"]' for node in graph.nodes]
     lines += [f"  {ids[edge.source]} {'-->' if edge.paths else '-.->'} {ids[edge.target]}" for edge in graph.edges]
     return "\n".join(["flowchart LR", *lines])
 
@@ -34,7 +34,7 @@ def graph_mermaid(graph: ReferenceGraph) -> str:
 def graph_dot(graph: ReferenceGraph) -> str:
     """A digraph of Graphviz (https://graphviz.org/doc/info/lang.html)."""
     lines = ["digraph reconciler {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
-    lines += [f'  "{node.address}" [label="{_dot_label(node)}"];' for node in graph.nodes]
+    lines += [f'  "{node.address}" [label="{_quote(node)}"];' for node in graph.nodes]
     lines += [f'  "{edge.source}" -> "{edge.target}"{"" if edge.paths else _DASHED};' for edge in graph.edges]
     return "\n".join([*lines, "}"])
 
@@ -50,25 +50,18 @@ GRAPH = document(
 """Of a `ReferenceGraph`."""
 
 
+def _spell(text: str) -> str:
+    return _SYNTAX.sub(lambda found: f"#{ord(found[0])};", text)
+
+
+def _quote(node: GraphNode) -> str:
+    """For a quoted label: a backslash would begin an escape, an ampersand an entity of HTML."""
+    lines = (line.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for line in _label(node))
+    return "\\n".join(lines)
+
+
 def _label(node: GraphNode) -> list[str]:
     """The lines of a label: address, then title where there is one."""
     title = visible(node.title)
     shown = title if len(title) <= _LONGEST else title[: _LONGEST - 1].rstrip() + "…"
     return [str(node.address), *([shown] if shown else [])]
-
-
-def _mermaid_label(node: GraphNode) -> str:
-    return "<br/>".join(_entities(line) for line in _label(node))
-
-
-def _dot_label(node: GraphNode) -> str:
-    return "\\n".join(_escape(line) for line in _label(node))
-
-
-def _entities(text: str) -> str:
-    return _SYNTAX.sub(lambda found: f"#{ord(found[0])};", text)
-
-
-def _escape(text: str) -> str:
-    """For a quoted label: a backslash would begin an escape, an ampersand an entity of HTML."""
-    return text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
-from reconciler.model.configuration.revision import Revised, Revision, ValueOrigin, Why
+from reconciler.model.configuration.revision import Revised, Revision, Why
 from reconciler.planning.graph.pointer import format_pointer
 from reconciler.views.diagnostics import PLACE
 from reconciler.views.plan.fields import field_name, value_text
@@ -83,7 +83,16 @@ def why_text(why: Why, page: Page = PLAIN) -> str:
     ]
     lines = [page.mark(visible(str(why.address)), "bold"), *facts(pairs, page.width, "  ")]
     lines += wrapped(why.note, page.width, "  ") if why.note else []
-    rows = [_origin_row(each, "default" if why.declared else "stored") for each in why.values]
+    otherwise = "default" if why.declared else "stored"
+    rows = [
+        (
+            field_name(format_pointer(each.path)),
+            value_text(each.value),
+            visible(str(each.place)) if each.place else otherwise,
+            str(each.serial or ""),
+        )
+        for each in why.values
+    ]
     return "\n".join([*lines, "", table(_WHY_HEADERS, rows, page, cut=(0, 1, 2))])
 
 
@@ -104,11 +113,6 @@ WHY = document(
     Key("values", list_of(_VALUE)),
 )
 """Of `Why`."""
-
-
-def _origin_row(each: ValueOrigin, otherwise: str) -> tuple[str, ...]:
-    source = visible(str(each.place)) if each.place else otherwise
-    return field_name(format_pointer(each.path)), value_text(each.value), source, str(each.serial or "")
 
 
 def _apply(last: Revision | None) -> str:

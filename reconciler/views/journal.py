@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
@@ -14,6 +15,7 @@ from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import TEXT_OR_NULL, Key, document, list_of, or_null, shape, taken_from
 from reconciler.views.writing.layout import PLAIN, Page, Say, counted, minute, table, wrapped
 
+_HASH = re.compile(r"[0-9a-zA-Z]{64}")
 _HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
 
 
@@ -116,9 +118,7 @@ def _row(item: JournalEntry) -> tuple[str, ...]:
 
 def _data(data: Mapping[str, Any]) -> str:
     """The plain values, without the fingerprints and the lists of details."""
-    shown = {key: value for key, value in data.items() if not isinstance(value, list) and not _is_hash(value)}
+    shown = {
+        key: value for key, value in data.items() if not isinstance(value, list) and not _HASH.fullmatch(str(value))
+    }
     return ", ".join(f"{visible(key)} {value_text(value)}" for key, value in shown.items() if value not in (None, ""))
-
-
-def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 64 and value.isalnum()

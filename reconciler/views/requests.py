@@ -36,8 +36,7 @@ _COLOURS = {
 }
 _HEADERS = ("REQUEST", "STATE", "REQUESTER", "DEADLINE (UTC)", "SUBJECT")
 
-_ASKING = "start"
-"""The slot of the mail that asks an approver."""
+_UNREACHED = "Never reached, for the mail failed for good: {}. Ask them another way, or correct the address and apply."
 
 
 def requested_text(request: Request, page: Page = PLAIN) -> str:
@@ -169,16 +168,14 @@ def _list_facts(request: Request) -> list[tuple[str, str]]:
         ("type", visible(request.type)),
         ("process", visible(request.process)),
         ("requester", visible(f"{request.requester}{submitted}")),
-        *(("" if number else "reason", line) for number, line in enumerate(_list_paragraphs(request.reason))),
+        *(
+            ("" if number else "reason", line)
+            for number, line in enumerate(filter(str.strip, visible_lines(request.reason)))
+        ),
         ("created", moment(request.created)),
         ("deadline", moment(_deadline(request))),
         ("completed", moment(request.completed)),
     ]
-
-
-def _list_paragraphs(text: str) -> list[str]:
-    """The lines of the text that say something."""
-    return [line for line in visible_lines(text) if line.strip()]
 
 
 def _deadline(request: Request) -> datetime | None:
@@ -227,22 +224,13 @@ def _list_next_lines(standing: RequestOverview, now: datetime, page: Page) -> li
         why = "Nobody may decide: add approvers to the process or its groups and apply, or cancel the request"
         return wrapped(f"{why} ({time}).", page.width, "  ")
     missing = max(0, standing.needed - standing.given)
+    who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
     first = f"Next: {counted(missing, 'more approval')}, or one denial ({time})."
     return [
         *wrapped(first, page.width, "  "),
         *(f"    {page.say(_command(request, choice))}" for choice in Choice),
-        *_list_unreached_lines(standing, page),
+        *(wrapped(_UNREACHED.format(who), page.width, "  ") if who else ()),
     ]
-
-
-def _list_unreached_lines(standing: RequestOverview, page: Page) -> list[str]:
-    who = ", ".join(visible(str(member.mailbox)) for member in standing.unreached())
-    if not who:
-        return []
-    said = (
-        f"Never reached, for the mail failed for good: {who}. Ask them another way, or correct the address and apply."
-    )
-    return wrapped(said, page.width, "  ")
 
 
 def _command(request: Request, choice: Choice) -> Sentence:

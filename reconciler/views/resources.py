@@ -22,10 +22,7 @@ def resources_text(snapshot: Snapshot, page: Page = PLAIN) -> str:
     """A line for each resource, by address; how many there are comes last."""
     if not snapshot.resources:
         return "Nothing has been applied yet."
-    rows = [
-        (visible(str(each.address)), visible(each.source), visible(str(each.metadata.get("title", ""))))
-        for each in list_records(snapshot)
-    ]
+    rows = [(visible(str(each.address)), visible(each.source), visible(each.title)) for each in list_records(snapshot)]
     lines = table(("ADDRESS", "DECLARED AT", "TITLE"), rows, page, cut=(2,))
     return f"{lines}\n\n{counted(len(rows), 'resource')}, serial {snapshot.serial}."
 
@@ -38,7 +35,7 @@ def list_records(snapshot: Snapshot) -> list[Record]:
 def resource_text(record: Record, page: Page = PLAIN) -> str:
     """One resource with every field of its spec, defaults too."""
     pairs = [
-        ("title", visible(str(record.metadata.get("title", "")))),
+        ("title", visible(record.title)),
         ("description", visible(str(record.metadata.get("description", "")))),
         ("labels", visible(", ".join(f"{key}={value}" for key, value in record.metadata.get("labels", {}).items()))),
         ("owner", visible(record.owner)),

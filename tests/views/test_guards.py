@@ -8,9 +8,9 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.planning.review.acknowledged import suggest_remedy
 from reconciler.views.plan.annotations import plan_sarif
-from reconciler.views.plan.facts import NAMED
 from reconciler.views.plan.text import SHOWN
 from reconciler.views.writing.json_text import to_json
+from reconciler.views.writing.layout import NAMED
 from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
 from tests.views.samples import create, plan
 

@@ -148,3 +148,9 @@ class Change:
         """Who governs the resource: the new owner where it stays, the old one where it goes."""
         record = self.after or self.before
         return record.owner if record else ""
+
+    @property
+    def title(self) -> str:
+        """The human name afterwards, of what goes before; empty where it has none."""
+        record = self.after or self.before
+        return record.title if record else ""

@@ -113,6 +113,11 @@ class Record:
     _digest: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
+    def title(self) -> str:
+        """The human name; empty where it has none."""
+        return str(self.metadata.get("title") or "")
+
+    @property
     def digest(self) -> str:
         """Fingerprint of everything that makes the resource what it is; owner and source stand outside. Taken once."""
         if not self._digest:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.configuration.change import Action, Change, MailDiff
-from reconciler.model.configuration.resource import Record
 from reconciler.views.plan.fields import INDENT, change_lines, created_lines
 from reconciler.views.plan.sections import TYPICAL, Item, Where
 from reconciler.views.writing.escape import visible, visible_lines
@@ -30,7 +29,6 @@ _SIGNS = {
     Action.DELETE: ("-", "red"),
     Action.NONE: (">", "cyan"),
 }
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def change_blocks(items: Sequence[Item], page: Page) -> Iterator[str]:
@@ -68,7 +66,8 @@ def _list_head_lines(change: Change, page: Page) -> list[str]:
     """Sign, address, title and reason, on one line where they fit."""
     sign, colour = _SIGNS[change.action]
     address, reason = visible(str(change.address)), visible(change.reason)
-    title = _title_text(change.after or change.before, page.width - cells(address) - 6)
+    room = max(20, min(60, page.width - cells(address) - 6))
+    title = f" “{clipped(visible(change.title), room)}”" if change.title else ""
     said = f"{sign} {address}{title}"
     deleted = "deleted, because " if change.action is Action.DELETE else ""
     bold = page.mark(f"{sign} {address}", "bold", colour) + title
@@ -77,17 +76,13 @@ def _list_head_lines(change: Change, page: Page) -> list[str]:
     return [f"{bold}:", *wrapped(deleted + reason, page.width, INDENT)]
 
 
-def _title_text(record: Record | None, room: int) -> str:
-    title = str(record.metadata.get("title", "")) if record else ""
-    return f" “{clipped(visible(title), max(20, min(60, room)))}”" if title else ""
-
-
 def _list_detail_lines(item: Item, page: Page) -> list[str]:
     """Fields and notes, cut to size; then mail, which has a measure of its own; then effects."""
-    lines, effects = (
-        [*_list_field_lines(item.value, page), *_note_lines(item, page)],
-        _list_effect_lines(item.value, page),
-    )
+    notes = item.notes_in(Where.VERBOSE if page.verbose else Where.TEXT)
+    lines = _list_field_lines(item.value, page)
+    lines += [page.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
+    told = (visible(f"then {effect}") for effect in item.value.told)
+    effects = [line for text in told for line in wrapped(text, page.width, INDENT)]
     mail = mail_lines(item.value, page)
     if page.verbose or len(lines) + len(effects) <= LINES + 1:
         return [*lines, *mail, *effects]
@@ -104,15 +99,6 @@ def _list_field_lines(change: Change, page: Page) -> list[str]:
     return lines
 
 
-def _note_lines(item: Item, page: Page) -> list[str]:
-    notes = item.notes_in(Where.VERBOSE if page.verbose else Where.TEXT)
-    return [page.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
-
-
-def _list_effect_lines(change: Change, page: Page) -> list[str]:
-    return [line for effect in change.told for line in wrapped(visible(f"then {effect}"), page.width, INDENT)]
-
-
 def mail_lines(change: Change, page: Page) -> list[str]:
     """What the change does to mail. Of a new mail its subject alone, unless all is shown; of others the diff, cut to size."""
     typical = [message for message in change.messages if page.verbose or message.sample == TYPICAL]
@@ -120,7 +106,7 @@ def mail_lines(change: Change, page: Page) -> list[str]:
     lines: list[str] = []
     shown = 0
     for message in kept:
-        lines += _mail_head_lines(message, change, page)
+        lines += wrapped(" ".join(_mail_parts(message, change, page)), page.width, INDENT)
         if not message.diff or (_is_new(message, change) and not page.verbose):
             continue
         shown += 1
@@ -139,10 +125,6 @@ def _is_new(message: MailDiff, change: Change) -> bool:
     return (first.startswith("@@ -0,0 ") and first.endswith(" headers")) or (
         change.action is Action.CREATE and message.address == change.address
     )
-
-
-def _mail_head_lines(message: MailDiff, change: Change, page: Page) -> list[str]:
-    return wrapped(" ".join(_mail_parts(message, change, page)), page.width, INDENT)
 
 
 def _mail_parts(message: MailDiff, change: Change, page: Page) -> Iterator[str]:
@@ -183,10 +165,7 @@ def _wrap_line(line: str, page: Page) -> list[str]:
     if sign not in ("+", "-", " ") or len(line) + len(margin) <= page.width:
         rows = [f"{margin}{line}".rstrip()]
     else:
-        first, rest = margin + sign + words[: _indent(words)], f"{margin}{sign}  "
+        indent = min(len(words) - len(words.lstrip()), 20)
+        first, rest = margin + sign + words[:indent], f"{margin}{sign}  "
         rows = [row.rstrip() for row in wrapped(words.lstrip(), page.width, first, rest)]
-    return [page.mark(row, _COLOURS[sign]) if sign in _COLOURS else row for row in rows]
-
-
-def _indent(words: str) -> int:
-    return min(len(words) - len(words.lstrip()), 20)
+    return [page.mark_diff(row, sign) for row in rows]

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.planning.review.approval_control import is_by_type
-from reconciler.views.plan.facts import list_names
 from reconciler.views.plan.fields import INDENT
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.layout import Page, cells, counted, wrapped
+from reconciler.views.writing.layout import Page, cells, counted, list_names, wrapped
 
 SHOWN = 12
 """Shifts that are shown unless asked for more; the weaker ones always are."""
@@ -22,7 +21,9 @@ def control_block(control: Sequence[ControlChange], page: Page) -> str:
     """The section as one block, under how many shifts there are of each sort."""
     groups = _group_alike(control)
     shown = len(groups) if page.verbose else max(SHOWN, sum(each.shift is Shift.WEAKER for each, _ in groups))
-    lines = [page.mark(_headline(control), "bold")]
+    words = list(map(_shift_word, control))
+    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    lines = [page.mark(f"Control: {counts}", "bold")]
     for change, types in groups[:shown]:
         lines += [*_list_head_lines(change, types, page), *_list_body_lines(change, page)]
     if len(groups) > shown:
@@ -38,24 +39,23 @@ def _shift_word(change: ControlChange) -> str:
     return "gone" if change.type and change.shift is Shift.AVAILABILITY and not change.after else str(change.shift)
 
 
-def _headline(control: Sequence[ControlChange]) -> str:
-    words = [_shift_word(change) for change in control]
-    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
-    return f"Control: {counts}"
-
-
 def _group_alike(control: Sequence[ControlChange]) -> list[tuple[ControlChange, list[str]]]:
     """Each distinct shift, once, with the approval types it concerns."""
     found: dict[_ALIKE, tuple[ControlChange, list[str]]] = {}
     for change in control:
         because = "" if is_by_type(change) else str(change.because)
-        key = (*_texts(change), str(change.shift), because, change.gained, change.lost)
+        key = (
+            change.stage,
+            change.fact,
+            change.before,
+            change.after,
+            str(change.shift),
+            because,
+            change.gained,
+            change.lost,
+        )
         found.setdefault(key, (change, []))[1].append(change.type)
     return list(found.values())
-
-
-def _texts(change: ControlChange) -> tuple[str, str, str, str]:
-    return (change.stage, change.fact, change.before, change.after)
 
 
 def _list_head_lines(change: ControlChange, types: Sequence[str], page: Page) -> Iterator[str]:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.plan import Impact, Plan
-from reconciler.views.writing.layout import counted
+from reconciler.views.writing.layout import counted, list_names
 
 TO_DO = ("to create", "to update", "to delete", "to rename")
 DONE = ("created", "updated", "deleted", "renamed")
-
-NAMED = 10
-"""Names of one sort that are shown unless asked for more."""
 
 _TARGETS, _ADDRESSES = 5, 12
 """Targets, and addresses at the head of a page, that are named; others are counted."""
@@ -71,12 +68,18 @@ def _impact_facts(impact: Impact) -> Iterable[Fact]:
         f"{each} (new)" if each in impact.new_external_domains else each for each in impact.external_domains
     )
     return (
-        Fact("tasks", _bare(impact.tasks), title="Tasks reached", value=_addresses(impact.tasks), noun="task"),
+        Fact(
+            "tasks",
+            _bare(impact.tasks),
+            title="Tasks reached",
+            value=list_names(map(str, impact.tasks), most=_ADDRESSES),
+            noun="task",
+        ),
         Fact(
             "processes",
             _bare(impact.processes),
             title="Processes reached",
-            value=_addresses(impact.processes),
+            value=list_names(map(str, impact.processes), most=_ADDRESSES),
             noun="process",
             plural="processes",
         ),
@@ -127,18 +130,6 @@ def _withheld_text(impact: Impact) -> str:
 
 def _bare(addresses: Sequence[object]) -> tuple[str, ...]:
     return tuple(str(address).partition("/")[2] for address in addresses)
-
-
-def _addresses(addresses: Sequence[object]) -> str:
-    more = f" and {len(addresses) - _ADDRESSES} more" if len(addresses) > _ADDRESSES else ""
-    return ", ".join(map(str, addresses[:_ADDRESSES])) + more
-
-
-def list_names(names: Sequence[str], *, verbose: bool = False) -> str:
-    """``a, b``; unless ``verbose`` the first ones, and how many more there are."""
-    shown = names if verbose else names[:NAMED]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def counts_text(plan: Plan, words: tuple[str, str, str, str] = TO_DO) -> str:

@@ -61,6 +61,11 @@ def created_lines(change: Change, page: Page = PLAIN, more: Mapping[str, Any] | 
     return stated_lines({**said, **(more or {})}, page)
 
 
+def list_fields(change: Change, page: Page = PLAIN) -> list[str]:
+    """What the change says, field by field, without a margin."""
+    return [line.removeprefix(INDENT) for line in [*change_lines(change.fields, page), *created_lines(change, page)]]
+
+
 def stated_lines(stated: Mapping[str, Any], page: Page) -> list[str]:
     """What a resource says: one field after the other, long text line by line."""
     column = _column(stated, page)
@@ -145,8 +150,7 @@ def _text_diff(before: Any, after: Any, page: Page) -> list[str]:
     old, new = (visible_lines(value) if isinstance(value, str) else [] for value in (before, after))
     found = diff_lines(old, new)
     lines = [line if line.strip() else "" for line in write_hunks(found, find_changed_lines(found))]
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    return [page.mark(line, colours[line[0]]) if line[:1] in colours else line for line in lines] or ["(line ends)"]
+    return [page.mark_diff(line, line[:1]) for line in lines] or ["(line ends)"]
 
 
 def _show(value: Any, room: int) -> list[str]:

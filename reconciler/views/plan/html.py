@@ -14,12 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from reconciler.model.configuration.change import Action, Change
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import ReconcilerError
 from reconciler.views.plan.facts import list_facts, summary_text
-from reconciler.views.plan.fields import change_lines, created_lines
-from reconciler.views.plan.sections import Item, Note, Where, fault_section, list_sections
+from reconciler.views.plan.fields import list_fields
+from reconciler.views.plan.sections import ACTION_WORDS, Where, fault_section, list_sections
 from reconciler.views.status import freeze_line
 from reconciler.views.writing.escape import entities, visible, visible_lines
 from reconciler.views.writing.layout import Page, Say, counted, moment
@@ -27,8 +26,6 @@ from reconciler.views.writing.layout import Page, Say, counted, moment
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 """What the page, and each frame in it once more, may load: nothing but the styles it holds."""
 
-_WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
-_COLUMNS = Page(width=110)
 _SIGNS = {"+": "joined", "-": "left", "@": "place"}
 
 
@@ -78,7 +75,9 @@ def _template() -> Template:
     )
     environment.filters.update(lines=_lines, attribute=_escape, as_it_is=Markup)
     environment.globals.update(policy=POLICY, line_end=Markup("\n"), counted=counted, moment=moment)
-    environment.globals.update(action_word=_action_word, title=_title, fields=_fields, notes=_notes, marked=_mark)
+    environment.globals.update(
+        action_words=ACTION_WORDS, here=Where.PAGE, fields=partial(list_fields, page=Page(width=110)), marked=_mark
+    )
     return environment.get_template("plan.html.j2")
 
 
@@ -95,24 +94,6 @@ def _lines(text: str) -> Markup:
 def _escape(text: str) -> Markup:
     """Text in an element or, a whole page, in an attribute."""
     return Markup(html.escape(str(text)))  # noqa: S704 - escaped here
-
-
-def _action_word(change: Change) -> str:
-    return _WORDS[change.action]
-
-
-def _title(change: Change) -> str:
-    record = change.after or change.before
-    return str(record.metadata.get("title") or "") if record else ""
-
-
-def _fields(change: Change) -> str:
-    said = [*change_lines(change.fields, _COLUMNS), *created_lines(change, _COLUMNS)]
-    return "\n".join(line.removeprefix("    ") for line in said)
-
-
-def _notes(item: Item) -> list[Note]:
-    return item.notes_in(Where.PAGE)
 
 
 def _mark(diff: str) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,15 @@ from reconciler.model.configuration.change import Action, Change, MailDiff
 from reconciler.model.configuration.control import ControlChange, Shift
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
-from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.suspension import THAW, Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.views.plan.facts import blocked_text, counts_text, list_facts
-from reconciler.views.plan.fields import change_lines, created_lines
+from reconciler.views.plan.fields import list_fields
 from reconciler.views.plan.markdown_text import Entry, Part, cell, code, cut, fence, folded, html_code, prose, within
 from reconciler.views.plan.sections import (
+    ACTION_WORDS,
     TYPICAL,
     Item,
     Kind,
@@ -33,7 +33,7 @@ from reconciler.views.plan.sections import (
     list_sections,
 )
 from reconciler.views.writing.escape import visible_lines
-from reconciler.views.writing.layout import Say, counted, moment
+from reconciler.views.writing.layout import Say, counted, list_names, moment
 
 LIMIT = 60_000
 """Characters; the comments of the usual hosts hold 65,536."""
@@ -47,7 +47,6 @@ BRIEF = 8
 _WHOLE_PLAN = Sentence("`", Do(Act.PLAN, given={"verbose": ""}), "` and the HTML report show all.")
 _ALL_FAULTS = Sentence("`", Do(Act.VALIDATE), "` shows all.")
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
-_ACTIONS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
 
 
 def plan_markdown(plan: Plan, project: str = "", *, say: Say = str) -> str:
@@ -102,7 +101,11 @@ def _list_facts(plan: Plan) -> Iterator[str]:
 
 def _part(section: Section, say: Say) -> Part:
     sort = section.sort
-    said = _also(section.also) if section.also else say(sort.intro)
+    said = (
+        f"Also outside, and reached before: {', '.join(map(code, section.also[:20]))}."
+        if section.also
+        else say(sort.intro)
+    )
     entries = list(_ENTRIES[sort.kind](section.items, say))
     return Part(f"### {sort.heading}", entries, sort.noun, sort.tight, said, sort.plural)
 
@@ -136,9 +139,8 @@ def _others(addresses: Sequence[Address]) -> str:
     """Where else the guard trips just so."""
     if not addresses:
         return ""
-    named = ", ".join(code(str(each)) for each in addresses[:50])
-    more = f" and {len(addresses) - 50} more" if len(addresses) > 50 else ""
-    return f" Alike at {counted(len(addresses), 'other')}: {named}{more}."
+    named = list_names((code(str(each)) for each in addresses), most=50)
+    return f" Alike at {counted(len(addresses), 'other')}: {named}."
 
 
 def _allow(items: Sequence[Item], say: Say) -> Iterator[Entry]:
@@ -172,13 +174,9 @@ def _control_row(change: ControlChange) -> str:
 def _delete(item: Item) -> Entry:
     change: Change = item.value
     effects = "".join(f"; then {prose(str(effect))}" for effect in change.told)
-    short = f"- {code(str(change.address))}{_title(change.before)}"
+    title = f" “{code(change.title, 80)}”" if change.title else ""
+    short = f"- {code(str(change.address))}{title}"
     return Entry(f"{short}: {prose(change.reason)}{_notes(item)}{effects}", short)
-
-
-def _title(record: Record | None) -> str:
-    title = str(record.metadata.get("title") or "") if record else ""
-    return f" “{code(title, 80)}”" if title else ""
 
 
 def _notes(item: Item) -> str:
@@ -191,13 +189,7 @@ def _note(note: Note) -> str:
 
 def _reached(item: Item) -> Entry:
     reached: Reached = item.value
-    named = ", ".join(code(each) for each in reached.people[:20])
-    more = f" and {len(reached.people) - 20} more" if len(reached.people) > 20 else ""
-    return Entry(f"- {code(reached.domain)}: {named or 'new'}{more}")
-
-
-def _also(domains: Sequence[str]) -> str:
-    return f"Also outside, and reached before: {', '.join(code(each) for each in domains[:20])}."
+    return Entry(f"- {code(reached.domain)}: {list_names(map(code, reached.people), most=20) or 'new'}")
 
 
 def _edit(item: Item) -> Entry:
@@ -211,10 +203,9 @@ def _mail(item: Item) -> Entry:
     message = mail.message
     names = f"{html_code(str(message.address))}{_alike(message)}"
     summary = f"{names}, {html_code(message.slot, 40)} to {html_code(message.to)}: {html_code(message.subject)}"
-    also = [f"Alike: {', '.join(code(str(each)) for each in message.alike[:50])}"] if message.alike else []
-    more = [f"and {len(message.alike) - 50} more"] if len(message.alike) > 50 else []
+    alike = list_names((code(str(each)) for each in message.alike), most=50)
     diff = _diff(message.diff) if message.sample == TYPICAL else _brief(message.diff)
-    parts = [f"Sample {code(message.sample, 40)}.", *[" ".join(also + more)][: len(also)], diff]
+    parts = [f"Sample {code(message.sample, 40)}.", *([f"Alike: {alike}"] if alike else []), diff]
     for each in mail.others:
         parts += [f"On the {code(each.sample, 40)} sample other lines change too, shown in part:", _brief(each.diff)]
     return Entry(folded(summary, parts), f"- {_mail_name(message)}")
@@ -272,10 +263,11 @@ def _diagnostic(item: Item) -> Entry:
 def _change(item: Item) -> Entry:
     change: Change = item.value
     moved = f", before {code(str(change.previous))}" if change.previous else ""
-    name = f"**{_ACTIONS[change.action]}** {code(str(change.address))}{_title(change.after or change.before)}{moved}"
+    title = f" “{code(change.title, 80)}”" if change.title else ""
+    name = f"**{ACTION_WORDS[change.action]}** {code(str(change.address))}{title}{moved}"
     why = f": {prose(change.reason)}" if change.action is Action.UPDATE else ""
-    lines = [*change_lines(change.fields), *created_lines(change)]
-    body = [fence(_clipped([line.removeprefix("    ") for line in lines]))] if lines else []
+    lines = list_fields(change)
+    body = [fence(_clipped(lines))] if lines else []
     short = f"{name}{_notes(item)}{why}"
     return Entry("\n\n".join([short, *body]), short)
 

@@ -18,9 +18,9 @@ from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.wording import Act, Do, Sentence
-from reconciler.views.plan.facts import Fact, list_facts
+from reconciler.views.plan.facts import list_facts
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.layout import moment
+from reconciler.views.writing.layout import list_names, moment
 
 TYPICAL = "typical"
 """The sample that reads like a real mail."""
@@ -82,6 +82,9 @@ class Note:
         return " ".join(part for pair in self.parts for part in pair if part)
 
 
+ACTION_WORDS = {Action.CREATE: "new", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.NONE: "renamed"}
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """A domain outside, and the addresses of it that mail may reach."""
@@ -120,7 +123,7 @@ class Sort:
     that is another. ``rank``: its place in the text, among annotations and findings; sections of one rank stand there
     together, 0 is not in the text. ``noun``: what one item is called, ``plural`` several, where that is not with an s at its end.
     ``tight``: items are lines of a list or a table, rather than paragraphs. ``alarm``: it must not be missed. ``intro``: what a
-    comment says first.
+    comment says first. ``list_also``: names that belong to it and are no items.
     """
 
     kind: Kind
@@ -133,6 +136,7 @@ class Sort:
     alarm: bool = False
     long: str = ""
     intro: str = ""
+    list_also: Callable[[Plan], Iterable[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ class Section:
 
 def list_sections(plan: Plan) -> list[Section]:
     """Those that have items, in the order a reviewer needs them."""
-    found = [Section(sort, tuple(sort.list_items(plan)), _also(sort, plan)) for sort in _SORTS]
+    found = [Section(sort, tuple(sort.list_items(plan)), tuple(sort.list_also(plan))) for sort in _SORTS]
     return [section for section in found if section.items]
 
 
@@ -168,6 +172,10 @@ def fault_section(found: Sequence[Diagnostic]) -> Section:
     return Section(sort, tuple(map(_diagnostic_item, found)))
 
 
+def _list_guards(plan: Plan, *, blocks: bool) -> Iterator[Item]:
+    return (_guard_item(plan, guard) for guard in plan.guards if guard.blocks is blocks)
+
+
 def _guard_item(plan: Plan, guard: Guard) -> Item:
     """``text`` is its message without the address, which every headline has."""
     place = next((declared_place(each) for each in plan.changes if each.address == guard.address), None)
@@ -187,9 +195,11 @@ def group_alike(items: Iterable[Item]) -> list[tuple[Item, tuple[Address, ...]]]
     return [(first, tuple(address for address in rest if address)) for first, rest in others]
 
 
-def _change_item(change: Change, position: int = 0) -> Item:
-    """A change with what else is known of it."""
-    return Item(change, notes=tuple(_change_notes(change)), position=position)
+def _list_changes(plan: Plan, *, deleted: bool) -> Iterator[Item]:
+    """Changes with what else is known of them."""
+    for number, change in enumerate(plan.changes):
+        if (change.action is Action.DELETE) is deleted:
+            yield Item(change, notes=tuple(_change_notes(change)), position=number)
 
 
 def declared_place(change: Change) -> Place | None:
@@ -201,9 +211,8 @@ def declared_place(change: Change) -> Place | None:
 
 def edited_text(edit: TemplateEdit) -> str:
     """``note.txt.j2, for EmailTask/a, EmailTask/b, EmailTask/c and 2 more``."""
-    more = f" and {len(edit.addresses) - 3} more" if len(edit.addresses) > 3 else ""
-    whose = ", ".join(visible(str(address)) for address in edit.addresses[:3])
-    return f"{visible(edit.template)}{', which is new' if edit.new else ''}, for {whose}{more}"
+    new = ", which is new" if edit.new else ""
+    return f"{visible(edit.template)}{new}, for {visible(list_names(map(str, edit.addresses), most=3))}"
 
 
 def pair_samples(messages: Iterable[MailDiff]) -> list[Mail]:
@@ -220,36 +229,15 @@ def pair_samples(messages: Iterable[MailDiff]) -> list[Mail]:
     return [Mail(message, tuple(others)) for message, others in pairs]
 
 
-def _also(sort: Sort, plan: Plan) -> tuple[str, ...]:
-    """Of new domains outside: those that were reached before."""
-    known = [each for each in plan.impact.external_domains if each not in plan.impact.new_external_domains]
-    return tuple(known) if sort.kind is Kind.DOMAINS else ()
-
-
-def _block(plan: Plan) -> Iterator[Item]:
-    return (_guard_item(plan, guard) for guard in plan.guards if guard.blocks)
-
-
-def _allow(plan: Plan) -> Iterator[Item]:
-    return (_guard_item(plan, guard) for guard in plan.guards if not guard.blocks)
-
-
-def _frozen(plan: Plan) -> Iterator[Item]:
-    return (Item(freeze) for freeze in (plan.freeze,) if freeze)
-
-
 def _control(plan: Plan) -> list[Item]:
     """What makes control weaker comes first."""
     items = [Item(change, position=number) for number, change in enumerate(plan.control)]
     return sorted(items, key=lambda item: list(Shift).index(item.value.shift))
 
 
-def _delete(plan: Plan) -> Iterator[Item]:
-    return (_change_item(each, n) for n, each in enumerate(plan.changes) if each.action is Action.DELETE)
-
-
-def _change(plan: Plan) -> Iterator[Item]:
-    return (_change_item(each, n) for n, each in enumerate(plan.changes) if each.action is not Action.DELETE)
+def _list_known(plan: Plan) -> Iterator[str]:
+    """Domains outside that were reached before."""
+    return (each for each in plan.impact.external_domains if each not in plan.impact.new_external_domains)
 
 
 def _list_domains(plan: Plan) -> Iterator[Item]:
@@ -262,18 +250,6 @@ def _list_messages(plan: Plan, *, changed: bool) -> Iterator[MailDiff]:
     return (message for change in plan.changes for message in change.messages if message.changed is changed)
 
 
-def _mail(plan: Plan) -> list[Item]:
-    return list(map(Item, pair_samples(_list_messages(plan, changed=True))))
-
-
-def _same(plan: Plan) -> list[Item]:
-    return list(map(Item, _list_messages(plan, changed=False)))
-
-
-def _unseen(plan: Plan) -> list[Item]:
-    return [Item(edit, edited_text(edit)) for edit in plan.edits]
-
-
 def _list_diagnostics(plan: Plan) -> list[Item]:
     return list(map(_diagnostic_item, plan.diagnostics))
 
@@ -283,8 +259,7 @@ def _diagnostic_item(found: Diagnostic) -> Item:
 
 
 def _impact(plan: Plan) -> Sequence[Item]:
-    facts: list[Fact] = list_facts(plan)
-    return [Item(fact) for fact in facts if fact.label and fact.text()]
+    return [Item(fact) for fact in list_facts(plan) if fact.label and fact.text()]
 
 
 def _change_notes(change: Change) -> Iterator[Note]:
@@ -304,9 +279,24 @@ UNSEEN = "Edited, but no sample shows it"
 
 _SORTS = (
     Sort(Kind.IMPACT, _impact, 7),
-    Sort(Kind.BLOCKED, _block, 1, "Blocked", "guard", alarm=True),
-    Sort(Kind.ALLOWED, _allow, 2, "Allowed although a guard trips", "guard", tight=True),
-    Sort(Kind.FROZEN, _frozen, 4, "Frozen", "stop", alarm=True, long="Frozen: apply would end with exit code 5"),
+    Sort(Kind.BLOCKED, lambda plan: _list_guards(plan, blocks=True), 1, "Blocked", "guard", alarm=True),
+    Sort(
+        Kind.ALLOWED,
+        lambda plan: _list_guards(plan, blocks=False),
+        2,
+        "Allowed although a guard trips",
+        "guard",
+        tight=True,
+    ),
+    Sort(
+        Kind.FROZEN,
+        lambda plan: map(Item, filter(None, [plan.freeze])),
+        4,
+        "Frozen",
+        "stop",
+        alarm=True,
+        long="Frozen: apply would end with exit code 5",
+    ),
     Sort(
         Kind.CONTROL,
         _control,
@@ -316,13 +306,35 @@ _SORTS = (
         "shifts of control",
         tight=True,
     ),
-    Sort(Kind.DELETED, _delete, 8, "Deleted", "deletion", tight=True),
-    Sort(Kind.DOMAINS, _list_domains, 0, "New external recipients", "domain", tight=True, alarm=True),
-    Sort(Kind.MAIL, _mail, 0, "Mail that changes", "mail"),
-    Sort(Kind.UNSEEN, _unseen, 9, UNSEEN, "template", alarm=True),
+    Sort(Kind.DELETED, lambda plan: _list_changes(plan, deleted=True), 8, "Deleted", "deletion", tight=True),
+    Sort(
+        Kind.DOMAINS,
+        _list_domains,
+        0,
+        "New external recipients",
+        "domain",
+        tight=True,
+        alarm=True,
+        list_also=_list_known,
+    ),
+    Sort(
+        Kind.MAIL,
+        lambda plan: map(Item, pair_samples(_list_messages(plan, changed=True))),
+        0,
+        "Mail that changes",
+        "mail",
+    ),
+    Sort(
+        Kind.UNSEEN,
+        lambda plan: (Item(edit, edited_text(edit)) for edit in plan.edits),
+        9,
+        UNSEEN,
+        "template",
+        alarm=True,
+    ),
     Sort(
         Kind.SAME,
-        _same,
+        lambda plan: map(Item, _list_messages(plan, changed=False)),
         0,
         "Mail that reads as before",
         "mail",
@@ -343,7 +355,7 @@ _SORTS = (
     ),
     Sort(Kind.SUSPENDED, lambda plan: map(Item, plan.suspensions), 5, "Suspended, and stays so", "stop", tight=True),
     Sort(Kind.DIAGNOSTICS, _list_diagnostics, 3, "Warnings", "diagnostic", tight=True),
-    Sort(Kind.CHANGES, _change, 8, "Changes", "change"),
+    Sort(Kind.CHANGES, lambda plan: _list_changes(plan, deleted=False), 8, "Changes", "change"),
     Sort(Kind.EFFECTS, lambda plan: map(Item, plan.impact.effects), 0, "Then", "effect", tight=True),
 )
 """In the order a reviewer needs them: the one list that stands for all formats."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reconciler.model.configuration.address import Address
-from reconciler.model.configuration.guard import Acknowledgement, Guard
+from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.wording import Given, Sentence
 from reconciler.views.diagnostics import diagnostic_blocks
 from reconciler.views.plan.changes_text import change_blocks, diff_lines
 from reconciler.views.plan.control_text import control_block
-from reconciler.views.plan.facts import DONE, counts_text, list_names, targets_text
+from reconciler.views.plan.facts import DONE, counts_text, targets_text
 from reconciler.views.plan.fields import INDENT
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, group_alike, list_ranked
 from reconciler.views.status import freeze_line, suspension_line
 from reconciler.views.writing.escape import visible
-from reconciler.views.writing.layout import PLAIN, Page, counted, facts, wrapped
+from reconciler.views.writing.layout import PLAIN, Page, counted, facts, list_names, wrapped
 
 SHOWN = 20
 """Guards shown unless asked for more; those that are alike count once."""
@@ -72,29 +72,14 @@ def _headed(head: str, colours: Sequence[str], lines: Iterable[str], page: Page)
 
 
 def _block(items: Sequence[Item], page: Page) -> list[str]:
-    does = "stops" if len(items) == 1 else "stop"
-    head = f"Blocked: {counted(len(items), 'guard')} {does} the apply."
+    head = f"Blocked: {counted(len(items), 'guard')} {'stops' if len(items) == 1 else 'stop'} the apply."
     return _headed(head, ["red"], _list_guards_lines(items, page), page)
-
-
-def _allow(items: Sequence[Item], page: Page) -> list[str]:
-    return _headed(f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _list_guards_lines(items, page), page)
-
-
-def _frozen(items: Sequence[Item], page: Page) -> list[str]:
-    lines = (line for each in items for line in _wrap(freeze_line(each.value, page.say), page))
-    return _headed("Frozen: apply would end with exit code 5.", ["red"], lines, page)
 
 
 def _suspend(items: Sequence[Item], page: Page) -> list[str]:
     head = f"Suspended: {counted(len(items), 'resource')}; apply does not lift that."
     lines = (line for each in items for line in wrapped(suspension_line(each.value), page.width, INDENT, "      "))
     return _headed(head, ["yellow"], lines, page)
-
-
-def _impact(items: Sequence[Item], page: Page) -> list[str]:
-    pairs = [(each.value.label, visible(each.value.text(verbose=page.verbose))) for each in items]
-    return _headed("Impact", [], facts(pairs, page.width, "  "), page)
 
 
 def _edited(items: Sequence[Item], page: Page) -> list[str]:
@@ -109,12 +94,21 @@ def _edited(items: Sequence[Item], page: Page) -> list[str]:
 
 _BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
     Kind.BLOCKED: _block,
-    Kind.ALLOWED: _allow,
-    Kind.FROZEN: _frozen,
+    Kind.ALLOWED: lambda items, page: _headed(
+        f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _list_guards_lines(items, page), page
+    ),
+    Kind.FROZEN: lambda items, page: _headed(
+        "Frozen: apply would end with exit code 5.", ["red"], _wrap(freeze_line(items[0].value, page.say), page), page
+    ),
     Kind.SUSPENDED: _suspend,
     Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page),
     Kind.CONTROL: lambda items, page: [control_block([item.value for item in items], page)],
-    Kind.IMPACT: _impact,
+    Kind.IMPACT: lambda items, page: _headed(
+        "Impact",
+        [],
+        facts([(i.value.label, visible(i.value.text(verbose=page.verbose))) for i in items], page.width, "  "),
+        page,
+    ),
     Kind.DELETED: change_blocks,
     Kind.CHANGES: change_blocks,
     Kind.UNSEEN: _edited,
@@ -157,10 +151,8 @@ def _list_guard_lines(item: Item, others: Sequence[Address], page: Page) -> list
 
 def _allow_by(guard: Guard) -> str:
     """What lets the guard pass, in words; empty where nothing does."""
-    return f"{guard.allowed} {_entry_text(guard.acknowledgement)}" if guard.acknowledgement else guard.allowed
-
-
-def _entry_text(entry: Acknowledgement) -> str:
+    entry = guard.acknowledgement
+    if not entry:
+        return guard.allowed
     until = f", until {entry.until}" if entry.until else ""
-    added = ", added since the last apply" if entry.added else ""
-    return f"(“{entry.reason}”{until}{added})"
+    return f"{guard.allowed} (“{entry.reason}”{until}{', added since the last apply' if entry.added else ''})"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from reconciler.model.wording import Given, Sentence
 
 Say = Callable[[str], str]
+_DIFF = {"+": "green", "-": "red", "@": "cyan"}
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -29,6 +30,10 @@ class Page:
         if not self.colour or not text:
             return text
         return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+    def mark_diff(self, text: str, sign: str) -> str:
+        """The text as a line of a diff that begins with the sign, or with none."""
+        return self.mark(text, _DIFF[sign]) if sign in _DIFF else text
 
     @property
     def more(self) -> str:
@@ -110,6 +115,18 @@ def facts(pairs: Sequence[tuple[str, str]], width: int, indent: str = "") -> lis
     shown = [(label, value) for label, value in pairs if value]
     column = max((cells(label) for label, _ in shown), default=0)
     return [line for label, value in shown for line in wrapped(value, width, f"{indent}{padded(label, column)}  ")]
+
+
+NAMED = 10
+"""Names of one sort that are shown unless asked for more."""
+
+
+def list_names(names: Iterable[str], *, verbose: bool = False, most: int = NAMED) -> str:
+    """``a, b``; unless ``verbose`` the first ones, and how many more there are."""
+    found = list(names)
+    shown = found if verbose else found[:most]
+    more = f" and {len(found) - len(shown)} more" if len(found) > len(shown) else ""
+    return ", ".join(shown) + more
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
