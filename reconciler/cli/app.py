@@ -20,7 +20,7 @@ from reconciler import __version__
 from reconciler.cli.next_step import say_error
 from reconciler.cli.settings import COMPLETION, CommandGroup, Settings, echo, root_options, wants_json
 from reconciler.model.errors import EnvironmentFault, ReconcilerError, UserError
-from reconciler.views.diagnostics import FAILURE, error_text
+from reconciler.views.diagnostics import FAILURE, describe_error
 
 COMMANDS = {
     "init": "Make a new project.",
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:  # `>&-`: a file opened later would take its place and get what is printed
         fault = EnvironmentFault("There is no standard output", "It is closed; nothing was done.", "Use > /dev/null.")
-        echo(error_text(fault), err=True)
+        echo(describe_error(fault), err=True)
         sys.exit(fault.exit_code)
     gc.set_threshold(_YOUNG)
     code = run(given)
@@ -178,7 +178,7 @@ def _fail(arguments: list[str], error: ReconcilerError) -> int:
         if wants_json(arguments):
             echo(FAILURE.text(error))
         else:
-            echo(error_text(error), err=True)
+            echo(describe_error(error), err=True)
     except OSError:  # nobody can be told; the exit code tells all the same
         _discard_output()
     return error.exit_code
@@ -200,7 +200,7 @@ def _output_failed(error: OSError) -> int:
         f"The system says: {error.strerror}. What the command had done until then stands.",
         "Send the output elsewhere and run the command again; `reconciler plan` tells what is left to apply.",
     )
-    echo(error_text(fault), err=True)
+    echo(describe_error(fault), err=True)
     return fault.exit_code
 
 

@@ -26,7 +26,7 @@ HELD_BY = "mail.deliver of the project is hold"
 _HEADERS = ("MESSAGE", "STATE", "CREATED (UTC)", "TO", "SUBJECT")
 
 
-def run_text(counts: RunCounts) -> str:
+def describe_run(counts: RunCounts) -> str:
     """What `run` did, in one line: ``Messages: 2 delivered, 1 deferred. Requests: 1 expired.``"""
     if counts.nothing:
         return "Nothing was due."
@@ -34,7 +34,7 @@ def run_text(counts: RunCounts) -> str:
     return " ".join(f"{name}: {_counts(numbers)}." for name, numbers in groups if any(numbers.values()))
 
 
-def waiting_text(waiting: Sequence[Message], say: Say = str) -> str:
+def describe_waiting(waiting: Sequence[Message], say: Say = str) -> str:
     """``3 messages wait, the next until 2027-03-01 09:00:00 UTC: SmtpServer/relay. Why: ...``; empty where none does.
 
     A line for those that wait for a time, for those of a suspended server, and for those that the project holds back.
@@ -63,7 +63,7 @@ RUN = document(
 """Of `RunCounts`."""
 
 
-def messages_text(messages: Sequence[Message], page: Page = PLAIN) -> str:
+def describe_messages(messages: Sequence[Message], page: Page = PLAIN) -> str:
     """A line for each message, in the order given."""
     if not messages:
         return "No messages."
@@ -80,7 +80,7 @@ def messages_text(messages: Sequence[Message], page: Page = PLAIN) -> str:
     return table(_HEADERS, rows, page, cut=(3, 4))
 
 
-def message_text(message: Message, attempts: Sequence[Attempt], page: Page = PLAIN) -> str:
+def describe_message(message: Message, attempts: Sequence[Attempt], page: Page = PLAIN) -> str:
     """One message: what it is, the fate of each recipient, every attempt, and what happens next."""
     colours = (_COLOURS[message.state],) if message.state in _COLOURS else ()
     pairs = [
@@ -93,7 +93,7 @@ def message_text(message: Message, attempts: Sequence[Attempt], page: Page = PLA
     lines += ["", "  Recipients", *(line for fate in message.fates for line in _list_fate_lines(fate, page))]
     if attempts:
         lines += ["", "  Attempts", *(line for attempt in attempts for line in _list_attempt_lines(attempt, page))]
-    return "\n".join([*lines, "", *wrapped(next_step(message), page.width, "  ")])
+    return "\n".join([*lines, "", *wrapped(describe_next_step(message), page.width, "  ")])
 
 
 def _list_head(message: Message) -> list[tuple[str, str]]:
@@ -101,7 +101,7 @@ def _list_head(message: Message) -> list[tuple[str, str]]:
     return list(zip(("subject", "task", "server", "from"), map(visible, said), strict=True))
 
 
-def dry_run_text(message: Message, text: str, page: Page = PLAIN) -> str:
+def describe_dry_run(message: Message, text: str, page: Page = PLAIN) -> str:
     """What would be sent, from whom and to whom, and the ``text`` of it: nothing of it is stored, so there is no id."""
     pairs = [*_list_head(message), ("to", ", ".join(visible(fate.address) for fate in message.fates))]
     return "\n".join([*facts(pairs, page.width), "", *visible_lines(text)])
@@ -158,7 +158,7 @@ DELIVERY = document("A message and what became of it", *_MESSAGE, Key("attempts"
 """Of a `Message`, and its attempts."""
 
 
-def next_step(message: Message) -> str:
+def describe_next_step(message: Message) -> str:
     """What happens with the message now, in a sentence."""
     due, end = moment(message.due), moment(message.give_up)
     if message.due == UNTIL_RESUMED and not message.state.final:

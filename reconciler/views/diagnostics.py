@@ -18,7 +18,9 @@ _INDENT = "    "
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
-def diagnostics_text(diagnostics: Sequence[Diagnostic], page: Page = PLAIN, *, sources: Sources | None = None) -> str:
+def describe_diagnostics(
+    diagnostics: Sequence[Diagnostic], page: Page = PLAIN, *, sources: Sources | None = None
+) -> str:
     """Each with place, words and next step, in the order given; how many there are comes last.
 
     Every one begins ``PATH:LINE:COLUMN: severity: summary``, on one line whatever its length, for editors and ``grep``.
@@ -26,15 +28,15 @@ def diagnostics_text(diagnostics: Sequence[Diagnostic], page: Page = PLAIN, *, s
     """
     if not diagnostics:
         return ""
-    return "\n\n".join([*diagnostic_blocks(diagnostics, sources or {}, page), tally_text(diagnostics)])
+    return "\n\n".join([*list_diagnostic_blocks(diagnostics, sources or {}, page), count_diagnostics(diagnostics)])
 
 
-def diagnostic_blocks(diagnostics: Sequence[Diagnostic], sources: Sources, page: Page) -> list[str]:
+def list_diagnostic_blocks(diagnostics: Sequence[Diagnostic], sources: Sources, page: Page) -> list[str]:
     """The text of each, without a count."""
     return ["\n".join(_block(diagnostic, sources, page)) for diagnostic in diagnostics]
 
 
-def tally_text(diagnostics: Sequence[Diagnostic]) -> str:
+def count_diagnostics(diagnostics: Sequence[Diagnostic]) -> str:
     """``2 errors, 1 warning.``"""
     counts = [(number_of(diagnostics, severity), str(severity)) for severity in Severity]
     return ", ".join(counted(number, noun) for number, noun in counts if number) + "."
@@ -104,9 +106,9 @@ def _list_paragraphs(text: str, page: Page) -> list[str]:
     return [line for each in visible_lines(text) if text for line in wrapped(each, page.width, _INDENT)]
 
 
-def error_text(error: ReconcilerError, page: Page = PLAIN, *, sources: Sources | None = None) -> str:
+def describe_error(error: ReconcilerError, page: Page = PLAIN, *, sources: Sources | None = None) -> str:
     """``error: summary``, then detail and next step, indented; faults of manifests stand before it, each whole."""
-    faults = diagnostic_blocks(error.diagnostics, sources or {}, page)
+    faults = list_diagnostic_blocks(error.diagnostics, sources or {}, page)
     lines = [f"{page.mark('error:', 'bold', 'red')} {visible(error.summary)}"]
     lines += [*_list_paragraphs(error.detail, page), *_list_paragraphs(error.hint, page)]
     return "\n\n".join([*faults, "\n".join(lines)])

@@ -20,7 +20,7 @@ _MORE = Sentence(
 )
 
 
-def contents_text(contents: Contents, page: Page = PLAIN) -> str:
+def describe_contents(contents: Contents, page: Page = PLAIN) -> str:
     """A line for each kind and each type, and how to ask on."""
     lines = [page.mark("Kinds", "bold"), *facts(contents.kinds, page.width, "  ")]
     lines += ["", page.mark("Types that many fields have", "bold"), *facts(contents.types, page.width, "  ")]
@@ -33,7 +33,7 @@ CONTENTS = document("What can be explained", Key("kinds", _SUBJECTS), Key("types
 """Of `Contents`."""
 
 
-def manual_text(manual: Manual, page: Page = PLAIN) -> str:
+def describe_manual(manual: Manual, page: Page = PLAIN) -> str:
     """The manual, then the fields with type, default and what they mean, deeper ones indented."""
     lines: list[str] = []
     if manual.field:

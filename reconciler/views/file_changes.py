@@ -11,7 +11,7 @@ from reconciler.views.writing.json_text import Key, document, list_of, shape
 from reconciler.views.writing.layout import PLAIN, Page, counted
 
 
-def formatting_text(found: Formatting, page: Page = PLAIN, *, diff: bool = False) -> str:
+def describe_formatting(found: Formatting, page: Page = PLAIN, *, diff: bool = False) -> str:
     """A line for each file that changes, or with ``diff`` its difference, and the counts."""
     lines = [line for change in found.changes for line in _show(change, diff, page)]
     return "\n".join([*lines, _summary(found)])
@@ -31,7 +31,7 @@ FORMATTED = document(
 """Of `Formatting`, and the changes: by path the difference, None where it is not asked for."""
 
 
-def exported_text(found: Exported) -> str:
+def describe_export(found: Exported) -> str:
     """A line for each file and each note, and the counts."""
     lines = [f"{'new' if each.new else 'changed':8} {visible(each.name)}" for each in found.written]
     lines += [f"{'note':8} {visible(note.subject)} {visible(note.text)}" for note in found.notes]
@@ -49,7 +49,7 @@ EXPORTED = document(
 """Of `Exported`."""
 
 
-def diff_lines(change: FileChange) -> list[str]:
+def list_diff_lines(change: FileChange) -> list[str]:
     """The unified diff, each line without its line break; a carriage return is told as ``\\r``."""
     before, after = (_list_lines(text) for text in (change.before or "", change.after))
     return list(unified_diff(before, after, change.name, change.name, lineterm=""))
@@ -65,7 +65,7 @@ def _list_lines(text: str) -> list[str]:
 def _show(change: FileChange, diff: bool, page: Page) -> list[str]:
     if not diff:
         return [visible(change.name)]
-    return [*(page.mark_diff(visible(line), line[:1]) for line in diff_lines(change)), ""]
+    return [*(page.mark_diff(visible(line), line[:1]) for line in list_diff_lines(change)), ""]
 
 
 def _summary(found: Formatting) -> str:

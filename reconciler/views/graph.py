@@ -22,7 +22,7 @@ _SYNTAX = re.compile(r"[^\w /-]|_|(?<!\w)-|-(?!\w)")
 _DASHED = " [style=dashed]"
 
 
-def graph_mermaid(graph: ReferenceGraph) -> str:
+def write_mermaid(graph: ReferenceGraph) -> str:
     """A flowchart (https://mermaid.js.org/syntax/flowchart.html). In labels every sign that could be syntax, Markdown or
     HTML is an entity code (``#35;``)."""
     ids = {node.address: f"n{number}" for number, node in enumerate(graph.nodes)}
@@ -31,7 +31,7 @@ def graph_mermaid(graph: ReferenceGraph) -> str:
     return "\n".join(["flowchart LR", *lines])
 
 
-def graph_dot(graph: ReferenceGraph) -> str:
+def write_dot(graph: ReferenceGraph) -> str:
     """A digraph of Graphviz (https://graphviz.org/doc/info/lang.html)."""
     lines = ["digraph reconciler {", "  rankdir=LR;", '  node [shape=box, fontname="sans-serif"];']
     lines += [f'  "{node.address}" [label="{_quote(node)}"];' for node in graph.nodes]

@@ -10,7 +10,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.revision import Revised, Revision, Why
 from reconciler.planning.graph.pointer import format_pointer
 from reconciler.views.diagnostics import PLACE
-from reconciler.views.plan.fields import field_name, value_text
+from reconciler.views.plan.fields import describe_value, name_field
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import COUNTS, TEXT_OR_NULL, Key, document, list_of, or_null, shape
 from reconciler.views.writing.layout import PLAIN, Page, facts, minute, moment, table, wrapped
@@ -19,7 +19,7 @@ _HEADERS = ("SERIAL", "WHEN (UTC)", "ACTOR", "COMMIT", "WHAT", "DIGEST")
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NONE: ">"}
 
 
-def history_text(revisions: Sequence[Revision], page: Page = PLAIN) -> str:
+def describe_history(revisions: Sequence[Revision], page: Page = PLAIN) -> str:
     """A line for each revision, in the order given; what does not fit is cut, JSON has all of it."""
     if not revisions:
         return "Nothing has been applied yet."
@@ -50,7 +50,7 @@ _REVISION = shape(
 HISTORY = document("Revisions of a state", Key("revisions", list_of(_REVISION)))
 
 
-def changed_text(change: Revised) -> str:
+def describe_revised(change: Revised) -> str:
     """``~ SmtpServer/relay``, ``> Group/new (was old)``."""
     was = f" (was {change.previous.name})" if change.previous else ""
     return visible(f"{_SIGNS[change.action]} {change.address}{was}")
@@ -58,7 +58,7 @@ def changed_text(change: Revised) -> str:
 
 def _row(revision: Revision) -> tuple[str, ...]:
     origin = revision.origin
-    changes = ", ".join(map(changed_text, revision.changes))
+    changes = ", ".join(map(describe_revised, revision.changes))
     what = changes if origin.operation == "apply" else f"{visible(origin.operation)}: {changes}"
     return (
         str(revision.serial),
@@ -73,7 +73,7 @@ def _row(revision: Revision) -> tuple[str, ...]:
 _WHY_HEADERS = ("FIELD", "VALUE", "FROM", "SERIAL")
 
 
-def why_text(why: Why, page: Page = PLAIN) -> str:
+def describe_why(why: Why, page: Page = PLAIN) -> str:
     """The resource, who applied it last, and a line for each value."""
     last = why.last if why.applied else None
     pairs = [
@@ -86,8 +86,8 @@ def why_text(why: Why, page: Page = PLAIN) -> str:
     otherwise = "default" if why.declared else "stored"
     rows = [
         (
-            field_name(format_pointer(each.path)),
-            value_text(each.value),
+            name_field(format_pointer(each.path)),
+            describe_value(each.value),
             visible(str(each.place)) if each.place else otherwise,
             str(each.serial or ""),
         )

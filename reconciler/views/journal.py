@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model.journal import JournalEntry, Verification
 from reconciler.model.wording import Given, Sentence
-from reconciler.views.plan.fields import value_text
+from reconciler.views.plan.fields import describe_value
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import TEXT_OR_NULL, Key, document, list_of, or_null, shape, taken_from
 from reconciler.views.writing.layout import PLAIN, Page, Say, counted, minute, table, wrapped
@@ -19,7 +19,7 @@ _HASH = re.compile(r"[0-9a-zA-Z]{64}")
 _HEADERS = ("NUMBER", "WHEN (UTC)", "EVENT", "SUBJECT", "ACTOR", "WHAT")
 
 
-def journal_text(entries: Iterable[JournalEntry], page: Page = PLAIN) -> str:
+def describe_journal(entries: Iterable[JournalEntry], page: Page = PLAIN) -> str:
     """A line for each entry, in the order given; what it holds is cut to the width, JSON has all of it."""
     rows = [_row(item) for item in entries]
     return table(_HEADERS, rows, page, cut=(3, 4, 5)) if rows else "The journal is empty: nothing was applied yet."
@@ -41,7 +41,7 @@ _WIDTH = 100
 """Columns of what a check found."""
 
 
-def verification_text(found: Verification, say: Say = str) -> str:
+def describe_verification(found: Verification, say: Say = str) -> str:
     """What a check of the journal found.
 
     Says what the check cannot prove: without an anchor, that nothing was cut off at the end or written anew.
@@ -121,4 +121,6 @@ def _data(data: Mapping[str, Any]) -> str:
     shown = {
         key: value for key, value in data.items() if not isinstance(value, list) and not _HASH.fullmatch(str(value))
     }
-    return ", ".join(f"{visible(key)} {value_text(value)}" for key, value in shown.items() if value not in (None, ""))
+    return ", ".join(
+        f"{visible(key)} {describe_value(value)}" for key, value in shown.items() if value not in (None, "")
+    )

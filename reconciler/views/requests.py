@@ -11,7 +11,7 @@ from reconciler.model.approvals.person import Member
 from reconciler.model.approvals.request import Choice, Decision, Request, RequestOverview, RequestState
 from reconciler.model.mail.message import MessageState
 from reconciler.model.wording import Act, Do, Sentence
-from reconciler.views.plan.fields import value_text
+from reconciler.views.plan.fields import describe_value
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.json_text import (
     POSITION,
@@ -39,7 +39,7 @@ _HEADERS = ("REQUEST", "STATE", "REQUESTER", "DEADLINE (UTC)", "SUBJECT")
 _UNREACHED = "Never reached, for the mail failed for good: {}. Ask them another way, or correct the address and apply."
 
 
-def requested_text(request: Request, page: Page = PLAIN) -> str:
+def describe_made_request(request: Request, page: Page = PLAIN) -> str:
     """What a person is answered who makes a request."""
     lines = [f"{visible(request.id)}: {request.state}", *wrapped(visible(request.subject), page.width, "  ")]
     if request.state is RequestState.PENDING:
@@ -48,7 +48,7 @@ def requested_text(request: Request, page: Page = PLAIN) -> str:
     return "\n".join(lines)
 
 
-def requests_text(requests: Sequence[Request], page: Page = PLAIN) -> str:
+def describe_requests(requests: Sequence[Request], page: Page = PLAIN) -> str:
     """A line for each request, in the order given."""
     if not requests:
         return "No requests."
@@ -59,7 +59,7 @@ def requests_text(requests: Sequence[Request], page: Page = PLAIN) -> str:
     return table(_HEADERS, rows, page, cut=(2, 4))
 
 
-def request_text(standing: RequestOverview, now: datetime, page: Page = PLAIN) -> str:
+def describe_request(standing: RequestOverview, now: datetime, page: Page = PLAIN) -> str:
     """One request, whole: what is asked, the stage, its approvers and their mail, decisions, and the next step."""
     request = standing.request
     state = page.mark(request.state, "bold", _COLOURS[request.state])
@@ -77,7 +77,7 @@ def request_text(standing: RequestOverview, now: datetime, page: Page = PLAIN) -
 
 def _plain(value: Any) -> str:
     """A field's value beside its name, where nothing can be mistaken: text without quotes."""
-    return visible(value) if isinstance(value, str) and value.strip() else value_text(value)
+    return visible(value) if isinstance(value, str) and value.strip() else describe_value(value)
 
 
 _URL = Key("url", str | None, "Null, for there is no page yet.", take=lambda _: None)

@@ -12,13 +12,13 @@ from reconciler.model.configuration.resource import Record
 from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.planning.graph.pointer import format_pointer
 from reconciler.planning.review.authority import Access, Authority
-from reconciler.views.plan.fields import stated_lines
+from reconciler.views.plan.fields import list_stated_lines
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.json_text import QUORUM, Key, document, list_of, shape, taken_from
 from reconciler.views.writing.layout import PLAIN, Page, cells, clipped, counted, facts, table
 
 
-def resources_text(snapshot: Snapshot, page: Page = PLAIN) -> str:
+def describe_resources(snapshot: Snapshot, page: Page = PLAIN) -> str:
     """A line for each resource, by address; how many there are comes last."""
     if not snapshot.resources:
         return "Nothing has been applied yet."
@@ -32,7 +32,7 @@ def list_records(snapshot: Snapshot) -> list[Record]:
     return [snapshot.resources[address] for address in sorted(snapshot.resources)]
 
 
-def resource_text(record: Record, page: Page = PLAIN) -> str:
+def describe_resource(record: Record, page: Page = PLAIN) -> str:
     """One resource with every field of its spec, defaults too."""
     pairs = [
         ("title", visible(record.title)),
@@ -44,7 +44,7 @@ def resource_text(record: Record, page: Page = PLAIN) -> str:
     ]
     stored = [(visible(name), content) for part in (record.templates, record.files) for name, content in part.items()]
     lines = [page.mark(visible(str(record.address)), "bold"), *facts(pairs, page.width, "  "), "  spec"]
-    lines += stated_lines(dict(_leaves(record.spec, ("spec",))), page)
+    lines += list_stated_lines(dict(_leaves(record.spec, ("spec",))), page)
     if stored:
         lines += ["  stored with it, by SHA-256", *facts(stored, max(page.width, 120), "    ")]
     return "\n".join(lines)
@@ -87,7 +87,7 @@ NAMED = 20
 """People of a stage who are named unless asked for more."""
 
 
-def access_text(access: Access, page: Page) -> str:
+def describe_access(access: Access, page: Page) -> str:
     """A block for each approval type, its stages below it; people from outside are marked so."""
     person = visible(access.person)
     if not access.stages:

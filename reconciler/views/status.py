@@ -14,7 +14,7 @@ from reconciler.views.writing.json_text import COUNTS, Form, Key, document, itse
 from reconciler.views.writing.layout import PLAIN, Page, Say, counted, facts, moment, wrapped
 
 
-def status_text(status: Status, page: Page = PLAIN) -> str:
+def describe_status(status: Status, page: Page = PLAIN) -> str:
     """Healthy or not, then what needs a person, then the figures."""
     troubled = len(status.troubles)
     head = f"Unhealthy: {counted(troubled, 'thing')} to look at." if troubled else "Healthy."
@@ -35,7 +35,7 @@ def _list_pairs(status: Status) -> list[tuple[str, str]]:
         ("held back", f"{counted(figures.held, 'message')}, because {HELD_BY}" if figures.held else ""),
         ("requests", f"{figures.pending} pending"),
         ("lock", f"held by {visible(status.lock[0])} since {moment(status.lock[1])}" if status.lock else "free"),
-        *(("suspended", suspension_line(each)) for each in status.suspensions),
+        *(("suspended", describe_suspension(each)) for each in status.suspensions),
     ]
 
 
@@ -47,12 +47,12 @@ SUSPENSION = shape(
 FREEZE = shape(Key("actor", str), Key("operator", str), Key("at", datetime), Key("reason", str))
 
 
-def freeze_line(freeze: Freeze, say: Say) -> str:
+def describe_freeze(freeze: Freeze, say: Say) -> str:
     """Who stopped all applies, when and why, and what to do; outside text in it is as it came."""
     return f"{freeze.actor} stopped all applies at {moment(freeze.at)}: {freeze.reason}. {say(THAW)}"
 
 
-def suspension_line(suspension: Suspension) -> str:
+def describe_suspension(suspension: Suspension) -> str:
     """``SmtpServer/relay: its mail waits, since 2027-03-01 09:00 UTC until resumed (sam@desk: moving house)``."""
     means = suspension.means or "it is stopped"
     until = f"until {moment(suspension.until)}" if suspension.until else "until resumed"

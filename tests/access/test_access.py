@@ -11,7 +11,7 @@ from reconciler.cli.app import run
 from reconciler.planning.review.authority import Access, Authority, list_authorities
 from reconciler.views.resources import ACCESS
 from tests.control.planned import state
-from tests.support.printed import access_text
+from tests.support.printed import describe_access
 
 MANIFESTS = """\
 kind: SmtpServer
@@ -92,7 +92,7 @@ def access(stages: Sequence[Authority], person: str = "") -> Access:
 @pytest.mark.parametrize(("width", "expected"), [(80, AT_80), (120, AT_120)])
 def test_everybody_who_may_approve_by_name_and_group(width: int, expected: str) -> None:
     stages = list(list_authorities(state(MANIFESTS).world))
-    assert access_text(access(stages), width=width) == expected
+    assert describe_access(access(stages), width=width) == expected
 
 
 def test_json_has_the_numbers() -> None:
@@ -122,13 +122,13 @@ def test_many_people_are_cut_and_said_to_be() -> None:
     people = ", ".join(f"p{number:02}@example.com" for number in range(25))
     manifests = MANIFESTS.replace("Ida Berg <ida@example.com>", people)
     stages = [each for each in list_authorities(state(manifests).world) if each.type.address.name == "run-application"]
-    assert "and 7 more (--verbose shows all)" in " ".join(access_text(access(stages)).split())
-    assert "p24@example.com" in access_text(access(stages), verbose=True)
+    assert "and 7 more (--verbose shows all)" in " ".join(describe_access(access(stages)).split())
+    assert "p24@example.com" in describe_access(access(stages), verbose=True)
 
 
 @pytest.mark.parametrize(("person", "expected"), [("", "No approval type has been applied."), ("a@b.example", None)])
 def test_nothing_to_show_is_said(person: str, expected: str | None) -> None:
-    assert access_text(access([], person)) == (expected or "a@b.example may approve nothing.")
+    assert describe_access(access([], person)) == (expected or "a@b.example may approve nothing.")
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from reconciler.model.errors import InvalidManifests, UserError
 from reconciler.operations.configuration.desired import read_desired
 from reconciler.sources.yaml.documents import read_documents
 from reconciler.sources.yaml.formatting import format_manifest
-from reconciler.views.diagnostics import DIAGNOSTIC, diagnostics_text
-from reconciler.views.plan.annotations import failure_github, failure_sarif
+from reconciler.views.diagnostics import DIAGNOSTIC, describe_diagnostics
+from reconciler.views.plan.annotations import write_failure_annotations, write_failure_sarif
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within
 from tests.fuzz.yaml_pieces import data, loose, pieces
@@ -88,9 +88,11 @@ def test_any_text_in_any_file_is_read_or_refused(folder: Path, text: str, name: 
         (folder / each).write_bytes(written.encode(errors="replace"))
     with within():
         found = _found(folder, {"RECONCILER_PLATFORM": str(folder / "platform.yaml")} if platform else {})
-        said = diagnostics_text(found)
-        failure_github(InvalidManifests(found))
-        json.dumps([[DIAGNOSTIC.write(each) for each in found], failure_sarif(InvalidManifests(found), "1")]).encode()
+        said = describe_diagnostics(found)
+        write_failure_annotations(InvalidManifests(found))
+        json.dumps(
+            [[DIAGNOSTIC.write(each) for each in found], write_failure_sarif(InvalidManifests(found), "1")]
+        ).encode()
     assert len(found) <= MOST + 2 and all(each.detail and each.hint for each in found)
     assert len(said) < 200_000
     assert said.replace("\n", "").isprintable()

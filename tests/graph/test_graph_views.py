@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.configuration.address import Address
 from reconciler.planning.graph.reference_graph import Edge, GraphNode, ReferenceGraph
-from reconciler.views.graph import GRAPH, graph_dot, graph_mermaid
+from reconciler.views.graph import GRAPH, write_dot, write_mermaid
 from reconciler.views.writing.escape import visible
 
 TITLES = (
@@ -46,7 +46,7 @@ def shown(title: str) -> str:
 
 @pytest.mark.parametrize("title", TITLES)
 def test_a_title_in_mermaid_is_one_label(title: str) -> None:
-    first, node, other, edge = graph_mermaid(titled(title)).split("\n")
+    first, node, other, edge = write_mermaid(titled(title)).split("\n")
     assert (first, other, edge) == ("flowchart LR", '  n1["SmtpServer/b"]', "  n0 --> n1")
     label = re.fullmatch(r'  n0\["EmailTask/a<br/>(.*)"\]', node)
     assert label
@@ -55,13 +55,13 @@ def test_a_title_in_mermaid_is_one_label(title: str) -> None:
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_no_sign_of_a_title_has_a_meaning_in_mermaid(title: str) -> None:
-    label = graph_mermaid(titled(title)).split("\n")[1].removeprefix('  n0["EmailTask/a').removesuffix('"]')
+    label = write_mermaid(titled(title)).split("\n")[1].removeprefix('  n0["EmailTask/a').removesuffix('"]')
     assert re.fullmatch(r"(<br/>([\w /-]|#\d+;)*)?", label)
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_a_title_in_dot_is_one_label(title: str) -> None:
-    lines = graph_dot(titled(title)).split("\n")
+    lines = write_dot(titled(title)).split("\n")
     assert lines[-3:] == ['  "SmtpServer/b" [label="SmtpServer/b"];', '  "EmailTask/a" -> "SmtpServer/b";', "}"]
     label = re.fullmatch(r'  "EmailTask/a" \[label="EmailTask/a\\n((?:[^"\\]|\\.)*)"\];', lines[3])
     assert label
@@ -72,7 +72,7 @@ def test_a_title_in_dot_is_one_label(title: str) -> None:
 @pytest.mark.parametrize("title", TITLES)
 def test_graphviz_shows_the_title(title: str) -> None:
     done = subprocess.run(
-        ["dot", "-Tplain"], input=graph_dot(titled(title)), capture_output=True, text=True, check=True
+        ["dot", "-Tplain"], input=write_dot(titled(title)), capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
     assert done.stdout.count("\nnode ") == 2 and done.stdout.count("\nedge ") == 1
@@ -80,8 +80,8 @@ def test_graphviz_shows_the_title(title: str) -> None:
 
 def test_a_server_that_is_not_named_has_a_dashed_line() -> None:
     graph = ReferenceGraph((GraphNode(A), GraphNode(B)), (Edge(A, B, ()),))
-    assert "  n0 -.-> n1" in graph_mermaid(graph)
-    assert '"EmailTask/a" -> "SmtpServer/b" [style=dashed];' in graph_dot(graph)
+    assert "  n0 -.-> n1" in write_mermaid(graph)
+    assert '"EmailTask/a" -> "SmtpServer/b" [style=dashed];' in write_dot(graph)
 
 
 def test_json_has_titles_whole_and_the_fields() -> None:
@@ -93,5 +93,5 @@ def test_json_has_titles_whole_and_the_fields() -> None:
 
 
 def test_an_empty_graph_is_one_too() -> None:
-    assert graph_mermaid(ReferenceGraph((), ())) == "flowchart LR"
-    assert graph_dot(ReferenceGraph((), ())).endswith("\n}")
+    assert write_mermaid(ReferenceGraph((), ())) == "flowchart LR"
+    assert write_dot(ReferenceGraph((), ())).endswith("\n}")

@@ -10,7 +10,7 @@ from reconciler.model.configuration.change import Action
 from reconciler.model.errors import NotFound
 from reconciler.operations.configuration.explain_why import explain_why, show_history
 from reconciler.state.sqlite.backend import SqliteState
-from reconciler.views.history import HISTORY, WHY, history_text, why_text
+from reconciler.views.history import HISTORY, WHY, describe_history, describe_why
 from reconciler.views.writing.layout import Page
 from reconciler.wiring import NAMED_IN
 from tests.history.conftest import DESK, SERVER, START, Project, group
@@ -90,7 +90,7 @@ def test_the_list_names_rollbacks_and_renames(project: Project) -> None:
     project.apply(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
     project.roll_back(1)
     revisions = show_history(project.workspace)
-    text = history_text(revisions, Page(width=200))
+    text = describe_history(revisions, Page(width=200))
     assert "rollback to serial 1: > Group/desk (was office)" in text and "01234567" in text
     assert HISTORY.write(revisions=revisions)["revisions"][1]["changes"][0]["previousAddress"] == "Group/desk"
 
@@ -112,7 +112,7 @@ class TestWhy:
 
     def test_the_last_apply_is_named_with_actor_and_commit(self, project: Project) -> None:
         project.apply(SERVER)
-        text = why_text(explain_why(project.workspace, "SmtpServer/relay"))
+        text = describe_why(explain_why(project.workspace, "SmtpServer/relay"))
         assert "serial 1, 2027-03-01 09:00 UTC, by octo" in text and "0123456789abcdef" in text
 
     def test_what_is_not_applied_yet_says_so(self, project: Project) -> None:
@@ -125,7 +125,7 @@ class TestWhy:
         project.write(DESK)
         why = explain_why(project.workspace, "relay")
         assert why.declared is None and "the next apply deletes it" in why.note
-        assert "stored" in why_text(why)
+        assert "stored" in describe_why(why)
 
     def test_unreadable_manifests_are_said(self, project: Project) -> None:
         project.apply(SERVER + DESK)

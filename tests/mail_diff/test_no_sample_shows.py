@@ -13,12 +13,12 @@ from reconciler.model.errors import InvalidManifests
 from reconciler.operations.authoring.render_task import render_task
 from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
-from reconciler.views.plan.annotations import plan_sarif
+from reconciler.views.plan.annotations import write_plan_sarif
 from reconciler.views.plan.json import PLAN
 from reconciler.views.plan.sections import UNSEEN
 from tests.mail_diff.conftest import NOTE_HTML, NOTE_TEXT, Project, note
 from tests.support.manifests import document
-from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
+from tests.support.printed import write_plan_annotations, write_plan_html, write_plan_markdown, write_plan_text
 
 HIDDEN = '{% if run.id != "run_01J0000000SAMPLE" %}PAY ME{% endif %}'
 
@@ -31,12 +31,12 @@ def shown(plan: Plan) -> dict[str, str]:
 
 def formats(plan: Plan) -> dict[str, str]:
     return {
-        "text": plan_text(plan),
-        "markdown": plan_markdown(plan),
-        "html": plan_html(plan),
+        "text": write_plan_text(plan),
+        "markdown": write_plan_markdown(plan),
+        "html": write_plan_html(plan),
         "json": PLAN.text(plan),
-        "github": plan_github(plan),
-        "sarif": json.dumps(plan_sarif(plan, "1.0.0")),
+        "github": write_plan_annotations(plan),
+        "sarif": json.dumps(write_plan_sarif(plan, "1.0.0")),
     }
 
 
@@ -86,7 +86,7 @@ def test_literal_text_that_no_mail_shows_is_source(project: Project) -> None:
     plan = project.plan()
     assert [message.changed for change in plan.changes for message in change.messages] == [False]
     assert {"-x", "+PAY ME"} <= set(shown(plan)["note.txt.j2"].splitlines())
-    assert "reads as before on this sample, though a template was edited" in plan_text(plan)
+    assert "reads as before on this sample, though a template was edited" in write_plan_text(plan)
 
 
 def test_text_that_only_the_awkward_sample_shows_is_source_too(project: Project) -> None:
@@ -222,7 +222,7 @@ def test_source_is_hostile_and_long(project: Project) -> None:
     assert len(found["markdown"]) <= 60_000
     assert "For length" in found["markdown"] or "more lines" in found["markdown"]
     assert "<script>" not in found["html"]
-    assert len(plan_text(plan, verbose=True).splitlines()) > 3000
+    assert len(write_plan_text(plan, verbose=True).splitlines()) > 3000
 
 
 def test_a_comparison_with_a_constant_is_a_warning_of_every_plan_and_stops_none(project: Project) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action, Change, MailDiff
-from reconciler.views.plan.changes_text import mail_lines
+from reconciler.views.plan.changes_text import list_mail_lines
 from reconciler.views.writing.layout import Page
 from tests.support.printed import SAY
 
@@ -47,7 +47,7 @@ CHANGES = {
 
 
 def lines(name: str, *, verbose: bool = False, colour: bool = False, width: int = 80) -> str:
-    return "\n".join(mail_lines(CHANGES[name], Page(colour, width, verbose, SAY))) + "\n"
+    return "\n".join(list_mail_lines(CHANGES[name], Page(colour, width, verbose, SAY))) + "\n"
 
 
 def compare(name: str, text: str) -> None:

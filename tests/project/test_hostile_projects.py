@@ -17,7 +17,7 @@ from reconciler.sources import manifests
 from reconciler.sources import reading as reading_time
 from reconciler.sources.reading import Root, TooLong
 from reconciler.sources.yaml import documents as yaml_documents
-from reconciler.views.diagnostics import diagnostics_text
+from reconciler.views.diagnostics import describe_diagnostics
 from reconciler.wiring import open_workspace
 from tests.fuzz.within import within
 from tests.project.conftest import HEAD
@@ -47,7 +47,7 @@ def found_in(folder: Path, files: Mapping[str, str]) -> list[Diagnostic]:
             found = list(read_desired(open_workspace(folder, None, {}, env=env)).diagnostics)
         except InvalidManifests as fault:
             found = list(fault.diagnostics)
-        told = diagnostics_text(found)
+        told = describe_diagnostics(found)
     assert len(told) < 250_000
     assert max(map(len, told.split())) < 250
     per_file = Counter((each.place.file, each.more > 0) for each in found)
@@ -184,7 +184,7 @@ def test_of_a_file_a_hundred_faults_are_told_and_the_others_counted(tmp_path: Pa
     (more,) = [each for each in found if each.more]
     assert (more.place.file, more.summary, more.more) == ("manifests/a.yaml", "More errors", 905)
     assert more.detail == "And 905 more errors are not listed here."
-    assert diagnostics_text(found).endswith("1006 errors.")
+    assert describe_diagnostics(found).endswith("1006 errors.")
 
 
 def test_of_all_files_a_thousand_faults_are_told_and_the_others_counted(

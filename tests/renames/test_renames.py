@@ -18,7 +18,7 @@ from reconciler.operations.configuration.suspend import suspend
 from reconciler.operations.mail.send_task import Sending, write_task
 from reconciler.views.plan.json import PLAN
 from tests.history.conftest import DESK, SERVER, START, TASK, WHOLE, Project, group
-from tests.support.printed import plan_text
+from tests.support.printed import write_plan_text
 
 ALL = [
     ("SmtpServer", "relay", ()),
@@ -120,7 +120,9 @@ def test_the_digest_tells_a_move_from_a_delete_and_a_create(project: Project) ->
 def test_text_and_json_name_the_old_address(project: Project) -> None:
     project.apply(DESK)
     plan = project.plan(group("office", "a@example.com", "b@example.com", more=", renamedFrom: desk"))
-    assert "Plan: 1 to rename." in plan_text(plan) and "> Group/office: renamed from desk" in plan_text(plan)
+    assert "Plan: 1 to rename." in write_plan_text(plan) and "> Group/office: renamed from desk" in write_plan_text(
+        plan
+    )
     (change,) = PLAN.write(plan)["changes"]
     assert change["previousAddress"] == "Group/desk" and change["action"] == "none"
     assert PLAN.write(plan)["summary"]["move"] == 1

@@ -25,14 +25,14 @@ def paged(view: Callable[..., str]) -> Callable[..., str]:
     return printed
 
 
-plan_text = paged(text.plan_text)
-plan_markdown = partial(markdown.plan_markdown, say=SAY)
-failure_markdown = partial(markdown.failure_markdown, say=SAY)
-plan_html = partial(html.plan_html, say=SAY)
-plan_github = partial(annotations.plan_github, say=SAY)
+write_plan_text = paged(text.write_plan_text)
+write_plan_markdown = partial(markdown.write_plan_markdown, say=SAY)
+write_failure_markdown = partial(markdown.write_failure_markdown, say=SAY)
+write_plan_html = partial(html.write_plan_html, say=SAY)
+write_plan_annotations = partial(annotations.write_plan_annotations, say=SAY)
 
-access_text = paged(resources.access_text)
-request_text = paged(requests.request_text)
-requested_text = paged(requests.requested_text)
-verification_text = partial(journal.verification_text, say=SAY)
-waiting_text = partial(deliveries.waiting_text, say=SAY)
+describe_access = paged(resources.describe_access)
+describe_request = paged(requests.describe_request)
+describe_made_request = paged(requests.describe_made_request)
+describe_verification = partial(journal.describe_verification, say=SAY)
+describe_waiting = partial(deliveries.describe_waiting, say=SAY)

@@ -12,11 +12,11 @@ from reconciler.operations.configuration.show_status import show_status
 from reconciler.operations.configuration.suspend import freeze_applies, resume, suspend, thaw_applies
 from reconciler.operations.mail.deliver import run_due
 from reconciler.operations.mail.send_task import Sending, send_task, write_task
-from reconciler.views.deliveries import DELIVERY, next_step
+from reconciler.views.deliveries import DELIVERY, describe_next_step
 from reconciler.views.plan.json import PLAN
-from reconciler.views.status import STATUS, status_text
+from reconciler.views.status import STATUS, describe_status
 from tests.history.conftest import DESK, SERVER, START, WHOLE, Project
-from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
+from tests.support.printed import write_plan_annotations, write_plan_html, write_plan_markdown, write_plan_text
 
 
 def queued(project: Project) -> str:
@@ -53,7 +53,7 @@ class TestServer:
         suspend(applied.workspace, "relay", "Moving")
         message = send_task(applied.workspace, Sending("news"), applied.heard.append)
         assert message.state is MessageState.QUEUED and run(applied) == {}
-        assert "resumes the suspended SmtpServer/relay" in next_step(message)
+        assert "resumes the suspended SmtpServer/relay" in describe_next_step(message)
         assert DELIVERY.write(message, attempts=[])["dueAt"] is None
 
     def test_resume_makes_its_mail_due_at_once(self, applied: Project) -> None:
@@ -149,7 +149,7 @@ def test_an_unknown_name_is_told(applied: Project) -> None:
 def test_every_plan_shows_it_and_no_apply_lifts_it(applied: Project) -> None:
     suspend(applied.workspace, "relay", "Moving")
     digest = applied.plan().digest
-    assert "SmtpServer/relay: its mail waits" in plan_text(applied.plan())
+    assert "SmtpServer/relay: its mail waits" in write_plan_text(applied.plan())
     assert PLAN.write(applied.plan())["suspensions"][0]["reason"] == "Moving"
     plan = applied.plan(WHOLE + "---\n" + DESK.replace("name: desk", "name: other"))
     assert plan.suspensions
@@ -196,10 +196,10 @@ class TestFreeze:
         freeze_applies(applied.workspace, "Incident 31")
         plan = applied.plan()
         assert PLAN.write(plan)["freeze"]["reason"] == "Incident 31"
-        for shown in (plan_text(plan), plan_markdown(plan), plan_html(plan)):
+        for shown in (write_plan_text(plan), write_plan_markdown(plan), write_plan_html(plan)):
             assert "pply would end with exit code 5" in shown
             assert " stopped all applies at 2027-03-01 09:00 UTC: Incident 31." in shown.replace("`octo`", "octo")
-        assert "Applies are frozen: octo stopped" in plan_github(plan)
+        assert "Applies are frozen: octo stopped" in write_plan_annotations(plan)
 
     def test_a_second_freeze_names_the_first(self, applied: Project) -> None:
         freeze_applies(applied.workspace, "Incident 31")
@@ -212,7 +212,7 @@ class TestStatus:
         assert show_status(project.workspace).healthy
         project.apply(WHOLE)
         status = show_status(project.workspace)
-        assert status.healthy and status_text(status).startswith("Healthy.")
+        assert status.healthy and describe_status(status).startswith("Healthy.")
 
     def troubles(self, project: Project) -> list[str]:
         status = show_status(project.workspace)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from reconciler.model.configuration.address import Address
 from reconciler.model.diagnostic import Place, make_warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_sarif
+from reconciler.views.plan.annotations import write_failure_annotations, write_failure_sarif, write_plan_sarif
 from reconciler.views.writing.json_text import to_json
-from tests.support.printed import plan_github
+from tests.support.printed import write_plan_annotations
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED
@@ -26,13 +26,13 @@ COMMAND = re.compile(r"::(error|warning|notice) (?:file=[^:,]*,line=\d+,col=\d+,
 
 
 def test_annotations_are_as_documented(golden: Golden) -> None:
-    golden("plan-github.txt", plan_github(REVIEWED, "infra/mail/"))
-    golden("failure-github.txt", failure_github(InvalidManifests(DIAGNOSTICS)))
+    golden("plan-github.txt", write_plan_annotations(REVIEWED, "infra/mail/"))
+    golden("failure-github.txt", write_failure_annotations(InvalidManifests(DIAGNOSTICS)))
 
 
 def test_another_failure_is_one_error() -> None:
     assert (
-        failure_github(UserError("Locked: now", "100% sure,", "wait"))
+        write_failure_annotations(UserError("Locked: now", "100% sure,", "wait"))
         == "::error title=Locked%3A now::100%25 sure, wait"
     )
 
@@ -41,17 +41,20 @@ def test_another_failure_is_one_error() -> None:
 @settings(max_examples=100)
 def test_outside_text_makes_no_command_of_its_own(text: str) -> None:
     fault = make_warning(text, text, Place(text, 1, 1), Address("Group", text), text)
-    for page in (plan_github(outside(text), text.replace("\n", "")), failure_github(InvalidManifests([fault]))):
+    for page in (
+        write_plan_annotations(outside(text), text.replace("\n", "")),
+        write_failure_annotations(InvalidManifests([fault])),
+    ):
         assert all(COMMAND.match(line) for line in page.split("\n"))
         assert page.count("\n") == len(page.splitlines()) - 1
 
 
 LOGS = {
-    "reviewed": plan_sarif(REVIEWED, "0.1.0", "infra/mail/"),
-    "empty": plan_sarif(EMPTY, "0.1.0"),
-    "manifests": failure_sarif(InvalidManifests(DIAGNOSTICS), "0.1.0"),
-    "failure": failure_sarif(UserError("Unknown state URL", "It is no backend.", "Write sqlite:PATH."), "0.1.0"),
-    "hostile": plan_sarif(outside("a\u202e](x)[\\ \ud800b"), "0.1.0"),
+    "reviewed": write_plan_sarif(REVIEWED, "0.1.0", "infra/mail/"),
+    "empty": write_plan_sarif(EMPTY, "0.1.0"),
+    "manifests": write_failure_sarif(InvalidManifests(DIAGNOSTICS), "0.1.0"),
+    "failure": write_failure_sarif(UserError("Unknown state URL", "It is no backend.", "Write sqlite:PATH."), "0.1.0"),
+    "hostile": write_plan_sarif(outside("a\u202e](x)[\\ \ud800b"), "0.1.0"),
 }
 
 
@@ -80,6 +83,6 @@ def test_a_rule_keeps_its_id_whatever_the_names_are() -> None:
 @given(HOSTILE_TEXT)
 @settings(max_examples=50)
 def test_outside_text_keeps_the_rules_too(text: str) -> None:
-    log = read(plan_sarif(outside(text), "0.1.0"))
+    log = read(write_plan_sarif(outside(text), "0.1.0"))
     jsonschema.Draft7Validator(SARIF).validate(log)
     assert faults(log) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.views.plan.fields import field_name, value_text
+from reconciler.views.plan.fields import describe_value, name_field
 from reconciler.views.writing.escape import is_hidden, visible, visible_lines
 from reconciler.views.writing.json_text import to_json
 from reconciler.views.writing.layout import Page, cells, clipped, counted, elapsed, facts, moment, table, wrapped
@@ -112,7 +112,7 @@ def test_json_is_laid_out_for_people() -> None:
     ],
 )
 def test_values_read_without_needless_signs(value: Any, expected: str) -> None:
-    assert value_text(value) == expected
+    assert describe_value(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_values_read_without_needless_signs(value: Any, expected: str) -> None:
     ],
 )
 def test_fields_are_named_as_people_say_them(path: str, expected: str) -> None:
-    assert field_name(path) == expected
+    assert name_field(path) == expected
 
 
 def test_wide_and_combining_characters_are_measured() -> None:

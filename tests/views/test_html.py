@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.html import failure_html
+from reconciler.views.plan.html import write_failure_html
 from tests.support.components import require
-from tests.support.printed import plan_html
+from tests.support.printed import write_plan_html
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import DIAGNOSTICS, EMPTY, long_plan, plan, update
@@ -41,7 +41,9 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("page", [plan_html(REVIEWED), plan_html(EMPTY), failure_html(InvalidManifests(DIAGNOSTICS))])
+@pytest.mark.parametrize(
+    "page", [write_plan_html(REVIEWED), write_plan_html(EMPTY), write_failure_html(InvalidManifests(DIAGNOSTICS))]
+)
 def test_a_page_loads_nothing(page: str) -> None:
     tags = Page(page).tags
     assert not {"script", "img", "link", "form", "a", "object"} & {tag for tag, _ in tags}
@@ -53,7 +55,7 @@ def test_a_page_loads_nothing(page: str) -> None:
 
 
 def test_a_page_has_every_change_guard_and_shift() -> None:
-    text = Page(plan_html(REVIEWED)).text
+    text = Page(write_plan_html(REVIEWED)).text
     for change in REVIEWED.changes:
         assert str(change.address) in text
     for guard in REVIEWED.guards:
@@ -67,12 +69,12 @@ def test_a_page_has_every_change_guard_and_shift() -> None:
 
 
 def test_a_long_plan_is_whole() -> None:
-    text = Page(plan_html(long_plan())).text
+    text = Page(write_plan_html(long_plan())).text
     assert all(str(change.address) in text for change in long_plan().changes)
 
 
 def test_mails_stand_side_by_side_in_frames_without_rights() -> None:
-    frames = [attributes for tag, attributes in Page(plan_html(REVIEWED)).tags if tag == "iframe"]
+    frames = [attributes for tag, attributes in Page(write_plan_html(REVIEWED)).tags if tag == "iframe"]
     assert [frame["sandbox"] for frame in frames] == ["", ""]
     for frame, words in zip(frames, ("They are attached.", "They stand <b>below</b>."), strict=True):
         inside = frame["srcdoc"] or ""
@@ -81,7 +83,7 @@ def test_mails_stand_side_by_side_in_frames_without_rights() -> None:
 
 
 def test_a_failure_says_what_to_do() -> None:
-    text = Page(failure_html(UserError("Unknown state URL", "It is no backend.", "Write sqlite:PATH."))).text
+    text = Page(write_failure_html(UserError("Unknown state URL", "It is no backend.", "Write sqlite:PATH."))).text
     assert "Unknown state URL" in text
     assert "Write sqlite:PATH." in text
 
@@ -89,8 +91,8 @@ def test_a_failure_says_what_to_do() -> None:
 @given(HOSTILE_TEXT)
 @settings(max_examples=60)
 def test_outside_text_is_never_an_element(text: str) -> None:
-    page = Page(plan_html(outside(text)))
-    expected = Page(plan_html(outside("word"))).tags
+    page = Page(write_plan_html(outside(text)))
+    expected = Page(write_plan_html(outside("word"))).tags
     assert [tag for tag, _ in page.tags if tag != "pre"] == [tag for tag, _ in expected if tag != "pre"]
     assert not any(character in page.text for character in "\x1b\u202e\u2066\u200b\x00")
 
@@ -150,7 +152,7 @@ def test_a_hostile_mail_runs_nothing_and_fetches_nothing_in_a_browser(tmp_path: 
         )
         page = tmp_path / "plan.html"
         page.write_text(
-            plan_html(plan(update("EmailTask/m", evil, title=breaking, messages=(mail,)), environment=evil))
+            write_plan_html(plan(update("EmailTask/m", evil, title=breaking, messages=(mail,)), environment=evil))
         )
         control = tmp_path / "control.html"
         control.write_text(f"<!doctype html><title>x</title>{evil.replace('<meta', '<x')}")

@@ -18,8 +18,8 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Impact, Plan
 from reconciler.model.diagnostic import Place, make_warning
 from reconciler.model.errors import InvalidManifests, UserError
-from reconciler.views.plan.markdown import LIMIT, marker
-from tests.support.printed import failure_markdown, plan_html, plan_markdown
+from reconciler.views.plan.markdown import LIMIT, write_marker
+from tests.support.printed import write_failure_markdown, write_plan_html, write_plan_markdown
 from tests.views.conftest import Golden
 from tests.views.outside import HOSTILE_TEXT, outside
 from tests.views.reviewed import REVIEWED
@@ -31,24 +31,24 @@ PLANS = {"reviewed": REVIEWED, "mixed": MIXED, "empty": EMPTY, "hostile": HOSTIL
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_comment_reads_well(name: str, golden: Golden) -> None:
-    golden(f"plan-{name}.md", plan_markdown(PLANS[name]))
+    golden(f"plan-{name}.md", write_plan_markdown(PLANS[name]))
 
 
 def test_a_failure_takes_the_place_of_the_plan(golden: Golden) -> None:
-    golden("failure.md", failure_markdown(InvalidManifests(DIAGNOSTICS), "production"))
-    assert marker("production") in failure_markdown(UserError("No state", "It is gone."), "production")
+    golden("failure.md", write_failure_markdown(InvalidManifests(DIAGNOSTICS), "production"))
+    assert write_marker("production") in write_failure_markdown(UserError("No state", "It is gone."), "production")
 
 
 def test_each_environment_has_its_own_comment() -> None:
-    markers = [marker(name) for name in (None, "production", "staging", "a b", "a-b", "-->", "\ud800")]
+    markers = [write_marker(name) for name in (None, "production", "staging", "a b", "a-b", "-->", "\ud800")]
     assert len(set(markers)) == len(markers)
-    assert all(plan_markdown(replace(REVIEWED, environment=None)).count(found) <= 1 for found in markers)
+    assert all(write_plan_markdown(replace(REVIEWED, environment=None)).count(found) <= 1 for found in markers)
 
 
 def test_each_project_has_its_own_comment() -> None:
-    assert marker("staging", "mail") == "<!-- reconciler plan project=mail environment=staging -->"
-    assert plan_markdown(replace(EMPTY, environment=None), "mail").startswith(marker(None, "mail") + "\n")
-    markers = [marker("a", name) for name in ("", "mail", "desk", "a environment=b", "-->")]
+    assert write_marker("staging", "mail") == "<!-- reconciler plan project=mail environment=staging -->"
+    assert write_plan_markdown(replace(EMPTY, environment=None), "mail").startswith(write_marker(None, "mail") + "\n")
+    markers = [write_marker("a", name) for name in ("", "mail", "desk", "a environment=b", "-->")]
     assert len(set(markers)) == len(markers)
 
 
@@ -58,20 +58,20 @@ def test_the_awkward_sample_is_told_in_a_few_short_lines_below_the_typical_one()
     )
     mail = MailDiff(Address("EmailTask", "ask"), "typical", "start", "each", "Asks", True, "@@ -1 +1 @@\n-a\n+b")
     odd = replace(mail, sample="awkward", diff=diff)
-    text = plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
+    text = write_plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
     assert text.count("<details>") == 1
     assert "On the `awkward` sample other lines change too, shown in part:" in text
     assert "… 10 more lines" in text
     assert "as before" not in text
     assert max(map(len, text.splitlines())) < 200
-    alone = plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(odd,))))
+    alone = write_plan_markdown(plan(update("EmailTask/ask", "spec changed: body", messages=(odd,))))
     assert "Sample `awkward`." in alone
-    page = plan_html(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
+    page = write_plan_html(plan(update("EmailTask/ask", "spec changed: body", messages=(mail, odd))))
     assert "<details><summary>On the awkward sample other lines change too</summary><article>" in page
 
 
 def test_what_blocks_comes_first_and_can_be_pasted() -> None:
-    text = plan_markdown(REVIEWED)
+    text = write_plan_markdown(REVIEWED)
     assert "- guard: weakening\n  address: ApprovalProcess/manual-email\n  reason:" in text
     headings = re.findall(r"^### (.+)$", text, re.MULTILINE)
     assert headings[:4] == [
@@ -84,7 +84,7 @@ def test_what_blocks_comes_first_and_can_be_pasted() -> None:
 
 def test_what_nothing_allows_is_offered_no_way_round() -> None:
     guard = Guard(GuardId.IN_FLIGHT, Address("EmailTask", "a"), "A request needs it.", allowable=False)
-    text = plan_markdown(plan(delete("EmailTask/a"), guards=(guard,)))
+    text = write_plan_markdown(plan(delete("EmailTask/a"), guards=(guard,)))
     assert "A request needs it." in text
     assert "acknowledgements.yaml" not in text
 
@@ -116,7 +116,7 @@ def many(count: int, size: int) -> Plan:
     ("count", "size"), [(1, 3), (1, 90_000), (50, 3), (50, 90), (50, 30_000), (1000, 3), (1000, 90)]
 )
 def test_a_comment_is_never_too_long(count: int, size: int) -> None:
-    text = plan_markdown(many(count, size))
+    text = write_plan_markdown(many(count, size))
     assert len(text) <= LIMIT
     for heading in (
         "Blocked",
@@ -132,7 +132,7 @@ def test_a_comment_is_never_too_long(count: int, size: int) -> None:
 
 
 def test_what_is_cut_is_counted() -> None:
-    text = plan_markdown(many(1500, 30))
+    text = write_plan_markdown(many(1500, 30))
     named = len(re.findall(r"^- `Group/g\d+` “", text, re.MULTILINE))
     (left,) = re.findall(r"(\d+) more deletions not shown", text)
     assert named + int(left) == 1500
@@ -168,13 +168,13 @@ def shape(tokens: list[Token]) -> list[str]:
 
 INLINE = {"text", "code_inline", "strong_open", "strong_close", "em_open", "em_close", "softbreak"}
 LIVE = re.compile(r"@|#\d|://|www\.|:\w+:|\b[0-9a-f]{7,}\b|[`<>\[\]]")
-BENIGN = shape(PARSER.parse(plan_markdown(outside("word"))))
+BENIGN = shape(PARSER.parse(write_plan_markdown(outside("word"))))
 
 
 @given(HOSTILE_TEXT)
 @settings(max_examples=150)
 def test_nothing_from_outside_becomes_anything_but_text(text: str) -> None:
-    page = plan_markdown(outside(text))
+    page = write_plan_markdown(outside(text))
     tokens = PARSER.parse(page)
     kept = [each for each in shape(tokens) if not each.startswith("fence")]
     assert kept == [each for each in BENIGN if not each.startswith("fence")]
@@ -192,7 +192,7 @@ def test_nothing_from_outside_becomes_anything_but_text(text: str) -> None:
 def test_a_failure_shows_text_alone(text: str) -> None:
     fault = make_warning(f"A {text}", text, Place(text, 1, 1), Address("Group", text), text)
     for error in (UserError(f"A {text}", text, text), InvalidManifests([fault])):
-        page = failure_markdown(error, text)
+        page = write_failure_markdown(error, text)
         tokens = PARSER.parse(page)
         inline = [child for token in tokens for child in token.children or ()]
         assert {child.type for child in inline} <= INLINE

@@ -11,8 +11,8 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import Action
 from reconciler.model.configuration.plan import Plan
 from reconciler.views.plan.json import APPLIED, PLAN
-from reconciler.views.plan.text import applied_text
-from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
+from reconciler.views.plan.text import describe_applied
+from tests.support.printed import write_plan_annotations, write_plan_html, write_plan_markdown, write_plan_text
 from tests.views.conftest import Golden
 from tests.views.samples import EMPTY, FIRST, HOSTILE, MIXED, create, delete, long_plan, plan, update
 
@@ -22,23 +22,23 @@ PLANS = {"mixed": MIXED, "empty": EMPTY, "first": FIRST, "hostile": HOSTILE, "lo
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_plan_reads_well_in_a_pipe(name: str, width: int, golden: Golden) -> None:
-    golden(f"plan-{name}-{width}.txt", plan_text(PLANS[name], width=width))
+    golden(f"plan-{name}-{width}.txt", write_plan_text(PLANS[name], width=width))
 
 
 @pytest.mark.parametrize("name", ["mixed", "empty"])
 def test_a_plan_has_colour_on_a_terminal(name: str, golden: Golden) -> None:
-    golden(f"plan-{name}-terminal.txt", plan_text(PLANS[name], colour=True, width=100))
+    golden(f"plan-{name}-terminal.txt", write_plan_text(PLANS[name], colour=True, width=100))
 
 
 def test_a_long_plan_is_whole_when_asked_for(golden: Golden) -> None:
-    text = plan_text(PLANS["long"], verbose=True)
+    text = write_plan_text(PLANS["long"], verbose=True)
     assert "--verbose" not in text
     assert all(str(change.address) in text for change in PLANS["long"].changes)
-    golden("plan-mixed-verbose.txt", plan_text(MIXED, verbose=True))
+    golden("plan-mixed-verbose.txt", write_plan_text(MIXED, verbose=True))
 
 
 def test_a_long_plan_names_every_update_and_delete() -> None:
-    text = plan_text(PLANS["long"])
+    text = write_plan_text(PLANS["long"])
     assert "~ SmtpServer/relay" in text
     assert "- Group/gone" in text
 
@@ -46,18 +46,18 @@ def test_a_long_plan_names_every_update_and_delete() -> None:
 @pytest.mark.parametrize("name", ["mixed", "empty", "first", "long"])
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_lines_fit_the_width(name: str, width: int) -> None:
-    longest = max(plan_text(PLANS[name], width=width).splitlines(), key=len)
+    longest = max(write_plan_text(PLANS[name], width=width).splitlines(), key=len)
     assert len(longest) <= max(width, 71), longest  # a digest is 64 characters whatever the width
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_no_line_ends_in_white_space(name: str) -> None:
-    assert all(line == line.rstrip() for line in plan_text(PLANS[name]).splitlines())
+    assert all(line == line.rstrip() for line in write_plan_text(PLANS[name]).splitlines())
 
 
 def test_colour_marks_and_changes_nothing_else() -> None:
 
-    assert re.sub(r"\x1b\[[0-9;]*m", "", plan_text(MIXED, colour=True)) == plan_text(MIXED)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", write_plan_text(MIXED, colour=True)) == write_plan_text(MIXED)
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -99,10 +99,10 @@ RENAMES = plan(
 
 def test_a_rename_with_another_change_is_counted_once_in_every_format() -> None:
     counts = "3 to update (2 of them renamed), 1 to rename"
-    assert plan_text(RENAMES).startswith(f"Plan: {counts}; 14 unchanged.\n")
-    assert f"## Plan: {counts}\n" in plan_markdown(RENAMES)
-    assert f">{counts}<" in plan_html(RENAMES)
-    assert counts.replace(",", "%2C") in plan_github(RENAMES)
+    assert write_plan_text(RENAMES).startswith(f"Plan: {counts}; 14 unchanged.\n")
+    assert f"## Plan: {counts}\n" in write_plan_markdown(RENAMES)
+    assert f">{counts}<" in write_plan_html(RENAMES)
+    assert counts.replace(",", "%2C") in write_plan_annotations(RENAMES)
     assert PLAN.write(RENAMES)["summary"]["move"] == 3
 
 
@@ -116,7 +116,7 @@ def test_a_rename_with_another_change_is_counted_once_in_every_format() -> None:
     ],
 )
 def test_an_apply_says_what_was_committed(given: Plan, expected: str) -> None:
-    assert applied_text(given, 8, "3:abc") == expected
+    assert describe_applied(given, 8, "3:abc") == expected
 
 
 def test_an_apply_in_json_has_serial_summary_digest_and_head() -> None:
@@ -130,18 +130,18 @@ def test_an_apply_in_json_has_serial_summary_digest_and_head() -> None:
 
 
 def test_a_secret_appears_as_its_name_only() -> None:
-    text = plan_text(MIXED)
+    text = write_plan_text(MIXED)
     assert "password.secret  relay-password" in text
     assert "password.secret  backup-password -> backup-password-2026" in text
 
 
 def test_the_same_plan_gives_the_same_text() -> None:
-    assert plan_text(long_plan()) == plan_text(long_plan())
+    assert write_plan_text(long_plan()) == write_plan_text(long_plan())
 
 
 @pytest.mark.parametrize(("title", "told"), [("Desk", False), ("A desk with a name " * 3, True)])
 def test_a_title_too_long_for_the_head_stands_among_the_fields(title: str, told: bool) -> None:
     made = plan(create("Group/desk", title, stated={"/metadata/title": title, "/metadata/protected": True}))
-    text = plan_text(made, verbose=True)
+    text = write_plan_text(made, verbose=True)
     assert "    metadata.protected  true" in text
     assert ("    metadata.title      " in text) is told

@@ -17,15 +17,15 @@ from reconciler.views.deliveries import (
     DELIVERIES,
     DELIVERY,
     RUN,
-    message_text,
-    messages_text,
-    next_step,
-    run_text,
+    describe_message,
+    describe_messages,
+    describe_next_step,
+    describe_run,
 )
-from reconciler.views.journal import JOURNAL, VERIFICATION, journal_text
-from reconciler.views.resources import RESOURCES, resource_text, resources_text
+from reconciler.views.journal import JOURNAL, VERIFICATION, describe_journal
+from reconciler.views.resources import RESOURCES, describe_resource, describe_resources
 from reconciler.views.writing.layout import Page
-from tests.support.printed import verification_text, waiting_text
+from tests.support.printed import describe_verification, describe_waiting
 from tests.views.conftest import Golden
 from tests.views.samples import ATTEMPTS, DIGEST, HOSTILE_TEXT, MANY_FATES, NOW, later, message, record
 
@@ -45,7 +45,7 @@ def journal() -> list[JournalEntry]:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_journal_is_a_table(width: int, golden: Golden) -> None:
-    golden(f"journal-{width}.txt", journal_text(journal(), Page(width=width)))
+    golden(f"journal-{width}.txt", describe_journal(journal(), Page(width=width)))
 
 
 def test_the_journal_in_json_is_whole() -> None:
@@ -56,7 +56,7 @@ def test_the_journal_in_json_is_whole() -> None:
 
 
 def test_an_empty_journal_is_said() -> None:
-    assert journal_text([]) == "The journal is empty: nothing was applied yet."
+    assert describe_journal([]) == "The journal is empty: nothing was applied yet."
 
 
 DIFFERENCES = (("Group/leads", "has another content than the journal says"), ("msg\x1b_1", "is not in the journal"))
@@ -76,7 +76,7 @@ UNPROVED = ("the content of 2 of the messages", "the records of 1 of the revisio
     ],
 )
 def test_a_check_of_the_journal_says_what_it_proves(name: str, found: Verification, golden: Golden) -> None:
-    golden(f"verify-{name}.txt", verification_text(found))
+    golden(f"verify-{name}.txt", describe_verification(found))
 
 
 def test_a_check_of_the_journal_in_json() -> None:
@@ -100,12 +100,12 @@ def test_a_check_of_the_journal_in_json() -> None:
 
 
 def test_a_message_shows_every_fate_and_attempt(golden: Golden) -> None:
-    golden("message.txt", message_text(MANY_FATES, ATTEMPTS, Page(width=80)))
+    golden("message.txt", describe_message(MANY_FATES, ATTEMPTS, Page(width=80)))
 
 
 def test_a_message_has_colour_on_a_terminal(golden: Golden) -> None:
     about = About("req_01JQ", 0, "rosa@example.com", "start")
-    golden("message-terminal.txt", message_text(message(about=about), (), Page(colour=True, width=80)))
+    golden("message-terminal.txt", describe_message(message(about=about), (), Page(colour=True, width=80)))
 
 
 def test_a_message_in_json(golden: Golden) -> None:
@@ -114,7 +114,7 @@ def test_a_message_in_json(golden: Golden) -> None:
 
 def test_messages_are_a_table(golden: Golden) -> None:
     hostile = message("msg_03", subject=HOSTILE_TEXT, fates=(Fate(HOSTILE_TEXT, Verdict.DELIVERED),))
-    golden("messages.txt", messages_text([message(), MANY_FATES, hostile]))
+    golden("messages.txt", describe_messages([message(), MANY_FATES, hostile]))
 
 
 def test_messages_in_json_are_a_list() -> None:
@@ -123,12 +123,12 @@ def test_messages_in_json_are_a_list() -> None:
 
 
 def test_no_messages_are_said() -> None:
-    assert messages_text([]) == "No messages."
+    assert describe_messages([]) == "No messages."
 
 
 @pytest.mark.parametrize("state", MessageState)
 def test_every_state_has_a_next_step(state: MessageState) -> None:
-    assert next_step(message(state=state)).endswith(".")
+    assert describe_next_step(message(state=state)).endswith(".")
 
 
 def test_what_waits_is_told_apart_by_what_ends_the_wait() -> None:
@@ -138,7 +138,7 @@ def test_what_waits_is_told_apart_by_what_ends_the_wait() -> None:
         message("msg_03", due=HELD),
         message("msg_04", due=UNTIL_RESUMED),
     ]
-    assert waiting_text(waiting).splitlines() == [
+    assert describe_waiting(waiting).splitlines() == [
         "2 messages wait, the next until 2026-03-02 09:35 UTC: SmtpServer/relay, SmtpServer/backup. "
         "Why: reconciler deliveries show msg_01",
         "1 message waits, until somebody resumes what is suspended: SmtpServer/relay. Why: reconciler deliveries show msg_04",
@@ -157,7 +157,7 @@ def test_what_waits_is_told_apart_by_what_ends_the_wait() -> None:
     ],
 )
 def test_a_run_counts_what_it_did(counts: RunCounts, expected: str) -> None:
-    assert run_text(counts) == expected
+    assert describe_run(counts) == expected
 
 
 def test_a_run_in_json() -> None:
@@ -183,15 +183,15 @@ STORED = Snapshot("line-1", 7, {r.address: r for r in (RELAY, record("Group/desk
 
 
 def test_resources_are_a_table(golden: Golden) -> None:
-    golden("resources.txt", resources_text(STORED))
+    golden("resources.txt", describe_resources(STORED))
 
 
 def test_nothing_applied_is_said() -> None:
-    assert resources_text(Snapshot()) == "Nothing has been applied yet."
+    assert describe_resources(Snapshot()) == "Nothing has been applied yet."
 
 
 def test_one_resource_is_shown_whole(golden: Golden) -> None:
-    golden("resource.txt", resource_text(RELAY))
+    golden("resource.txt", describe_resource(RELAY))
 
 
 def test_resources_in_json(golden: Golden) -> None:

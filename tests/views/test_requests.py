@@ -12,10 +12,10 @@ from reconciler.views.requests import (
     REQUEST,
     REQUESTED,
     REQUESTS,
-    requests_text,
+    describe_requests,
 )
 from reconciler.views.writing.layout import Page
-from tests.support.printed import request_text, requested_text
+from tests.support.printed import describe_made_request, describe_request
 from tests.views.conftest import Golden
 from tests.views.samples import (
     APPROVED_BY_ROSA,
@@ -60,15 +60,15 @@ STANDINGS = {
 
 @pytest.mark.parametrize("name", STANDINGS)
 def test_a_request_shows_where_it_stands(name: str, golden: Golden) -> None:
-    golden(f"request-{name}.txt", request_text(STANDINGS[name], later(hours=5), width=100))
+    golden(f"request-{name}.txt", describe_request(STANDINGS[name], later(hours=5), width=100))
 
 
 def test_a_request_has_colour_on_a_terminal(golden: Golden) -> None:
-    golden("request-terminal.txt", request_text(STANDINGS["pending"], later(hours=5), colour=True, width=80))
+    golden("request-terminal.txt", describe_request(STANDINGS["pending"], later(hours=5), colour=True, width=80))
 
 
 def test_a_passed_deadline_is_said() -> None:
-    assert "the deadline has passed" in request_text(STANDINGS["pending"], later(days=4))
+    assert "the deadline has passed" in describe_request(STANDINGS["pending"], later(days=4))
 
 
 def test_a_request_in_json(golden: Golden) -> None:
@@ -94,11 +94,11 @@ def test_decisions_of_an_earlier_stage_do_not_count() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_requests_are_a_table(width: int, golden: Golden) -> None:
     rows: list[Request] = [standing.request for standing in STANDINGS.values()]
-    golden(f"requests-{width}.txt", requests_text(rows, Page(width=width)))
+    golden(f"requests-{width}.txt", describe_requests(rows, Page(width=width)))
 
 
 def test_no_requests_are_said() -> None:
-    assert requests_text([]) == "No requests."
+    assert describe_requests([]) == "No requests."
 
 
 def test_requests_in_json_are_a_list() -> None:
@@ -108,7 +108,7 @@ def test_requests_in_json_are_a_list() -> None:
 
 
 def test_a_new_request_names_the_next_step() -> None:
-    assert requested_text(request()) == (
+    assert describe_made_request(request()) == (
         f"{REQUEST_ID}: pending\n"
         "  Rosa asks to run “Ledger”\n"
         "  Open until 2026-03-05 09:30 UTC.\n"

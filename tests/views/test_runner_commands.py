@@ -15,12 +15,18 @@ from hypothesis import strategies as st
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.change import MailDiff
 from reconciler.model.errors import UserError
-from reconciler.views.plan.annotations import failure_github, plan_sarif
-from reconciler.views.plan.html import failure_html
+from reconciler.views.plan.annotations import write_failure_annotations, write_plan_sarif
+from reconciler.views.plan.html import write_failure_html
 from reconciler.views.plan.json import PLAN
 from reconciler.views.writing.escape import is_hidden, visible, without_commands
 from reconciler.views.writing.json_text import to_json
-from tests.support.printed import failure_markdown, plan_github, plan_html, plan_markdown, plan_text
+from tests.support.printed import (
+    write_failure_markdown,
+    write_plan_annotations,
+    write_plan_html,
+    write_plan_markdown,
+    write_plan_text,
+)
 from tests.views.outside import outside
 from tests.views.samples import plan, update
 
@@ -65,15 +71,15 @@ def test_nothing_obeyed_survives_and_nothing_is_lost(text: str) -> None:
 def test_no_format_of_a_plan_holds_a_command_from_outside(text: str) -> None:
     plan, failure = outside(text), UserError(text, text, text)
     pages = [
-        plan_html(plan),
-        failure_html(failure),
-        plan_markdown(plan),
-        failure_markdown(failure),
+        write_plan_html(plan),
+        write_failure_html(failure),
+        write_plan_markdown(plan),
+        write_failure_markdown(failure),
         PLAN.text(plan),
     ]
-    pages += [to_json(plan_sarif(plan, "1", "x/")), without_commands(plan_text(plan, verbose=True))]
+    pages += [to_json(write_plan_sarif(plan, "1", "x/")), without_commands(write_plan_text(plan, verbose=True))]
     assert [found for page in pages for found in obeyed(page)] == []
-    for page in (plan_github(plan), failure_github(failure)):
+    for page in (write_plan_annotations(plan), write_failure_annotations(failure)):
         assert not ANYWHERE.search(page)
         assert all(re.match("::(error|warning|notice) ", line) for line in page.splitlines())
 
@@ -98,10 +104,10 @@ class _Words(HTMLParser):
 
 @pytest.mark.parametrize("text", ["##[x]", "::error::x", "a ##teamcity[x]"])
 def test_html_shows_what_it_did(text: str) -> None:
-    page = plan_html(outside(text))
+    page = write_plan_html(outside(text))
     address = Address("EmailTask", "m")
     mail = MailDiff(address, "typical", "task", "to", "subject", True, "", "", f"<style>\n{text}</style>")
-    framed = plan_html(plan(update("EmailTask/m", "changed", messages=(mail,))))
+    framed = write_plan_html(plan(update("EmailTask/m", "changed", messages=(mail,))))
     parser = _Words()
     parser.feed(page + framed)
     assert text in parser.words

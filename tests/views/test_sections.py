@@ -25,7 +25,7 @@ from reconciler.views.plan.facts import list_facts
 from reconciler.views.plan.html import POLICY
 from reconciler.views.plan.json import PLAN
 from reconciler.views.plan.sections import Kind, Where, list_ranked, list_sections
-from tests.support.printed import plan_html, plan_text
+from tests.support.printed import write_plan_html, write_plan_text
 from tests.views.reviewed import REVIEWED
 from tests.views.samples import DIAGNOSTICS, EMPTY, NOW, create, delete, plan, record, update
 
@@ -84,7 +84,7 @@ def full_change() -> Change:
 
 
 def printed(made: Plan) -> tuple[str, str, str]:
-    return plan_html(made), plan_text(made, verbose=True), PLAN.text(made)
+    return write_plan_html(made), write_plan_text(made, verbose=True), PLAN.text(made)
 
 
 def test_a_reviewer_reads_what_blocks_first_and_details_last() -> None:
@@ -166,7 +166,7 @@ def test_notes_of_a_change_say_where_they_belong() -> None:
 
 
 def test_a_page_escapes_by_itself() -> None:
-    page = plan_html(plan(update("Group/a", "<b>'\"&", title="<i>"), environment="<u>"))
+    page = write_plan_html(plan(update("Group/a", "<b>'\"&", title="<i>"), environment="<u>"))
     assert "&lt;b&gt;&#x27;&quot;&amp;" in page
     assert not any(tag in page for tag in ("<b>", "<i>", "<u>"))
     assert POLICY.replace("'", "&#x27;") in page

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.configuration.plan import Plan
-from reconciler.views.plan.facts import targets_text
-from tests.support.printed import plan_github, plan_html, plan_markdown, plan_text
+from reconciler.views.plan.facts import describe_targets
+from tests.support.printed import write_plan_annotations, write_plan_html, write_plan_markdown, write_plan_text
 from tests.views.samples import EMPTY, MIXED
 
 VIEWS: dict[str, Callable[[Plan], str]] = {
-    "text": lambda plan: plan_text(plan, width=200),
-    "markdown": plan_markdown,
-    "html": plan_html,
-    "github": plan_github,
+    "text": lambda plan: write_plan_text(plan, width=200),
+    "markdown": write_plan_markdown,
+    "html": write_plan_html,
+    "github": write_plan_annotations,
 }
 
 
@@ -30,7 +30,7 @@ VIEWS: dict[str, Callable[[Plan], str]] = {
     ],
 )
 def test_the_part_is_named(targets: tuple[str, ...], left_out: int, said: str) -> None:
-    assert targets_text(replace(MIXED, targets=targets, left_out=left_out)) == said
+    assert describe_targets(replace(MIXED, targets=targets, left_out=left_out)) == said
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -41,7 +41,7 @@ def test_every_view_tells_it(view: str) -> None:
 
 
 def test_a_part_without_changes_does_not_speak_for_the_whole() -> None:
-    text = plan_text(replace(EMPTY, targets=("owner=desk",), left_out=2))
+    text = write_plan_text(replace(EMPTY, targets=("owner=desk",), left_out=2))
     assert text.startswith("No changes: what the targets hit is stored as the manifests declare it.\nOnly owner=desk")
 
 

@@ -8,7 +8,7 @@ from reconciler.cli.next_step import make_page
 from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.show_resources import show_access
-from reconciler.views.resources import ACCESS, access_text
+from reconciler.views.resources import ACCESS, describe_access
 
 
 @click.command("access", short_help="Print who may approve what.")
@@ -32,5 +32,5 @@ def command(settings: Settings, type_: str | None, person: str | None) -> int:
     if settings.json:
         echo(ACCESS.text(found))
     else:
-        echo(access_text(found, make_page(settings)))
+        echo(describe_access(found, make_page(settings)))
     return 0

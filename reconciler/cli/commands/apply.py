@@ -32,7 +32,7 @@ from reconciler.operations.configuration.apply_changes import Applied, ApplyOpti
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import apply_file
 from reconciler.views.plan.json import APPLIED
-from reconciler.views.plan.text import applied_text, plan_text
+from reconciler.views.plan.text import describe_applied, write_plan_text
 
 
 @click.command("apply", short_help="Make stored state what the manifests ask for.")
@@ -114,7 +114,7 @@ def _plan_with(option: str) -> Sentence:
 
 def show(settings: Settings, plan: Plan) -> None:
     """Print the plan as text, out of the way of a JSON document."""
-    text = plan_text(say_plan(plan, settings), make_page(settings))
+    text = write_plan_text(say_plan(plan, settings), make_page(settings))
     echo(text, err=settings.json)
 
 
@@ -132,9 +132,9 @@ def report(settings: Settings, applied: Applied) -> int:
     if settings.json:
         echo(APPLIED.text(applied.plan, serial=applied.serial, journalHead=applied.head))
     elif applied.plan.empty:
-        echo(plan_text(say_plan(applied.plan, settings), make_page(settings)))
+        echo(write_plan_text(say_plan(applied.plan, settings), make_page(settings)))
     elif applied.committed:
-        echo(applied_text(applied.plan, applied.serial, applied.head))
+        echo(describe_applied(applied.plan, applied.serial, applied.head))
     if not applied.plan.empty and not applied.committed:
         notice("Not applied: the answer was not “yes”. Nothing was changed.")
         return 1

@@ -26,7 +26,14 @@ from reconciler.operations.approvals.move_due_requests import settle_due
 from reconciler.operations.approvals.move_request import find_requests, show_request
 from reconciler.operations.approvals.request_approval import request_approval
 from reconciler.operations.context.workspace import Workspace
-from reconciler.views.requests import REQUEST, REQUESTED, REQUESTS, request_text, requested_text, requests_text
+from reconciler.views.requests import (
+    REQUEST,
+    REQUESTED,
+    REQUESTS,
+    describe_made_request,
+    describe_request,
+    describe_requests,
+)
 
 _WAIT_CODES = {
     RequestState.APPROVED: 0,
@@ -97,7 +104,7 @@ def request(  # noqa: PLR0913, PLR0917 - one argument for each option of the com
     if settings.json:
         echo(REQUESTED.text(made))
     else:
-        echo(requested_text(made, make_page(settings)))
+        echo(describe_made_request(made, make_page(settings)))
     return _WAIT_CODES[made.state] if wait else 0
 
 
@@ -128,7 +135,7 @@ def list_requests(settings: Settings, status: str | None, limit: int) -> int:
     if settings.json:
         echo(REQUESTS.text(requests=found))
     else:
-        echo(requests_text(found, make_page(settings)))
+        echo(describe_requests(found, make_page(settings)))
     return 0
 
 
@@ -151,7 +158,7 @@ def _show(settings: Settings, workspace: Workspace, id: str) -> int:
     if settings.json:
         echo(REQUEST.text(standing))
     else:
-        said = request_text(standing, workspace.now(), make_page(settings))
+        said = describe_request(standing, workspace.now(), make_page(settings))
         echo(said)
     return 0
 

@@ -18,7 +18,7 @@ from reconciler.cli.settings import (
     table_width,
 )
 from reconciler.operations.configuration.read_journal import read_journal, verify_journal
-from reconciler.views.journal import JOURNAL, VERIFICATION, journal_text, verification_text
+from reconciler.views.journal import JOURNAL, VERIFICATION, describe_journal, describe_verification
 
 
 @click.group("audit", cls=CommandGroup, short_help="List and verify the journal.")
@@ -49,7 +49,7 @@ def list_entries(settings: Settings, limit: int | None) -> int:
     if settings.json:
         echo(JOURNAL.text(entries=entries))
     else:
-        echo(journal_text(entries, replace(make_page(settings), width=table_width(settings))))
+        echo(describe_journal(entries, replace(make_page(settings), width=table_width(settings))))
     return 0
 
 
@@ -70,5 +70,5 @@ def verify(settings: Settings, anchor: str) -> int:
       reconciler audit verify --anchor 12:5f2c9d0e…
     """
     result = verify_journal(open_applied_workspace(settings), anchor=anchor)
-    echo(VERIFICATION.text(result) if settings.json else verification_text(result, say_as(settings)))
+    echo(VERIFICATION.text(result) if settings.json else describe_verification(result, say_as(settings)))
     return 0 if result.holds else 1

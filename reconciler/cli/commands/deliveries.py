@@ -9,7 +9,7 @@ from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.mail.show_deliveries import find_deliveries, read_delivery
-from reconciler.views.deliveries import DELIVERIES, DELIVERY, message_text, messages_text
+from reconciler.views.deliveries import DELIVERIES, DELIVERY, describe_message, describe_messages
 
 
 @click.group("deliveries", cls=CommandGroup, short_help="List and show messages and what became of them.")
@@ -49,7 +49,7 @@ def list_deliveries(settings: Settings, states: tuple[str, ...], request: str | 
     if settings.json:
         echo(DELIVERIES.text(deliveries=found))
     else:
-        echo(messages_text(found, make_page(settings)))
+        echo(describe_messages(found, make_page(settings)))
     return 0
 
 
@@ -68,5 +68,5 @@ def show_delivery(settings: Settings, id: str) -> int:
     if settings.json:
         echo(DELIVERY.text(message, attempts=attempts))
     else:
-        echo(message_text(message, attempts, make_page(settings)))
+        echo(describe_message(message, attempts, make_page(settings)))
     return 0

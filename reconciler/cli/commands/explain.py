@@ -10,7 +10,7 @@ from reconciler.cli.next_step import make_page, say
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.explain import explain, list_contents, list_subjects
-from reconciler.views.explain import CONTENTS, MANUAL, contents_text, manual_text
+from reconciler.views.explain import CONTENTS, MANUAL, describe_contents, describe_manual
 
 
 def _offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -36,11 +36,11 @@ def command(settings: Settings, subject: str | None) -> int:
     """
     if subject is None:
         listing = list_contents(REGISTRY)
-        shown = contents_text(listing, make_page(settings, 80))
+        shown = describe_contents(listing, make_page(settings, 80))
         echo(CONTENTS.text(listing) if settings.json else shown)
         return 0
     manual = explain(subject, REGISTRY)
     manual = replace(manual, note=say(manual.note, settings))
-    shown = manual_text(manual, make_page(settings, 80))
+    shown = describe_manual(manual, make_page(settings, 80))
     echo(MANUAL.text(manual) if settings.json else shown)
     return 0

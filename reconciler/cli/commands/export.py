@@ -13,7 +13,7 @@ from reconciler.cli.settings import Settings, common_options, echo, notice, pass
 from reconciler.model.configuration.file_change import Exported
 from reconciler.operations.authoring.export_resources import export_resources
 from reconciler.operations.authoring.init_project import export_builtin
-from reconciler.views.file_changes import EXPORTED, exported_text
+from reconciler.views.file_changes import EXPORTED, describe_export
 
 _BUILTIN = "builtin:"
 
@@ -53,7 +53,7 @@ def command(settings: Settings, target: str | None, file: Path | None) -> int:
 
 def _print(settings: Settings, found: Exported) -> None:
     found = replace(found, notes=tuple(replace(note, text=say(note.text, settings)) for note in found.notes))
-    echo(EXPORTED.text(found) if settings.json else exported_text(found))
+    echo(EXPORTED.text(found) if settings.json else describe_export(found))
 
 
 def _use(name: str, file: Path) -> str:

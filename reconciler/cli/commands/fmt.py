@@ -11,7 +11,7 @@ from reconciler.cli.project import find_root
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.kinds.registry import REGISTRY
 from reconciler.operations.authoring.format_files import format_files
-from reconciler.views.file_changes import FORMATTED, diff_lines, formatting_text
+from reconciler.views.file_changes import FORMATTED, describe_formatting, list_diff_lines
 
 WOULD_CHANGE = 3
 """Exit code of ``--check`` where a file is not in its layout."""
@@ -38,8 +38,8 @@ def command(settings: Settings, paths: tuple[Path, ...], check: bool, diff: bool
     """
     found = format_files(find_root(settings), paths, REGISTRY, write=not check)
     if settings.json:
-        changed = [(each.name, "\n".join(diff_lines(each)) if diff else None) for each in found.changes]
+        changed = [(each.name, "\n".join(list_diff_lines(each)) if diff else None) for each in found.changes]
         echo(FORMATTED.text(found, changed=changed))
     else:
-        echo(formatting_text(found, make_page(settings), diff=diff))
+        echo(describe_formatting(found, make_page(settings), diff=diff))
     return WOULD_CHANGE if check and found.changes else 0

@@ -7,7 +7,7 @@ import click
 from reconciler.cli.project import open_workspace_of
 from reconciler.cli.settings import Settings, echo, graph_options, notice, option, pass_settings
 from reconciler.operations.configuration.show_resources import show_graph
-from reconciler.views.graph import GRAPH, graph_dot, graph_mermaid
+from reconciler.views.graph import GRAPH, write_dot, write_mermaid
 
 _MERMAID_EDGES = 500
 """What Mermaid draws unless told otherwise (its setting maxEdges)."""
@@ -36,9 +36,9 @@ def command(settings: Settings, addresses: tuple[str, ...], stored: bool) -> int
     if settings.json:
         echo(GRAPH.text(graph))
     elif settings.format == "dot":
-        echo(graph_dot(graph))
+        echo(write_dot(graph))
     else:
-        echo(graph_mermaid(graph))
+        echo(write_mermaid(graph))
         if len(graph.edges) > _MERMAID_EDGES:
             notice(
                 f"These are {len(graph.edges)} references, and Mermaid draws {_MERMAID_EDGES} at most: name resources, or "

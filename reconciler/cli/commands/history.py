@@ -8,7 +8,7 @@ from reconciler.cli.next_step import make_page
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.explain_why import show_history
-from reconciler.views.history import HISTORY, history_text
+from reconciler.views.history import HISTORY, describe_history
 
 
 @click.command("history", short_help="List what was applied, by whom and when.")
@@ -32,5 +32,5 @@ def command(settings: Settings, address: str | None, limit: int, before: int | N
     if settings.json:
         echo(HISTORY.text(revisions=revisions))
     else:
-        echo(history_text(revisions, make_page(settings)))
+        echo(describe_history(revisions, make_page(settings)))
     return 0

@@ -34,12 +34,17 @@ from reconciler.operations.configuration.plan_changes import plan_changes
 from reconciler.operations.configuration.preview_mail import Preview
 from reconciler.operations.configuration.saved_plan import plan_to_file
 from reconciler.operations.context.workspace import Workspace
-from reconciler.views.diagnostics import FAILURE, error_text
-from reconciler.views.plan.annotations import failure_github, failure_sarif, plan_github, plan_sarif
-from reconciler.views.plan.html import failure_html, plan_html
+from reconciler.views.diagnostics import FAILURE, describe_error
+from reconciler.views.plan.annotations import (
+    write_failure_annotations,
+    write_failure_sarif,
+    write_plan_annotations,
+    write_plan_sarif,
+)
+from reconciler.views.plan.html import write_failure_html, write_plan_html
 from reconciler.views.plan.json import PLAN
-from reconciler.views.plan.markdown import failure_markdown, plan_markdown
-from reconciler.views.plan.text import plan_text
+from reconciler.views.plan.markdown import write_failure_markdown, write_plan_markdown
+from reconciler.views.plan.text import write_plan_text
 from reconciler.views.writing.escape import without_commands
 from reconciler.views.writing.json_text import to_json
 from reconciler.views.writing.layout import Page
@@ -104,7 +109,7 @@ def show_plan(settings: Settings, plan: Plan, reports: Reports) -> None:
     """Print the plan, then write every report."""
     plan = say_plan(plan, _ELSEWHERE)
     if settings.format == "text":
-        echo(plan_text(plan, replace(make_page(settings), say=_SAY)))
+        echo(write_plan_text(plan, replace(make_page(settings), say=_SAY)))
     else:
         echo(_plan_as(settings.format, plan, settings), commands=settings.format == "github")
     if unwritten := _write(settings, ((path, _plan_as(format, plan, settings)) for format, path in reports)):
@@ -120,15 +125,15 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
         case "json":
             return PLAN.text(plan)
         case "markdown":
-            return plan_markdown(plan, read_project_name(find_root(settings)), say=_SAY)
+            return write_plan_markdown(plan, read_project_name(find_root(settings)), say=_SAY)
         case "html":
-            return plan_html(plan, say=_SAY)
+            return write_plan_html(plan, say=_SAY)
         case "github":
-            return plan_github(plan, _folder(settings), say=_SAY)
+            return write_plan_annotations(plan, _folder(settings), say=_SAY)
         case "sarif":
-            return to_json(plan_sarif(plan, __version__, _folder(settings)))
+            return to_json(write_plan_sarif(plan, __version__, _folder(settings)))
         case _:
-            return without_commands(plan_text(plan, Page(verbose=settings.verbose, say=_SAY)))
+            return without_commands(write_plan_text(plan, Page(verbose=settings.verbose, say=_SAY)))
 
 
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
@@ -136,15 +141,15 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
         case "json":
             return FAILURE.text(error)
         case "markdown":
-            return failure_markdown(error, settings.env, read_project_name(find_root(settings)), say=_SAY)
+            return write_failure_markdown(error, settings.env, read_project_name(find_root(settings)), say=_SAY)
         case "html":
-            return failure_html(error)
+            return write_failure_html(error)
         case "github":
-            return failure_github(error, _folder(settings))
+            return write_failure_annotations(error, _folder(settings))
         case "sarif":
-            return to_json(failure_sarif(error, __version__, _folder(settings)))
+            return to_json(write_failure_sarif(error, __version__, _folder(settings)))
         case _:
-            return without_commands(error_text(error))
+            return without_commands(describe_error(error))
 
 
 def _folder(settings: Settings) -> str:

@@ -7,7 +7,7 @@ import click
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.operations.configuration.suspend import resume
-from reconciler.views.status import RESUMED, suspension_line
+from reconciler.views.status import RESUMED, describe_suspension
 
 
 @click.command("resume", short_help="Lift a suspension.")
@@ -27,5 +27,5 @@ def command(settings: Settings, address: str, actor: str | None) -> int:
     if settings.json:
         echo(RESUMED.text(lifted))
     else:
-        echo(f"Resumed. It was suspended: {suspension_line(lifted)}.")
+        echo(f"Resumed. It was suspended: {describe_suspension(lifted)}.")
     return 0

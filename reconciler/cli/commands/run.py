@@ -10,7 +10,7 @@ from reconciler.cli.settings import Settings, common_options, echo, notice, opti
 from reconciler.operations.mail.deliver import run_due
 from reconciler.operations.mail.show_deliveries import list_waiting_deliveries
 from reconciler.runner.loop import run_until, watch_signals
-from reconciler.views.deliveries import RUN, run_text, waiting_text
+from reconciler.views.deliveries import RUN, describe_run, describe_waiting
 
 
 @click.command("run", short_help="Do what has come due: send mail, ask approvers, expire requests.")
@@ -35,8 +35,8 @@ def command(settings: Settings, once: bool) -> int:
         else:
             notice(f"Running on {workspace.state.name}. Ctrl-C stops.")
             counts = run_until(workspace, stop, notice)
-    echo(RUN.text(counts) if settings.json else run_text(counts))
-    waiting = "" if settings.json else waiting_text(list_waiting_deliveries(workspace), say_as(settings))
+    echo(RUN.text(counts) if settings.json else describe_run(counts))
+    waiting = "" if settings.json else describe_waiting(list_waiting_deliveries(workspace), say_as(settings))
     if waiting:
         echo(waiting)
     return 0

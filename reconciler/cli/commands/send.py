@@ -11,7 +11,7 @@ from reconciler.cli.words import PAIR, once_each
 from reconciler.kinds.email_task.spec import EmailTaskSpec
 from reconciler.model.mail.message import Message, MessageState
 from reconciler.operations.mail.send_task import Sending, read_as_text, send_task, write_task
-from reconciler.views.deliveries import DELIVERY, DRY_RUN, dry_run_text, message_text
+from reconciler.views.deliveries import DELIVERY, DRY_RUN, describe_dry_run, describe_message
 
 
 @click.command("send", short_help="Send the mail of a task now.")
@@ -54,12 +54,12 @@ def command(
     if settings.json:
         echo(DELIVERY.text(message, attempts=attempts))
     else:
-        echo(message_text(message, attempts, make_page(settings)))
+        echo(describe_message(message, attempts, make_page(settings)))
     return 1 if message.state is MessageState.FAILED else 0
 
 
 def _dry_run(settings: Settings, message: Message) -> int:
     notice("Dry run: nothing was stored or sent.")
     text = read_as_text(message)
-    echo(DRY_RUN.text(message, text=text) if settings.json else dry_run_text(message, text, make_page(settings)))
+    echo(DRY_RUN.text(message, text=text) if settings.json else describe_dry_run(message, text, make_page(settings)))
     return 0

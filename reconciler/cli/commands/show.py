@@ -8,7 +8,7 @@ from reconciler.cli.next_step import make_page
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.configuration.show_resources import read_applied_resources
-from reconciler.views.resources import RESOURCES, resource_text, resources_text
+from reconciler.views.resources import RESOURCES, describe_resource, describe_resources
 
 
 @click.command("show", short_help="Print applied resources.")
@@ -28,7 +28,7 @@ def command(settings: Settings, address: str | None) -> int:
     if settings.json:
         echo(RESOURCES.text(snapshot, **({"resources": [record]} if record else {})))
     elif record:
-        echo(resource_text(record, make_page(settings)))
+        echo(describe_resource(record, make_page(settings)))
     else:
-        echo(resources_text(snapshot, make_page(settings)))
+        echo(describe_resources(snapshot, make_page(settings)))
     return 0

@@ -8,7 +8,7 @@ from reconciler.cli.next_step import make_page, say_status
 from reconciler.cli.project import open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.configuration.show_status import show_status
-from reconciler.views.status import STATUS, status_text
+from reconciler.views.status import STATUS, describe_status
 
 
 @click.command("status", short_help="Tell whether anything needs a person.")
@@ -30,5 +30,5 @@ def command(settings: Settings) -> int:
     if settings.json:
         echo(STATUS.text(status))
     else:
-        echo(status_text(status, make_page(settings)))
+        echo(describe_status(status, make_page(settings)))
     return 0 if status.healthy else 1

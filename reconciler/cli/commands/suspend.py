@@ -9,7 +9,7 @@ from reconciler.cli.project import offer_applied_addresses, open_applied_workspa
 from reconciler.cli.settings import Settings, common_options, echo, option, pass_settings
 from reconciler.cli.words import MOMENT, Moment, find_moment_after
 from reconciler.operations.configuration.suspend import suspend
-from reconciler.views.status import SUSPENDED, suspension_line
+from reconciler.views.status import SUSPENDED, describe_suspension
 
 
 @click.command("suspend", short_help="Stop a server, task, process or type for a while.")
@@ -42,6 +42,6 @@ def command(settings: Settings, address: str, reason: str, until: Moment | None,
     if settings.json:
         echo(SUSPENDED.text(suspension))
     else:
-        echo(f"Suspended {suspension_line(suspension)}.")
+        echo(f"Suspended {describe_suspension(suspension)}.")
         echo(f"End it with: {format_program(settings)} resume {suspension.address}", err=True)
     return 0

@@ -10,7 +10,7 @@ from reconciler.cli.settings import Settings, common_options, echo, pass_setting
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import InvalidManifests
 from reconciler.operations.configuration.desired import read_desired
-from reconciler.views.diagnostics import CHECKED, diagnostics_text
+from reconciler.views.diagnostics import CHECKED, describe_diagnostics
 
 
 @click.command("validate", short_help="Check the manifests and templates; talk to nothing.")
@@ -35,7 +35,7 @@ def command(settings: Settings) -> int:
         echo(CHECKED.text(resources=len(desired.records), diagnostics=found))
         return 0
     if found:
-        echo(diagnostics_text(found, make_page(settings)))
+        echo(describe_diagnostics(found, make_page(settings)))
     if has_errors(found):
         return 1
     count = len(desired.records)

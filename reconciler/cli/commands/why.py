@@ -10,7 +10,7 @@ from reconciler.cli.next_step import make_page, say
 from reconciler.cli.project import offer_applied_addresses, open_applied_workspace
 from reconciler.cli.settings import Settings, common_options, echo, pass_settings
 from reconciler.operations.configuration.explain_why import explain_why
-from reconciler.views.history import WHY, why_text
+from reconciler.views.history import WHY, describe_why
 
 
 @click.command("why", short_help="Show where each value of a resource comes from.")
@@ -32,5 +32,5 @@ def command(settings: Settings, address: str) -> int:
     if settings.json:
         echo(WHY.text(why))
     else:
-        echo(why_text(why, make_page(settings)))
+        echo(describe_why(why, make_page(settings)))
     return 0

@@ -12,10 +12,10 @@ from reconciler.model.configuration.guard import Guard, GuardId
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import ReconcilerError
-from reconciler.views.plan.facts import summary_text, targets_text
+from reconciler.views.plan.facts import describe_summary, describe_targets
 from reconciler.views.plan.markdown_text import cut
-from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, fault_section, list_ranked
-from reconciler.views.status import freeze_line
+from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, list_ranked, make_fault_section
+from reconciler.views.status import describe_freeze
 from reconciler.views.writing.escape import visible, without_commands
 from reconciler.views.writing.layout import Say
 
@@ -25,33 +25,33 @@ LONGEST = 4000
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def plan_github(plan: Plan, folder: str = "", *, say: Say = str) -> str:
+def write_plan_annotations(plan: Plan, folder: str = "", *, say: Say = str) -> str:
     """One annotation a line: blocked guards, then diagnostics, edits no sample shows, and a notice with counts and digest.
 
     ``folder``: the project's, relative to the repository, so that annotations stand beside its files.
     """
-    part = f"{targets_text(plan)} " if plan.targets else ""
-    stop = f"Applies are frozen: {freeze_line(plan.freeze, say)}. " if plan.freeze else ""
-    notice = _command("notice", None, "", f"Plan: {summary_text(plan)}", f"{stop}{part}Digest {plan.digest}")
+    part = f"{describe_targets(plan)} " if plan.targets else ""
+    stop = f"Applies are frozen: {describe_freeze(plan.freeze, say)}. " if plan.freeze else ""
+    notice = _command("notice", None, "", f"Plan: {describe_summary(plan)}", f"{stop}{part}Digest {plan.digest}")
     return "\n".join([*_list_annotations(_list_findings(list_ranked(plan)), folder), notice])
 
 
-def failure_github(error: ReconcilerError, folder: str = "") -> str:
+def write_failure_annotations(error: ReconcilerError, folder: str = "") -> str:
     """Every fault of the manifests; of another failure its own words."""
     if error.diagnostics:
-        return "\n".join(_list_annotations(_list_findings([fault_section(error.diagnostics)]), folder))
+        return "\n".join(_list_annotations(_list_findings([make_fault_section(error.diagnostics)]), folder))
     return _command("error", None, folder, error.summary, " ".join(filter(None, (error.detail, error.hint))))
 
 
-def plan_sarif(plan: Plan, version: str, folder: str = "") -> dict[str, Any]:
+def write_plan_sarif(plan: Plan, version: str, folder: str = "") -> dict[str, Any]:
     """The same findings as results. ``version``: ours; ``folder``: the project's, relative to the repository."""
     return _log(_list_findings(list_ranked(plan)), version, folder)
 
 
-def failure_sarif(error: ReconcilerError, version: str, folder: str = "") -> dict[str, Any]:
+def write_failure_sarif(error: ReconcilerError, version: str, folder: str = "") -> dict[str, Any]:
     """Every fault of the manifests; another failure is a notification of the tool, without results."""
     if error.diagnostics:
-        return _log(_list_findings([fault_section(error.diagnostics)]), version, folder)
+        return _log(_list_findings([make_fault_section(error.diagnostics)]), version, folder)
     return _log([], version, folder, failed=" ".join(filter(None, (f"{error.summary}.", error.detail, error.hint))))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.configuration.change import Action, Change, MailDiff
-from reconciler.views.plan.fields import INDENT, change_lines, created_lines
+from reconciler.views.plan.fields import INDENT, list_change_lines, list_created_lines
 from reconciler.views.plan.sections import TYPICAL, Item, Where
 from reconciler.views.writing.escape import visible, visible_lines
 from reconciler.views.writing.layout import Page, cells, clipped, counted, wrapped
@@ -31,7 +31,7 @@ _SIGNS = {
 }
 
 
-def change_blocks(items: Sequence[Item], page: Page) -> Iterator[str]:
+def list_change_blocks(items: Sequence[Item], page: Page) -> Iterator[str]:
     """A block for each change with details, then the rest a line each, then what is only counted."""
     detailed = len(items) if page.verbose else DETAILED
     for item in items[:detailed]:
@@ -83,7 +83,7 @@ def _list_detail_lines(item: Item, page: Page) -> list[str]:
     lines += [page.mark(f"{INDENT}{visible(str(note))}", "dim") for note in notes]
     told = (visible(f"then {effect}") for effect in item.value.told)
     effects = [line for text in told for line in wrapped(text, page.width, INDENT)]
-    mail = mail_lines(item.value, page)
+    mail = list_mail_lines(item.value, page)
     if page.verbose or len(lines) + len(effects) <= LINES + 1:
         return [*lines, *mail, *effects]
     kept = lines[: max(1, LINES - len(effects))]
@@ -92,14 +92,14 @@ def _list_detail_lines(item: Item, page: Page) -> list[str]:
 
 
 def _list_field_lines(change: Change, page: Page) -> list[str]:
-    lines = change_lines(change.fields, page)
+    lines = list_change_lines(change.fields, page)
     if change.after:
         kept = {"/templates": list(change.after.templates), "/files": list(change.after.files)}
-        lines += created_lines(change, page, {path: names for path, names in kept.items() if names})
+        lines += list_created_lines(change, page, {path: names for path, names in kept.items() if names})
     return lines
 
 
-def mail_lines(change: Change, page: Page) -> list[str]:
+def list_mail_lines(change: Change, page: Page) -> list[str]:
     """What the change does to mail. Of a new mail its subject alone, unless all is shown; of others the diff, cut to size."""
     typical = [message for message in change.messages if page.verbose or message.sample == TYPICAL]
     kept = sorted(typical, key=lambda message: not message.changed)
@@ -111,7 +111,7 @@ def mail_lines(change: Change, page: Page) -> list[str]:
             continue
         shown += 1
         room = None if page.verbose else LINES if shown <= SHOWN else 0
-        lines += diff_lines(message.diff, page, room)
+        lines += list_diff_lines(message.diff, page, room)
     awkward = len(change.messages) - len(typical)
     if awkward:
         said = f"on the awkward sample other lines change too, in {counted(awkward, 'mail')}"
@@ -149,7 +149,7 @@ def _alike_text(message: MailDiff) -> str:
     return f"{len(message.alike)} more: {names}, …" if len(message.alike) > 3 else names
 
 
-def diff_lines(text: str, page: Page, room: int | None) -> list[str]:
+def list_diff_lines(text: str, page: Page, room: int | None) -> list[str]:
     """The lines of a diff. ``room``: how many to show, one more where only that is left; None for all."""
     lines = [line for source in visible_lines(text) for line in _wrap_line(source, page)]
     if room is None or (room and len(lines) <= room + 1):

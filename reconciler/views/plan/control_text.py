@@ -17,7 +17,7 @@ _COLOURS = {Shift.WEAKER: "red", Shift.STRONGER: "green", Shift.DIFFERENT: "yell
 _ALIKE = tuple[str, str, str, str, str, str, tuple[str, ...], tuple[str, ...]]
 
 
-def control_block(control: Sequence[ControlChange], page: Page) -> str:
+def describe_control(control: Sequence[ControlChange], page: Page) -> str:
     """The section as one block, under how many shifts there are of each sort."""
     groups = _group_alike(control)
     shown = len(groups) if page.verbose else max(SHOWN, sum(each.shift is Shift.WEAKER for each, _ in groups))

@@ -49,7 +49,7 @@ class Fact:
 def list_facts(plan: Plan) -> list[Fact]:
     """Everything that is said of the plan as a whole, in the order in which every format says it."""
     weaker = sum(change.shift is Shift.WEAKER for change in plan.control)
-    part = targets_text(plan) if plan.targets else ""
+    part = describe_targets(plan) if plan.targets else ""
     same = f"{plan.unchanged} unchanged." if plan.unchanged else ""
     return [
         Fact(title="Targets", value=part, sentence="**{}**" if part else "", outside=part, limit=1000),
@@ -132,7 +132,7 @@ def _bare(addresses: Sequence[object]) -> tuple[str, ...]:
     return tuple(str(address).partition("/")[2] for address in addresses)
 
 
-def counts_text(plan: Plan, words: tuple[str, str, str, str] = TO_DO) -> str:
+def describe_counts(plan: Plan, words: tuple[str, str, str, str] = TO_DO) -> str:
     """``1 to create, 2 to update (1 of them renamed), 1 to rename``: every change in one number alone; empty for none."""
     actions = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.NONE)
     moved = sum(change.previous is not None and change.action is Action.UPDATE for change in plan.changes)
@@ -144,18 +144,18 @@ def counts_text(plan: Plan, words: tuple[str, str, str, str] = TO_DO) -> str:
     )
 
 
-def blocked_text(plan: Plan, words: str) -> str:
+def describe_blocked(plan: Plan, words: str) -> str:
     """``; blocked by 1 guard``, where the words are ``; blocked by``; empty where no guard blocks."""
     blocked = sum(guard.blocks for guard in plan.guards)
     return f"{words} {counted(blocked, 'guard')}" if blocked else ""
 
 
-def summary_text(plan: Plan) -> str:
+def describe_summary(plan: Plan) -> str:
     """``1 to create, 2 to update; blocked by 1 guard``."""
-    return f"{counts_text(plan) or 'no changes'}{blocked_text(plan, '; blocked by')}"
+    return f"{describe_counts(plan) or 'no changes'}{describe_blocked(plan, '; blocked by')}"
 
 
-def targets_text(plan: Plan) -> str:
+def describe_targets(plan: Plan) -> str:
     """Which part of everything the plan is: ``Only Group/desk, owner=mail and what they need; 3 changes are left out.``"""
     named = ", ".join(plan.targets[:_TARGETS])
     more = f" and {len(plan.targets) - _TARGETS} more targets" if len(plan.targets) > _TARGETS else ""

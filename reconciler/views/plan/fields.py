@@ -24,7 +24,7 @@ _MISTAKABLE = re.compile(
 """Text that without quotes would read as another value, as two values, or as less than it is."""
 
 
-def field_name(path: str) -> str:
+def name_field(path: str) -> str:
     """A JSON Pointer as people say it: ``/spec/stages/0/quorum`` is ``stages[0].quorum``, a template its name."""
     part, *rest = split_pointer(path)
     if part == "spec":
@@ -34,7 +34,7 @@ def field_name(path: str) -> str:
     return visible(_dotted([part, *rest]))
 
 
-def value_text(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A plain value on one line: text without quotes where it cannot be mistaken, secrets and groups by name."""
     if value is None:
         return "(none)"
@@ -47,26 +47,29 @@ def value_text(value: Any) -> str:
     return ", ".join(map(_item_text, value)) if value else "(none)"
 
 
-def change_lines(changes: Sequence[FieldChange], page: Page = PLAIN) -> list[str]:
+def list_change_lines(changes: Sequence[FieldChange], page: Page = PLAIN) -> list[str]:
     """Each changed field: ``before -> after``, sets as what joined and left, long text as a unified diff."""
     column = _column((change.path for change in changes), page)
     return [line for change in changes for line in _label(change.path, column, _say(change, column, page))]
 
 
-def created_lines(change: Change, page: Page = PLAIN, more: Mapping[str, Any] | None = None) -> list[str]:
+def list_created_lines(change: Change, page: Page = PLAIN, more: Mapping[str, Any] | None = None) -> list[str]:
     """What a new resource says, and ``more``; nothing for any other change. A short title stands in the head alone."""
     if change.action is not Action.CREATE:
         return []
     said = {path: value for path, value in change.stated.items() if path != _TITLE or cells(value) > _IN_HEAD}
-    return stated_lines({**said, **(more or {})}, page)
+    return list_stated_lines({**said, **(more or {})}, page)
 
 
 def list_fields(change: Change, page: Page = PLAIN) -> list[str]:
     """What the change says, field by field, without a margin."""
-    return [line.removeprefix(INDENT) for line in [*change_lines(change.fields, page), *created_lines(change, page)]]
+    return [
+        line.removeprefix(INDENT)
+        for line in [*list_change_lines(change.fields, page), *list_created_lines(change, page)]
+    ]
 
 
-def stated_lines(stated: Mapping[str, Any], page: Page) -> list[str]:
+def list_stated_lines(stated: Mapping[str, Any], page: Page) -> list[str]:
     """What a resource says: one field after the other, long text line by line."""
     column = _column(stated, page)
     return [
@@ -94,19 +97,19 @@ def _map_text(value: Mapping[str, Any]) -> str:
 
 def _item_text(value: Any) -> str:
     """A value among others: text that holds what stands between them is quoted, but for names quoted already."""
-    text = value_text(value)
+    text = describe_value(value)
     plain = isinstance(value, str) and text == value
     return _quote(value) if plain and ", " in text and not text.startswith('"') else text
 
 
 def _column(paths: Iterable[str], page: Page) -> int:
     """Columns for the names: enough for all but the very long ones."""
-    return min(max((cells(field_name(path)) for path in paths), default=0), page.width // 3)
+    return min(max((cells(name_field(path)) for path in paths), default=0), page.width // 3)
 
 
 def _label(path: str, column: int, lines: list[str]) -> list[str]:
     """The name before the first line; above it where it is too long for its column."""
-    name, margin = field_name(path), INDENT + " " * column + "  "
+    name, margin = name_field(path), INDENT + " " * column + "  "
     if cells(name) > column:
         return [INDENT + name, *((margin + line).rstrip() for line in lines)]
     return [INDENT + padded(name, column) + "  " + lines[0], *((margin + line).rstrip() for line in lines[1:])]
@@ -120,7 +123,7 @@ def _say(change: FieldChange, column: int, page: Page) -> list[str]:
         return [f"{_short(change.before)} -> {_short(change.after)}"]
     if _is_long(change.before) or _is_long(change.after):
         return _text_diff(change.before, change.after, page)
-    before, after = value_text(change.before), value_text(change.after)
+    before, after = describe_value(change.before), describe_value(change.after)
     if cells(before) + cells(after) + 4 <= room:
         return [f"{before} -> {after}"]
     taken = [page.mark(line, "red") for line in wrapped(before, room, "- ")]
@@ -133,7 +136,7 @@ def _join_and_left(change: FieldChange, page: Page, room: int) -> list[str]:
         page.mark(line, colour)
         for sign, colour, items in signs
         for item in items or ()
-        for line in wrapped(value_text(item), room, sign)
+        for line in wrapped(describe_value(item), room, sign)
     ]
     return lines or ["(the same members, another number of times)"]
 
@@ -156,4 +159,4 @@ def _text_diff(before: Any, after: Any, page: Page) -> list[str]:
 def _show(value: Any, room: int) -> list[str]:
     if _is_long(value):
         return [f"| {line}".rstrip() for line in visible_lines(value.rstrip("\n"))]
-    return wrapped(value_text(value), room)
+    return wrapped(describe_value(value), room)

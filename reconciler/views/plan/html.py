@@ -16,11 +16,11 @@ from markupsafe import Markup
 
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.errors import ReconcilerError
-from reconciler.views.plan.facts import list_facts, summary_text
+from reconciler.views.plan.facts import describe_summary, list_facts
 from reconciler.views.plan.fields import list_fields
-from reconciler.views.plan.sections import ACTION_WORDS, Where, fault_section, list_sections
-from reconciler.views.status import freeze_line
-from reconciler.views.writing.escape import entities, visible, visible_lines
+from reconciler.views.plan.sections import ACTION_WORDS, Where, list_sections, make_fault_section
+from reconciler.views.status import describe_freeze
+from reconciler.views.writing.escape import escape_commands_in_page, visible, visible_lines
 from reconciler.views.writing.layout import Page, Say, counted, moment
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
@@ -29,28 +29,28 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; bas
 _SIGNS = {"+": "joined", "-": "left", "@": "place"}
 
 
-def plan_html(plan: Plan, *, say: Say = str) -> str:
+def write_plan_html(plan: Plan, *, say: Say = str) -> str:
     """The whole plan, whatever its length, as one page that works without network, script or other files."""
     return _page(
         f"Plan for {plan.environment}" if plan.environment else "Plan",
-        summary_text(plan),
+        describe_summary(plan),
         facts=[fact for fact in list_facts(plan) if fact.title and fact.value],
         sections=[section for section in list_sections(plan) if section.sort.heading],
-        frozen=partial(freeze_line, say=say),
+        frozen=partial(describe_freeze, say=say),
     )
 
 
-def failure_html(error: ReconcilerError) -> str:
+def write_failure_html(error: ReconcilerError) -> str:
     """Why there is no plan."""
     said = [text for text in (error.detail, error.hint) if text]
-    sections = [fault_section(error.diagnostics)] if error.diagnostics else []
+    sections = [make_fault_section(error.diagnostics)] if error.diagnostics else []
     return _page("No plan", error.summary, failed=True, paragraphs=said, sections=sections)
 
 
 def _page(title: str, summary: str, **values: Any) -> str:
     """The template with these values. What a CI runner would obey is broken off, for pages are printed as well."""
     given = {"failed": False, "paragraphs": (), "facts": (), "title_of_page": title, "summary": summary, **values}
-    return entities(_template().render(given))
+    return escape_commands_in_page(_template().render(given))
 
 
 class _OneLine(Extension):

@@ -14,7 +14,7 @@ from reconciler.model.configuration.change import Action, Change, FieldChange
 from reconciler.model.configuration.control import Shift
 from reconciler.model.configuration.guard import GuardId
 from reconciler.views.diagnostics import DIAGNOSTIC
-from reconciler.views.plan.sections import declared_place
+from reconciler.views.plan.sections import find_declared_place
 from reconciler.views.status import FREEZE, SUSPENSION
 from reconciler.views.writing.json_text import (
     POSITION,
@@ -79,7 +79,7 @@ _CHANGE = shape(
         take="last_use.at",
         optional="last_use",
     ),
-    Key("source", or_null(shape(Key("file", str), Key("line", POSITION))), take=declared_place),
+    Key("source", or_null(shape(Key("file", str), Key("line", POSITION))), take=find_declared_place),
     Key("fields", list_of(_FIELD), "What changes; of a new resource what it says beyond the defaults.", take=_fields),
     Key("messages", list_of(_MESSAGE), "How the mail people get changes."),
 )

@@ -15,9 +15,20 @@ from reconciler.model.configuration.suspension import THAW, Freeze, Suspension
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.wording import Act, Do, Given, Sentence
-from reconciler.views.plan.facts import blocked_text, counts_text, list_facts
+from reconciler.views.plan.facts import describe_blocked, describe_counts, list_facts
 from reconciler.views.plan.fields import list_fields
-from reconciler.views.plan.markdown_text import Entry, Part, cell, code, cut, fence, folded, html_code, prose, within
+from reconciler.views.plan.markdown_text import (
+    Entry,
+    Part,
+    cell,
+    code,
+    cut,
+    fence,
+    fit_sections,
+    folded,
+    html_code,
+    prose,
+)
 from reconciler.views.plan.sections import (
     ACTION_WORDS,
     TYPICAL,
@@ -28,9 +39,9 @@ from reconciler.views.plan.sections import (
     Reached,
     Section,
     Where,
-    fault_section,
     group_alike,
     list_sections,
+    make_fault_section,
 )
 from reconciler.views.writing.escape import visible_lines
 from reconciler.views.writing.layout import Say, counted, list_names, moment
@@ -49,32 +60,38 @@ _ALL_FAULTS = Sentence("`", Do(Act.VALIDATE), "` shows all.")
 _SHIFTS = {Shift.WEAKER: "**weaker**", Shift.STRONGER: "stronger", Shift.DIFFERENT: "different"}
 
 
-def plan_markdown(plan: Plan, project: str = "", *, say: Say = str) -> str:
+def write_plan_markdown(plan: Plan, project: str = "", *, say: Say = str) -> str:
     """The plan in at most `LIMIT` characters.
 
     It begins with a marker that names project and environment: a pipeline updates the one comment that has it. What is cut for
     length is counted. Nothing that came from outside becomes Markdown, HTML, a link, a mention or a marker.
     """
     where = f" for {code(plan.environment, 60)}" if plan.environment else ""
-    headline = f"## Plan{where}: {counts_text(plan) or 'no changes'}{blocked_text(plan, ', blocked by')}"
-    head = [marker(plan.environment, project), headline, " ".join(_list_facts(plan))]
+    headline = f"## Plan{where}: {describe_counts(plan) or 'no changes'}{describe_blocked(plan, ', blocked by')}"
+    head = [write_marker(plan.environment, project), headline, " ".join(_list_facts(plan))]
     last = f"Digest `{plan.digest}`" if plan.empty else f"Apply makes all of it or nothing. Digest `{plan.digest}`"
     room = LIMIT - sum(len(part) + 2 for part in [*head, last])
     parts = [_part(section, say) for section in list_sections(plan) if section.sort.heading]
-    return "\n\n".join([*head, *within(parts, room, say(_WHOLE_PLAN)), last])
+    return "\n\n".join([*head, *fit_sections(parts, room, say(_WHOLE_PLAN)), last])
 
 
-def failure_markdown(
+def write_failure_markdown(
     error: ReconcilerError, environment: str | None = None, project: str = "", *, say: Say = str
 ) -> str:
     """Why there is no plan, under the same marker: it takes the place of the last plan's comment."""
     said = " ".join(part for part in (prose(error.detail), prose(error.hint)) if part)
-    head = [marker(environment, project), "## No plan", f"**Error:** {prose(error.summary, 200)}. {said}".rstrip()]
+    head = [
+        write_marker(environment, project),
+        "## No plan",
+        f"**Error:** {prose(error.summary, 200)}. {said}".rstrip(),
+    ]
     room = LIMIT - sum(len(part) + 2 for part in head)
-    return "\n\n".join([*head, *within([_part(fault_section(error.diagnostics), say)], room, say(_ALL_FAULTS))])
+    return "\n\n".join(
+        [*head, *fit_sections([_part(make_fault_section(error.diagnostics), say)], room, say(_ALL_FAULTS))]
+    )
 
 
-def marker(environment: str | None, project: str = "") -> str:
+def write_marker(environment: str | None, project: str = "") -> str:
     """The comment no reader sees and a pipeline finds: ``<!-- reconciler plan project=mail environment=production -->``.
 
     ``project`` is left out where there is no project file, hence no name.

@@ -130,7 +130,7 @@ class Part:
     plural: str = ""
 
 
-def within(sections: Sequence[Part], room: int, see: str) -> list[str]:
+def fit_sections(sections: Sequence[Part], room: int, see: str) -> list[str]:
     """The text of each section that has items, altogether at most ``room`` characters with a blank line between them."""
     present = [section for section in sections if section.items]
     texts = []

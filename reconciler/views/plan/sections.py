@@ -166,7 +166,7 @@ def list_ranked(plan: Plan) -> list[Section]:
     ]
 
 
-def fault_section(found: Sequence[Diagnostic]) -> Section:
+def make_fault_section(found: Sequence[Diagnostic]) -> Section:
     """What stands instead of a plan where manifests have faults."""
     sort = Sort(Kind.DIAGNOSTICS, _list_diagnostics, 3, "Faults", "diagnostic", tight=True)
     return Section(sort, tuple(map(_diagnostic_item, found)))
@@ -178,7 +178,7 @@ def _list_guards(plan: Plan, *, blocks: bool) -> Iterator[Item]:
 
 def _guard_item(plan: Plan, guard: Guard) -> Item:
     """``text`` is its message without the address, which every headline has."""
-    place = next((declared_place(each) for each in plan.changes if each.address == guard.address), None)
+    place = next((find_declared_place(each) for each in plan.changes if each.address == guard.address), None)
     text = guard.message.removeprefix(f"{guard.address} ") if guard.address else guard.message
     return Item(guard, text, place=place)
 
@@ -202,14 +202,14 @@ def _list_changes(plan: Plan, *, deleted: bool) -> Iterator[Item]:
             yield Item(change, notes=tuple(_change_notes(change)), position=number)
 
 
-def declared_place(change: Change) -> Place | None:
+def find_declared_place(change: Change) -> Place | None:
     """Where the resource is declared, or was last; None where that is not known."""
     record = change.after or change.before
     file, _, line = (record.source if record else "").rpartition(":")
     return Place(file, int(line)) if file and line.isascii() and line.isdecimal() else None
 
 
-def edited_text(edit: TemplateEdit) -> str:
+def describe_edit(edit: TemplateEdit) -> str:
     """``note.txt.j2, for EmailTask/a, EmailTask/b, EmailTask/c and 2 more``."""
     new = ", which is new" if edit.new else ""
     return f"{visible(edit.template)}{new}, for {visible(list_names(map(str, edit.addresses), most=3))}"
@@ -326,7 +326,7 @@ _SORTS = (
     ),
     Sort(
         Kind.UNSEEN,
-        lambda plan: (Item(edit, edited_text(edit)) for edit in plan.edits),
+        lambda plan: (Item(edit, describe_edit(edit)) for edit in plan.edits),
         9,
         UNSEEN,
         "template",

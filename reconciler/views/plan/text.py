@@ -8,13 +8,13 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.guard import Guard
 from reconciler.model.configuration.plan import Plan
 from reconciler.model.wording import Given, Sentence
-from reconciler.views.diagnostics import diagnostic_blocks
-from reconciler.views.plan.changes_text import change_blocks, diff_lines
-from reconciler.views.plan.control_text import control_block
-from reconciler.views.plan.facts import DONE, counts_text, targets_text
+from reconciler.views.diagnostics import list_diagnostic_blocks
+from reconciler.views.plan.changes_text import list_change_blocks, list_diff_lines
+from reconciler.views.plan.control_text import describe_control
+from reconciler.views.plan.facts import DONE, describe_counts, describe_targets
 from reconciler.views.plan.fields import INDENT
 from reconciler.views.plan.sections import UNSEEN, Item, Kind, Section, group_alike, list_ranked
-from reconciler.views.status import freeze_line, suspension_line
+from reconciler.views.status import describe_freeze, describe_suspension
 from reconciler.views.writing.escape import visible
 from reconciler.views.writing.layout import PLAIN, Page, counted, facts, list_names, wrapped
 
@@ -31,7 +31,7 @@ SOURCES = 30
 """Templates whose source is shown; of others the lines are counted."""
 
 
-def plan_text(plan: Plan, page: Page = PLAIN) -> str:
+def write_plan_text(plan: Plan, page: Page = PLAIN) -> str:
     """The whole plan for a person. Unless ``verbose``, long details and long lists of new resources are cut, and say so.
 
     Every update and every delete is named whatever the length. The last lines say what apply would do and have the digest.
@@ -40,9 +40,9 @@ def plan_text(plan: Plan, page: Page = PLAIN) -> str:
     return "\n\n".join([_headline(plan, page), *blocks, _last_lines(plan)])
 
 
-def applied_text(plan: Plan, serial: int, head: str) -> str:
+def describe_applied(plan: Plan, serial: int, head: str) -> str:
     """What an apply did. ``serial`` and ``head`` (``SEQUENCE:HASH`` of the journal) are those after it."""
-    return f"Applied: {counts_text(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
+    return f"Applied: {describe_counts(plan, DONE) or 'nothing'}. Serial {serial}.\nJournal head {visible(head)}"
 
 
 def _headline(plan: Plan, page: Page) -> str:
@@ -50,9 +50,9 @@ def _headline(plan: Plan, page: Page) -> str:
     same = f"No changes. Stored state holds what the manifests declare: {counted(plan.unchanged, 'resource')}."
     if plan.targets:
         same = "No changes: what the targets hit is stored as the manifests declare it."
-    lines = wrapped(same if plan.empty else f"Plan: {counts_text(plan)}{rest}.", page.width)
+    lines = wrapped(same if plan.empty else f"Plan: {describe_counts(plan)}{rest}.", page.width)
     where = wrapped(f"Environment: {visible(plan.environment)}", page.width) if plan.environment else []
-    part = wrapped(visible(targets_text(plan)), page.width) if plan.targets else []
+    part = wrapped(visible(describe_targets(plan)), page.width) if plan.targets else []
     return "\n".join([*(page.mark(line, "bold") for line in lines), *where, *part])
 
 
@@ -78,7 +78,7 @@ def _block(items: Sequence[Item], page: Page) -> list[str]:
 
 def _suspend(items: Sequence[Item], page: Page) -> list[str]:
     head = f"Suspended: {counted(len(items), 'resource')}; apply does not lift that."
-    lines = (line for each in items for line in wrapped(suspension_line(each.value), page.width, INDENT, "      "))
+    lines = (line for each in items for line in wrapped(describe_suspension(each.value), page.width, INDENT, "      "))
     return _headed(head, ["yellow"], lines, page)
 
 
@@ -88,7 +88,7 @@ def _edited(items: Sequence[Item], page: Page) -> list[str]:
     for number, item in enumerate(items):
         room = 0 if number >= SOURCES else BRIEF if item.value.new else SOURCE
         lines += wrapped(item.text, page.width, INDENT)
-        lines += diff_lines(item.value.diff, page, None if page.verbose else room)
+        lines += list_diff_lines(item.value.diff, page, None if page.verbose else room)
     return _headed(UNSEEN, [], lines, page)
 
 
@@ -98,19 +98,22 @@ _BLOCKS: Mapping[Kind, Callable[[Sequence[Item], Page], Iterable[str]]] = {
         f"Allowed: {counted(len(items), 'guard')}.", ["yellow"], _list_guards_lines(items, page), page
     ),
     Kind.FROZEN: lambda items, page: _headed(
-        "Frozen: apply would end with exit code 5.", ["red"], _wrap(freeze_line(items[0].value, page.say), page), page
+        "Frozen: apply would end with exit code 5.",
+        ["red"],
+        _wrap(describe_freeze(items[0].value, page.say), page),
+        page,
     ),
     Kind.SUSPENDED: _suspend,
-    Kind.DIAGNOSTICS: lambda items, page: diagnostic_blocks([i.value for i in items], {}, page),
-    Kind.CONTROL: lambda items, page: [control_block([item.value for item in items], page)],
+    Kind.DIAGNOSTICS: lambda items, page: list_diagnostic_blocks([i.value for i in items], {}, page),
+    Kind.CONTROL: lambda items, page: [describe_control([item.value for item in items], page)],
     Kind.IMPACT: lambda items, page: _headed(
         "Impact",
         [],
         facts([(i.value.label, visible(i.value.text(verbose=page.verbose))) for i in items], page.width, "  "),
         page,
     ),
-    Kind.DELETED: change_blocks,
-    Kind.CHANGES: change_blocks,
+    Kind.DELETED: list_change_blocks,
+    Kind.CHANGES: list_change_blocks,
     Kind.UNSEEN: _edited,
 }
 """How each section is laid out; in which order they come, and which stand together, is theirs to say."""

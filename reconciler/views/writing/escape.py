@@ -55,7 +55,7 @@ def without_commands(text: str) -> str:
     return "".join(_led(line, ": :") for line in text.splitlines(keepends=True)) if "::" in text else text
 
 
-def entities(page: str) -> str:
+def escape_commands_in_page(page: str) -> str:
     """The same for a page of HTML, with entities: it shows and means what it did."""
     page = _LOGGING.sub("#&#35;", page)
     return "".join(_led(line, "&#58;:") for line in page.splitlines(keepends=True))
@@ -66,7 +66,7 @@ def _led(line: str, instead: str) -> str:
     return f"{line[: len(line) - len(bare)]}{instead}{bare[2:]}" if bare.startswith("::") else line
 
 
-def json_without_commands(document: str) -> str:
+def escape_commands_in_json(document: str) -> str:
     """The same for JSON, where a number sign stands in strings alone."""
     return _LOGGING.sub(r"#\\u0023", document)
 

@@ -18,7 +18,7 @@ from typing import Any, get_args, get_origin
 from reconciler.model.canonical import write_canonical_json
 from reconciler.model.configuration.address import Address
 from reconciler.model.journal import format_timestamp
-from reconciler.views.writing.escape import json_without_commands, spelled
+from reconciler.views.writing.escape import escape_commands_in_json, spelled
 
 FORMAT_VERSION = "1.0"
 """Of every JSON document; the minor part grows with additions, the major with anything else."""
@@ -31,7 +31,7 @@ def to_json(data: Any) -> str:
     are written as ``\\u`` escapes, which any reader of JSON turns back. Raises `TypeError` for what JSON cannot carry
     exactly, floats too.
     """
-    return json_without_commands(_write(data, "\n"))
+    return escape_commands_in_json(_write(data, "\n"))
 
 
 def _write(value: Any, newline: str) -> str:
@@ -67,7 +67,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a document. ``form``: a `Form`, or a type that has one (`form_of`). ``take``: how its value is had, by default
+    """A key of a document. ``form``: a `Form`, or a type that has one (`find_form`). ``take``: how its value is had, by default
     as the attribute of that name in snake case. ``optional``: where that is None, the key is left out."""
 
     name: str
@@ -111,7 +111,7 @@ def document(title: str, *keys: Key, when: str = "") -> Document:
 
 def shape(*keys: Key, description: str = "") -> Form:
     """An object that has these keys."""
-    forms = {key.name: form_of(key.form) for key in keys}
+    forms = {key.name: find_form(key.form) for key in keys}
     takers = [(key, _taker(key.take or _snake(key.name)), key.optional and _taker(key.optional)) for key in keys]
 
     def write(value: Any, **given: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def shape(*keys: Key, description: str = "") -> Form:
     return Form({**head, "required": required, "properties": properties}, write)
 
 
-def form_of(kind: Any) -> Form:
+def find_form(kind: Any) -> Form:
     """How a type is written: str, bool, int (a count), datetime, Address, dict, object (anything), an enumeration; a list of
     one, or None beside it."""
     if isinstance(kind, Form):
@@ -141,13 +141,13 @@ def form_of(kind: Any) -> Form:
 
 def list_of(kind: Any) -> Form:
     """A list of what has the form."""
-    form = form_of(kind)
+    form = find_form(kind)
     return Form({"type": "array", "items": form.schema}, lambda values: [form.write(value) for value in values])
 
 
 def or_null(kind: Any) -> Form:
     """The form, or null for None."""
-    form = form_of(kind)
+    form = find_form(kind)
     words = {"enum": [*form.schema["enum"], None]} if "enum" in form.schema else {"type": [form.schema["type"], "null"]}
     return Form({**form.schema, **words}, lambda value: None if value is None else form.write(value))
 
