@@ -15,7 +15,6 @@ FAREWELL = 2.0
 """Seconds a server gets to answer QUIT; nothing depends on the answer."""
 
 _UNSAFE = re.compile(rb"\r(?!\n)|(?<!\r)\n|[\x00\x80-\xff]")
-_LINE_WITH_DOT = re.compile(rb"(?m)^\.")
 _MAILBOX = re.compile(r"[!-;=?-~]+\Z")
 
 
@@ -60,10 +59,10 @@ class SmtpConnection:
 
     def _refusal(self, sender: str, data: bytes) -> tuple[str, str] | None:
         """(phase, words) why the message is not even offered to the server."""
-        unsafe = _UNSAFE.search(data)
-        if unsafe:
+        unsafe = _unsafe_byte(data)
+        if unsafe is not None:
             return "content", (
-                f"Not sent: byte {unsafe.start()} of the message is a bare CR or LF, NUL, or not 7-bit; "
+                f"Not sent: byte {unsafe} of the message is a bare CR or LF, NUL, or not 7-bit; "
                 "this is a bug in reconciler"
             )
         unwritable = _unwritable(sender) if sender else None
@@ -235,4 +234,17 @@ def _unwritable(address: str) -> RecipientVerdict | None:
 def _stuff(data: bytes) -> bytes:
     """The bytes with every leading dot doubled, ending in CRLF (RFC 5321 section 4.5.2); otherwise unchanged."""
     ended = data if data.endswith(b"\r\n") or not data else data + b"\r\n"
-    return _LINE_WITH_DOT.sub(b"..", ended)
+    doubled = ended.replace(b"\n.", b"\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
+
+
+def _unsafe_byte(data: bytes) -> int | None:
+    """Where the first byte is that no server has to take as it is: a bare CR or LF, NUL, or one that is not 7-bit.
+
+    The pattern takes half a second for ten megabytes, and no other thread runs meanwhile; counting takes a hundredth.
+    """
+    lines = data.count(b"\r\n")
+    if data.isascii() and b"\0" not in data and data.count(b"\r") == lines == data.count(b"\n"):
+        return None
+    unsafe = _UNSAFE.search(data)
+    return unsafe.start() if unsafe else None

@@ -58,10 +58,12 @@ def test_no_bare_line_end_leaves_this_machine(
     data = b"Subject: fuzz\r\n\r\n" + start + b"z" + broken + b"z" + end
     before = len(server.mails)
     verdicts = connection.send(SENDER, [ADA, BO], data)
-    if re.search(rb"\r(?!\n)|(?<!\r)\n|[\0\xff]", data):
-        assert [(said.verdict, said.phase) for said in verdicts] == [(Verdict.FAILED, "content")] * 2
-        assert "this is a bug in reconciler" in verdicts[0].reply
-        assert len(server.mails) == before
+    found = re.search(rb"\r(?!\n)|(?<!\r)\n|[\0\xff]", data)
+    assert found is not None
+    assert [(said.verdict, said.phase) for said in verdicts] == [(Verdict.FAILED, "content")] * 2
+    assert f"byte {found.start()} of the message" in verdicts[0].reply
+    assert "this is a bug in reconciler" in verdicts[0].reply
+    assert len(server.mails) == before
 
 
 @pytest.mark.parametrize("data", [b"", b"no end", b".", b"\r\n", b"a\r\n."])
