@@ -16,6 +16,7 @@ from reconciler.operations.configuration.desired import try_templates
 from reconciler.operations.walled import pool, work
 from reconciler.operations.walled.items import Trial
 from reconciler.operations.walled.work import Death, Job
+from tests.walled import deadly
 from tests.walled.conftest import Born
 from tests.walled.deadly import DEATHS
 
@@ -93,6 +94,12 @@ def test_processes_are_used_again_and_no_more_wait_than_can_work(born: Born) -> 
     for each in threads:
         each.join()
     assert len(born.alive) <= pool.count_processors()
+
+
+def test_a_mail_has_all_of_its_time_whenever_it_begins(born: Born, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "BOOT", deadly.BOOT)
+    assert CHECK.all([trial("works")] * 5) == [()] * 5
+    assert len(born) == 1
 
 
 def test_a_process_that_keeps_too_much_makes_room_for_another(born: Born, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource as limits
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -22,8 +23,11 @@ ZONE = b"zone "
 MEMORY = 512 * 1024 * 1024
 """Bytes one mail may allocate on top of what the process holds when it begins."""
 
-PROCESSOR_SECONDS = 10
+PROCESSOR_SECONDS: float = 10
 """Seconds of processor time one mail may take."""
+
+OVERTIME = signal.SIGPROF
+"""What a process dies of whose mail takes longer."""
 
 GROWN = 128 * 1024 * 1024
 """Bytes a process may keep from one mail to the next."""
@@ -37,6 +41,7 @@ class Confinement:
     def __init__(self) -> None:
         self._size = os.open("/proc/self/statm", os.O_RDONLY)
         sys.meta_path[:] = [_NoMore()]
+        signal.signal(OVERTIME, signal.SIG_DFL)  # whoever started it may have ignored it
         for each in (limits.RLIMIT_CORE, limits.RLIMIT_FSIZE, limits.RLIMIT_NPROC, limits.RLIMIT_NOFILE):
             limits.setrlimit(each, (0, 0))
         _, self._born = self._measure_held()
@@ -47,9 +52,12 @@ class Confinement:
         return self._measure_held()[1] > self._born + GROWN
 
     def begin(self) -> None:
-        """A mail begins: allow it its memory and its time, whatever those before it took."""
-        used = limits.getrusage(limits.RUSAGE_SELF)
-        _soften(limits.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + PROCESSOR_SECONDS)
+        """A mail begins: allow it its memory and its time, whatever those before it took.
+
+        A timer counts from here, in parts of a second; a limit counts whole seconds of all that the process has used, by
+        another clock than it can read, and took up to one of them from the mail.
+        """
+        signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
         _soften(limits.RLIMIT_AS, self._measure_held()[0] + MEMORY)
 
     def _measure_held(self) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import re
 import select
-import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -19,7 +18,7 @@ from zoneinfo import TZPATH
 from pydantic import TypeAdapter
 
 from reconciler.model.errors import EnvironmentFault
-from reconciler.operations.walled.confinement import MEMORY, PROCESSOR_SECONDS, ZONE
+from reconciler.operations.walled.confinement import MEMORY, OVERTIME, PROCESSOR_SECONDS, ZONE
 from reconciler.operations.walled.items import Item
 from reconciler.operations.walled.pool import POOL, Child, count_processors, report_unstarted, wait_for_ready
 
@@ -157,7 +156,7 @@ class _Desk(Generic[AnswerT]):
         status = self.child.end()
         if not self.child.started:
             raise report_unstarted(f"it was not ready after {START_SECONDS} s")
-        if status == -signal.SIGXCPU:
+        if status == -OVERTIME:
             return Death.BUSY
         return Death.DIED if self.gone else Death.SILENT
 
