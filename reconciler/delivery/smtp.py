@@ -6,6 +6,7 @@ bytes or never finishes a reply holds it for ever) and keeps what was sent ahead
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import smtplib
@@ -44,12 +45,12 @@ class SmtpTransport:
         """Open, secure and log in. Raises `TransportFault` or `SecretMissing`; neither holds the secret's value."""
         password = self._secrets.value(route.password) if route.username and route.password else ""
         context = None if route.tls == "none" else make_context(route)
-        wire = SmtplibWire(_dial(route), route.helo, withheld=Withheld(route.username, password))
-        try:
+        with contextlib.ExitStack() as opened:
+            sock = opened.enter_context(_dial(route))
+            wire = SmtplibWire(sock, route.helo, withheld=Withheld(route.username, password))
+            opened.callback(wire.close)  # TLS takes the socket over
             open_session(wire, route, context, password)
-        except BaseException:
-            wire.close()
-            raise
+            opened.pop_all()
         return SmtpConnection(wire, route, self._judge)
 
 
@@ -233,7 +234,8 @@ def _dial(route: Route) -> socket.socket:
         except OSError as error:
             failed = error
             continue
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # of a connection that is gone already, what is said on it tells
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
     raise _unreachable(route, failed)
 

@@ -57,7 +57,7 @@ class CaptureServer:
         self._mails: list[CapturedMail] = []
         self._protocols: list[_Protocol] = []
         self._listener: socket.socket | None = None
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._serve, name="capture-server", daemon=True)
         self._ready = threading.Event()
         self.port = 0
@@ -74,6 +74,7 @@ class CaptureServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        assert self._loop is not None
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -101,18 +102,17 @@ class CaptureServer:
     def _serve(self) -> None:
         """The server's thread: everything of asyncio happens here."""
         assert self._listener is not None
-        asyncio.set_event_loop(self._loop)
+        loop = self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
         implicit = self._context if self._implicit else None
-        server = self._loop.run_until_complete(
-            self._loop.create_server(self._protocol, sock=self._listener, ssl=implicit)
-        )
+        server = loop.run_until_complete(loop.create_server(self._protocol, sock=self._listener, ssl=implicit))
         self._ready.set()
         try:
-            self._loop.run_forever()
+            loop.run_forever()
         finally:
             server.close()
-            self._loop.run_until_complete(self._wind_down(server))
-            self._loop.close()
+            loop.run_until_complete(self._wind_down(server))
+            loop.close()
 
     async def _wind_down(self, server: asyncio.Server) -> None:
         for protocol in self._protocols:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 import time
 
+import pytest
+
+from reconciler.delivery import smtp
 from reconciler.model.mail.message import Verdict
 from reconciler.testkit.capture import CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, cut, expect, reset, say, stall, take_mail
@@ -98,3 +103,16 @@ def test_closing_does_not_wait_for_a_server_that_ignores_quit() -> None:
         connection.close()
         connection.close()
         assert time.monotonic() - began < 0.5
+
+
+def test_a_connection_that_comes_to_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left open warns of it when it goes, and a warning fails the test."""
+
+    def fails(_: socket.socket) -> str:
+        raise OSError("no name")
+
+    monkeypatch.setattr(smtp, "_own_name", fails)
+    with ScriptedServer([stall()]) as server:
+        with pytest.raises(OSError, match="no name"):
+            transport().connect(route_to(server.port))
+        gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import smtplib
 import ssl
 import threading
@@ -142,3 +143,11 @@ def test_it_stops_with_clients_still_connected_and_leaves_no_thread() -> None:
     assert threading.active_count() == before
     for client in clients:
         client.close()
+
+
+def test_one_that_cannot_start_leaves_nothing_open(tmp_path: Path) -> None:
+    """What is left open warns of it when it goes, and a warning fails the test."""
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError), CaptureServer(tmp_path / "file" / "folder"):
+        pass
+    gc.collect()
