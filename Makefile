@@ -1,6 +1,7 @@
 # Every target does its own set-up. Needed: Python 3.11 or newer with venv, and make. No root, no server.
 #
-#   make PYTHON=/path/to/python3.12 test     chooses the interpreter
+#   make PYTHON=/path/to/python3.12 test     chooses the interpreter where there is no .venv yet;
+#   make PYTHON=python3.13 VENV=.venv-3.13 test   another one beside it
 #   make PYTEST_ARGS="-k lock -x" test       passes arguments on
 #   make SECONDS=600 fuzz                    looks for ten minutes; SEED=N repeats the round that printed this seed
 
@@ -70,7 +71,7 @@ wheel: $(BIN)/python
 	@rm -rf .wheel .wheel.log build
 
 clean:
-	rm -rf $(VENV) .lowest .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .lowest .wheel .wheel.log build dist demo-output reconciler.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lower bounds of pyproject.toml, in an environment of their own; uv is what resolves to the lowest. It trusts whom the
