@@ -8,13 +8,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.delivery.smtp import SmtpTransport
 from reconciler.kinds.registry import REGISTRY
 from reconciler.messages.outcomes.verdict import judge_reply
-from reconciler.model.errors import UserError
+from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.model.ids import CHANCE, make_id
 from reconciler.model.wording import Given, Sentence
 from reconciler.operations.context.workspace import Caller, Workspace, started, this_host
@@ -25,10 +24,11 @@ from reconciler.sources.project.platform_file import read_platform_file
 from reconciler.sources.reading import Root
 from reconciler.sources.secrets import FOLDERS as SECRET_FOLDERS
 from reconciler.sources.secrets import EnvironmentSecrets
-from reconciler.state.privacy import Privacy
+from reconciler.state.privacy import FOLDER, Privacy
 from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
 
+_POSTGRES = ("postgresql", "postgres")
 DEFAULT_STATE = "sqlite:.reconciler/state.db"
 
 NAMED_IN = {name: kind.named_in for name, kind in REGISTRY.items() if kind.named_in is not None}
@@ -63,28 +63,29 @@ def open_workspace(
     values = EnvironmentSecrets(environment)
     privacy = Privacy(folder.stat().st_uid, notice)
     url = state_url if state_url is not None else project.state or DEFAULT_STATE
+    state = _state(
+        url,
+        folder,
+        privacy,
+        stated=Sentence(Given("state"), " (or RECONCILER_STATE)")
+        if state_url is not None
+        else "state in reconciler.yaml",
+    )
+    file = _file_of(url, folder)
+    beside = file.parent if file else folder / FOLDER
     return Workspace(
         folder=folder,
         registry=REGISTRY,
-        state=_state(
-            url,
-            folder,
-            privacy,
-            stated=Sentence(Given("state"), " (or RECONCILER_STATE)")
-            if state_url is not None
-            else "state in reconciler.yaml",
-        ),
+        state=state,
         transport=SmtpTransport(values, judge_reply),
         secrets=values,
         caller=_caller(environment, actor),
-        now=lambda: datetime.now(UTC),
+        now=state.now,
         new_id=draw_id,
-        plan_keys=PlanKeys(
-            _file_of(url, folder).parent, environment.get(VARIABLE, ""), privacy.require_owned, privacy.narrow
-        ),
+        plan_keys=PlanKeys(beside, environment.get(VARIABLE, ""), privacy.require_owned, privacy.narrow),
         project=project,
-        state_file=_file_of(url, folder),
-        private=(*root.private, *list_key_files(_file_of(url, folder))),
+        state_file=file,
+        private=(*root.private, *list_key_files(file or beside / "state")),
     )
 
 
@@ -93,7 +94,8 @@ def find_project_root(directory: Path, environment: Mapping[str, str], state_url
     folder = find_project(directory)
     named = (environment.get(variable) for variable in (*SECRET_FOLDERS, PLATFORM_VARIABLE))
     private = [Path(path).absolute() for path in named if path]
-    return Root(folder, (*private, *list_key_files(_file_of(state_url or DEFAULT_STATE, folder))))
+    file = _file_of(state_url or DEFAULT_STATE, folder) or folder / FOLDER / "state"
+    return Root(folder, (*private, *list_key_files(file)))
 
 
 def draw_id(prefix: str) -> str:
@@ -111,24 +113,41 @@ def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:
     scheme, colon, rest = url.partition(":")
     if scheme == "sqlite" and rest:
         return SqliteState(folder / rest, NAMED_IN, label=rest, privacy=privacy)
+    if scheme in _POSTGRES and rest.startswith("//"):
+        return _postgres(url)
     if not url:
         detail = Sentence(stated, " is empty.")
     elif scheme == "sqlite":
         detail = Sentence(stated, " names no file behind “sqlite:”.")
     elif colon:
-        detail = Sentence(stated, f" asks for the backend “{scheme}”; this version keeps states in SQLite only.")
+        detail = Sentence(stated, f" asks for the backend “{scheme}”; states are kept in SQLite or PostgreSQL.")
     else:
         detail = Sentence(stated, " does not begin with a backend.")
     raise UserError(
         "Unknown state URL",
         detail,
-        "Write it as sqlite:PATH, for example sqlite:.reconciler/state.db (paths are relative to the project).",
+        "Write it as sqlite:PATH, for example sqlite:.reconciler/state.db (paths are relative to the project), or as "
+        "postgresql://USER@HOST/DATABASE.",
     )
 
 
-def _file_of(url: str, folder: Path) -> Path:
+def _postgres(url: str) -> State:
+    # The driver costs more than all the rest of the start, and few need it.
+    try:
+        from reconciler.state.postgres.backend import PostgresState  # noqa: PLC0415
+    except ImportError as error:
+        raise EnvironmentFault(
+            "The driver for PostgreSQL is not installed",
+            f"The state is in PostgreSQL, and Python says: {error}.",
+            "Install it: pip install 'reconciler[postgres]'.",
+        ) from error
+    return PostgresState(url, NAMED_IN)
+
+
+def _file_of(url: str, folder: Path) -> Path | None:
     """Where a state that is a file stands: what belongs to it is kept beside it."""
-    return folder / url.partition(":")[2]
+    scheme, _, rest = url.partition(":")
+    return None if scheme in _POSTGRES else folder / rest
 
 
 def _caller(environment: Mapping[str, str], actor: str | None) -> Caller:

@@ -14,6 +14,7 @@ import pytest
 from reconciler.messages.contexts.invented import Invented
 from tests.support import draws, guards
 from tests.support.ports import nobody_listens
+from tests.support.postgres import Server, fresh_schema, require_postgres, shared_folder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = REPOSITORY / ".reconciler"
@@ -60,6 +61,20 @@ def silent_port() -> Iterator[int]:
     """Where mail of a test is refused; a number written down could be some program's."""
     with nobody_listens() as port:
         yield port
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """The server all tests share; one that stops it brings its own."""
+    require_postgres()
+    return Server(shared_folder(tmp_path_factory))
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """Of a state that is not made yet."""
+    with fresh_schema(postgres) as url:
+        yield url
 
 
 @pytest.fixture

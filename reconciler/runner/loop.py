@@ -40,12 +40,11 @@ def run_until(workspace: Workspace, stop: threading.Event, notice: Callable[[str
 
 def _wait(workspace: Workspace, stop: threading.Event, mark: int) -> None:
     """Until something is due, something changed, or the loop has to stop."""
-    while not stop.is_set() and workspace.state.change_mark() == mark:
+    while not stop.is_set():
         due = workspace.state.next_due()
         seconds = (due - workspace.now()).total_seconds() if due else LOOK_SECONDS
-        if seconds <= 0:
+        if seconds <= 0 or workspace.state.await_change(mark, min(seconds, LOOK_SECONDS), stop.wait):
             return
-        stop.wait(min(seconds, LOOK_SECONDS))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Errors of all of them: `StateFault` (cannot be read or written), `Conflict` (som
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -273,8 +273,14 @@ class State(Protocol):
     @property
     def upkeep(self) -> Upkeep: ...
 
+    def now(self) -> datetime:
+        """The time in UTC, by the one clock of all who share the state. `StateFault` where nobody tells it."""
+
     def next_due(self) -> datetime | None:
         """When the earliest request or message falls due; None when nothing waits."""
 
     def change_mark(self) -> int:
-        """A number that differs after any other connection committed something: what a waiting runner looks at."""
+        """A number that differs after anybody committed something a waiting runner has to look at."""
+
+    def await_change(self, mark: int, seconds: float, pause: Callable[[float], object]) -> bool:
+        """Whether the mark is another, or becomes it within the time. ``pause`` waits so many seconds, or less where it is over."""

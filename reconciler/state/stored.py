@@ -19,7 +19,7 @@ from reconciler.model.configuration.suspension import Suspension
 from reconciler.model.errors import report_damage
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.mail.message import Attempt, Claimed, Lease, Message
-from reconciler.state.protocols import Holder
+from reconciler.state.protocols import Holder, Lock
 from reconciler.state.rules import commits, mail, names, requests, stops
 from reconciler.state.rules.journal import read_entries
 from reconciler.state.tables import Blob, Store, Transaction
@@ -36,11 +36,11 @@ class _Stored:
 _Method = Callable[Concatenate[_Stored, P], T]
 
 
-def _writes(rule: Callable[Concatenate[Transaction, P], T]) -> _Method[P, T]:
-    """The rule in a transaction of its own."""
+def _writes(rule: Callable[Concatenate[Transaction, P], T], *, alone: bool = True) -> _Method[P, T]:
+    """The rule in a transaction of its own; ``alone``: see `Store.write`."""
 
     def method(self: _Stored, /, *arguments: P.args, **named: P.kwargs) -> T:
-        return self._store.write(lambda rows: rule(rows, *arguments, **named))
+        return self._store.write(lambda rows: rule(rows, *arguments, **named), alone=alone)
 
     return method
 
@@ -123,14 +123,14 @@ class StoredDeliveries(_Stored):
     ) -> list[Claimed]:
         if not self._store.read(lambda rows: bool(mail.candidates(rows, now, limit, only)), False):
             return []
-        return self._store.write(lambda rows: mail.claim(rows, now, Lease(token, until), limit, only))
+        return self._store.write(lambda rows: mail.claim(rows, now, Lease(token, until), limit, only), alone=False)
 
-    renew = _writes(mail.renew)
+    renew = _writes(mail.renew, alone=False)
     settle = _writes(mail.settle)
 
     def release(self, token: str, now: datetime, *, keep: Collection[str] = ()) -> None:
         if self._store.read(lambda rows: bool(mail.untried(rows, token, keep)), False):
-            self._store.write(lambda rows: mail.release(rows, token, now, keep))
+            self._store.write(lambda rows: mail.release(rows, token, now, keep), alone=False)
 
 
 class StoredServers(_Stored):
@@ -178,7 +178,7 @@ class StoredJournal(_Stored):
 
 
 class StoredLock(_Stored):
-    """Implements `reconciler.state.protocols.Lock`."""
+    """Implements `reconciler.state.protocols.Lock` by a row: for a state whose holders can be seen on one machine."""
 
     holder = _reads(lambda rows: next(iter(rows.locks.all()), None), _none)
 
@@ -197,9 +197,9 @@ class StoredLock(_Stored):
 
 
 class StoredState(_Stored):
-    """All of `reconciler.state.protocols.State` but its name and ``upkeep``, which are a backend's own."""
+    """All of `reconciler.state.protocols.State` but what is a backend's own: name, clock, lock, ``upkeep`` and how to wait."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lock: Lock) -> None:
         super().__init__(store)
         self.snapshots = StoredSnapshots(store)
         self.history = StoredHistory(store)
@@ -210,7 +210,7 @@ class StoredState(_Stored):
         self.suspensions = StoredSuspensions(store)
         self.freezes = StoredFreezes(store)
         self.journal = StoredJournal(store)
-        self.lock = StoredLock(store)
+        self.lock = lock
 
     next_due = _asks(lambda rows: rows.counts.earliest, _none)
     change_mark = _asks(lambda rows: rows.counts.writes, int)

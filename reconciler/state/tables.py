@@ -160,7 +160,8 @@ class Messages(Protocol):
     def add(self, message: Message, due: datetime) -> None:
         """``due``: not before the message's own. One whose key is there already is left as it is."""
 
-    def cancel(self, id: str, fates: Sequence[Fate]) -> None: ...
+    def cancel(self, id: str, fates: Sequence[Fate]) -> None:
+        """Where it still waits; one that somebody is sending meanwhile stays."""
 
 
 class Attempts(Protocol):
@@ -303,5 +304,8 @@ class Store(Protocol):
     def read(self, work: Callable[[Transaction], T], empty: T) -> T:
         """``work`` on one moment; ``empty`` where nothing is stored yet. Nothing may be written."""
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
-        """``work`` as one transaction; nothing of it stays when it raises. It is on the disk when this returns."""
+    def write(self, work: Callable[[Transaction], T], *, alone: bool = True) -> T:
+        """``work`` as one transaction; nothing of it stays when it raises. It is on the disk when this returns.
+
+        ``alone``: one after the other. Work that only changes single rows which it compares, and tells the journal nothing, may run
+        beside others, where a backend can do that."""

@@ -8,23 +8,28 @@ from pathlib import Path
 import pytest
 
 from reconciler.state.protocols import State
+from reconciler.state.postgres.backend import PostgresState
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NAMED_IN
 
 Open = Callable[[], State]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def open_state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens one and the same state, anew with every call."""
-    assert request.param == "sqlite"
-    opened: list[SqliteState] = []
+    opened: list[SqliteState | PostgresState] = []
 
-    def open_() -> State:
+    def open_sqlite() -> State:
         opened.append(SqliteState(tmp_path / "project" / ".reconciler" / "state.db", NAMED_IN))
         return opened[-1]
 
-    yield open_
+    def open_postgres() -> State:
+        opened.append(PostgresState(url, NAMED_IN))
+        return opened[-1]
+
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    yield open_postgres if url else open_sqlite
     for state in opened:
         state.close()
 

@@ -101,7 +101,7 @@ class SqlMessages(Table):
             self._insert("message_data", {"message": message.id, "data": message.data})
 
     def cancel(self, id: str, fates: Sequence[Fate]) -> None:
-        statement = "UPDATE messages SET state = 'cancelled', fates = :fates WHERE id = :id"
+        statement = f"UPDATE messages SET state = 'cancelled', fates = :fates WHERE id = :id AND {_WAITS}"
         self._connection.change(statement, {"id": id, "fates": _FATES.write(fates)})
 
 
@@ -153,7 +153,8 @@ class SqlLeases(Table):
     def claimable(self, now: datetime, limit: int) -> list[Candidate]:
         values = {"now": format_timestamp(now), "limit": limit}
         queries = [
-            f"{_CANDIDATE}{self._connection.through(index)} WHERE {which}" for index, which in _CLAIMABLE.items()
+            f"{_CANDIDATE}{self._connection.through(index)} WHERE {which}{self._connection.skipping()}"
+            for index, which in _CLAIMABLE.items()
         ]
         found = [_candidate(row) for query in queries for row in self._connection.rows(query, values)]
         return sorted(found, key=lambda each: (each.due, each.id))[:limit]

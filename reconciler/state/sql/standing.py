@@ -115,7 +115,7 @@ def _holder(row: Row) -> Holder:
 
 SUSPENSIONS = Shape("suspensions", ("kind", "name"), by_address, _suspension_columns, _suspension)
 FREEZES: Shape[None, Freeze] = Shape(
-    "freeze", (), lambda _: {}, lambda freeze: {"id": 1, **written(_FREEZE, freeze)}, _freeze
+    '"freeze"', (), lambda _: {}, lambda freeze: {"id": 1, **written(_FREEZE, freeze)}, _freeze
 )
 LOCKS: Shape[str, Holder] = Shape(
     "lock", ("token",), lambda token: {"token": token}, lambda holder: {"id": 1, **written(_HOLDER, holder)}, _holder

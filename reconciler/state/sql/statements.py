@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from reconciler.model.errors import Refused
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -33,8 +35,22 @@ class Connection(Protocol):
     def latest(self, column: str, key: str, /) -> str:
         """An expression: of the objects in a column of JSON, the greatest text under the key."""
 
+    def skipping(self) -> str:
+        """What stands at the end of a query so that rows that somebody is changing are left out, and these are kept from others
+        until the transaction ends; empty where that needs no word."""
+
 
 NOTHING: Values = {}
+
+
+def require_storable(values: Values) -> None:
+    """`Refused` for a text with a NUL, which not every database holds."""
+    if any(isinstance(value, str) and "\0" in value for value in values.values()):
+        raise Refused(
+            "A text cannot be stored",
+            "It holds a NUL character. Nothing was changed.",
+            "Leave the character out.",
+        )
 
 
 class Table:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from reconciler.model.configuration.address import NamedIn
 from reconciler.state.privacy import Privacy
-from reconciler.state.sql.statements import NOTHING, Values
+from reconciler.state.sql.statements import NOTHING, Values, require_storable
 from reconciler.state.sql.transactions import transaction
 from reconciler.state.sqlite.connection import PATIENCE, Database, writable
 from reconciler.state.sqlite.upkeep import SqliteUpkeep
-from reconciler.state.stored import StoredState
+from reconciler.state.stored import StoredLock, StoredState
 from reconciler.state.tables import Kinds, Transaction
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class SqliteConnection:
         return self._connection.execute(query, values).fetchall()
 
     def change(self, statement: str, values: Values = NOTHING, /) -> int:
+        require_storable(values)
         return self._connection.execute(statement, values).rowcount
 
     def through(self, index: str, /) -> str:
@@ -37,6 +39,9 @@ class SqliteConnection:
 
     def latest(self, column: str, key: str, /) -> str:
         return f"(SELECT max(json_extract(value, '$.{key}')) FROM json_each({column}))"  # noqa: S608
+
+    def skipping(self) -> str:
+        return ""
 
 
 class SqliteStore:
@@ -49,7 +54,8 @@ class SqliteStore:
     def read(self, work: Callable[[Transaction], T], empty: T) -> T:
         return self._database.read(lambda connection: work(self._rows(connection)), empty)
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], *, alone: bool = True) -> T:
+        # Every writer of the file is alone.
         return self._database.write(lambda connection: work(self._rows(connection)))
 
     def _rows(self, connection: sqlite3.Connection) -> Transaction:
@@ -77,9 +83,17 @@ class SqliteState(StoredState):
     ) -> None:
         self._database = Database(path, privacy=privacy, patience=patience, may_write=may_write)
         store = SqliteStore(self._database, Kinds(named_in))
-        super().__init__(store)
+        super().__init__(store, StoredLock(store))
         self.name = f"sqlite:{label or path}"
         self.upkeep = SqliteUpkeep(self._database, store)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def await_change(self, mark: int, seconds: float, pause: Callable[[float], object]) -> bool:
+        if self.change_mark() == mark:
+            pause(seconds)
+        return self.change_mark() != mark
 
     def close(self) -> None:
         """Close every connection of this process; SQLite then removes its side files if nobody else has the state open."""

@@ -1,0 +1,5 @@
+"""Stored state in a schema of a PostgreSQL database.
+
+What lives here: the way to the server, connections, transactions, the lock, being told of changes, migrations. `connection.Database`
+is the one door: no other file opens a connection or begins a transaction. What may not: what is stored in it, and why.
+"""
