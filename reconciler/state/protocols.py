@@ -35,6 +35,15 @@ class Holder:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """All rows of a state of one moment. ``rows`` gives them anew with each call, by table, each after what it refers to."""
+
+    lineage: str | None
+    serial: int
+    rows: Callable[[], Iterable[tuple[str, Mapping[str, object]]]]
+
+
 class Snapshots(Protocol):
     """Resources at one serial. A backend that does not exist yet reads as the empty snapshot, and reading creates nothing."""
 
@@ -114,6 +123,19 @@ class Upkeep(Protocol):
 
     def backup(self, to: Path) -> None:
         """A consistent copy in a new file that only its owner can read. `UserError` where the file exists."""
+
+    def hand_over(
+        self,
+        fill: Callable[[Dump], None],
+        at: datetime,
+        stop: tuple[Freeze, Entry],
+        stops: Sequence[tuple[Suspension, Entry]],
+    ) -> None:
+        """``fill`` takes all rows; then applies are frozen here and the resources suspended, in the same transaction, in which
+        nobody else writes. `Refused` while mail is being sent."""
+
+    def fill(self, dump: Dump) -> None:
+        """All rows of another state, in one transaction. `Refused` where this one is not empty."""
 
     def figures(self, *, late: datetime, since: datetime) -> Figures:
         """Counts: due before ``late`` is late, failed after ``since`` is lately."""
@@ -283,4 +305,4 @@ class State(Protocol):
         """A number that differs after anybody committed something a waiting runner has to look at."""
 
     def await_change(self, mark: int, seconds: float, pause: Callable[[float], object]) -> bool:
-        """Whether the mark is another, or becomes it within the time. ``pause`` waits so many seconds, or less where it is over."""
+        """Whether the mark is another one, or becomes it within the time. ``pause`` waits so many seconds, or less."""

@@ -20,7 +20,7 @@ from reconciler.model.errors import report_damage
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.mail.message import Attempt, Claimed, Lease, Message
 from reconciler.state.protocols import Holder, Lock
-from reconciler.state.rules import commits, mail, names, requests, stops
+from reconciler.state.rules import commits, mail, moving, names, requests, stops
 from reconciler.state.rules.journal import read_entries
 from reconciler.state.tables import Blob, Store, Transaction
 
@@ -220,6 +220,8 @@ class Counted(_Stored):
     """What is the same in every backend's ``upkeep``."""
 
     figures = _reads(mail.figures, Figures)
+    hand_over = _writes(moving.hand_over)
+    fill = _writes(moving.fill)
 
 
 def _whole(digest: str, blob: Blob | None) -> bytes:

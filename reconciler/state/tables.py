@@ -249,6 +249,22 @@ class Counts(Protocol):
         """How many transactions have written."""
 
 
+class Raw(Protocol):
+    """All tables as they are, for a copy in another state: rows as columns by name, in values every database has."""
+
+    def page(self, table: str, after: Mapping[str, object] | None) -> list[Mapping[str, object]]:
+        """The rows after this one, in the order of their keys; some at a time, and none at the end."""
+
+    def add(self, table: str, row: Mapping[str, object]) -> None: ...
+
+    def begin(self, lineage: str | None, serial: int) -> None:
+        """Of this lineage and at this serial from here on."""
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """Those that hold what a state is, each after what its rows refer to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kinds:
     """Where the rows name resources, by kind, as the kinds declare it; kinds that no row names are left out."""
@@ -295,6 +311,7 @@ class Transaction:
     """One, or none; by its token."""
     journal: Journal
     counts: Counts
+    raw: Raw
 
 
 class Store(Protocol):
@@ -307,5 +324,5 @@ class Store(Protocol):
     def write(self, work: Callable[[Transaction], T], *, alone: bool = True) -> T:
         """``work`` as one transaction; nothing of it stays when it raises. It is on the disk when this returns.
 
-        ``alone``: one after the other. Work that only changes single rows which it compares, and tells the journal nothing, may run
-        beside others, where a backend can do that."""
+        ``alone``: one after the other. Work that only changes single rows which it compares, and tells the journal nothing, may
+        run beside others, where a backend can do that."""

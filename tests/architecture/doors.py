@@ -28,6 +28,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "asyncio": ("testkit",),
     "smtplib": ("delivery.smtp",),
     "sqlite3": ("state.sqlite",),
+    "psycopg": ("state.postgres",),
 }
 """By top-level name: layers or modules. A library that is not of the standard library has to stand here."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.state.protocols import State
 from reconciler.state.postgres.backend import PostgresState
+from reconciler.state.protocols import State
 from reconciler.state.sqlite.backend import SqliteState
 from tests.state.samples import NAMED_IN
 

@@ -67,6 +67,7 @@ DOCUMENTS: Mapping[str, Document] = {
     "state freeze": status.FROZEN,
     "state init": state.MADE,
     "state thaw": status.FROZEN,
+    "state move": state.MOVED,
     "state unlock": state.UNLOCKED,
     "state upgrade": state.UPGRADED,
     "status": status.STATUS,

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from reconciler.cli.project import open_workspace_of
-from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, option, pass_settings
+from reconciler.cli.settings import CommandGroup, Settings, common_options, echo, notice, option, pass_settings
 from reconciler.operations.configuration.hold_lock import back_up, break_lock, make_state, upgrade_state
+from reconciler.operations.configuration.move_state import move_state
 from reconciler.operations.configuration.suspend import freeze_applies, thaw_applies
 from reconciler.views.status import FROZEN
-from reconciler.views.writing.json_text import Document, Key, document
+from reconciler.views.writing.json_text import COUNTS, Document, Key, document
 
 MADE = document("A state", Key("state", str), Key("made", bool, "False where it was there already."))
 UNLOCKED = document("A lock that was removed", Key("unlocked", str))
 COPIED = document("A copy of the state", Key("backup", str, "The file."))
+MOVED = document(
+    "A state in another place",
+    Key("state", str, "Where it is now."),
+    Key("serial", int),
+    Key("rows", COUNTS, "How many were copied, by table."),
+    Key("journalHead", str, "SEQUENCE:HASH of the journal there, which was verified."),
+)
 UPGRADED = document("A state of the present schema", Key("before", int), Key("version", int))
 
 
@@ -138,6 +147,43 @@ def upgrade(settings: Settings) -> int:
         else f"It is of schema version {now} already."
     )
     _say(settings, UPGRADED, words, before=before, version=now)
+    return 0
+
+
+@command.command("move", short_help="Move the state to another place or database.")
+@option(
+    "--to",
+    required=True,
+    metavar="URL",
+    help="Where it goes: sqlite:PATH or postgresql://HOST/DATABASE; nothing may be there.",
+)
+@common_options
+@pass_settings
+def move(settings: Settings, to: str) -> int:
+    """Move the state, with history, requests, mail and journal, to another place or database. Stop every runner first.
+
+    All of it is copied or nothing. What is left here is kept, but stopped: applies are frozen and mail servers suspended, so
+    that nothing is sent twice. Then name the new place in reconciler.yaml or RECONCILER_STATE, and start the runners.
+
+    \b
+    Examples:
+      reconciler state move --to postgresql://approvals@db.example.com/approvals
+      reconciler --state postgresql://db.example.com/approvals state move --to sqlite:.reconciler/state.db
+    """
+    target = open_workspace_of(replace(settings, state=to))
+    moved = move_state(open_workspace_of(settings), target, notice)
+    rows = ", ".join(f"{number} {table}" for table, number in moved.rows.items())
+    _say(
+        settings,
+        MOVED,
+        f"Moved to {moved.to}: serial {moved.serial}; {rows}. The journal verifies up to {moved.journal.head}.\n"
+        "What is left here is frozen, and its mail servers are suspended. Work with the new place from now on: "
+        "name it in reconciler.yaml, --state or RECONCILER_STATE.",
+        state=moved.to,
+        serial=moved.serial,
+        rows=moved.rows,
+        journalHead=moved.journal.head,
+    )
     return 0
 
 

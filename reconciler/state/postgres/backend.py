@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -104,7 +105,7 @@ class PostgresUpkeep(Counted):
             "A state in PostgreSQL is backed up by pg_dump",
             "It copies the schema whole and consistent while others work with it. Keep the key of saved plans, "
             ".reconciler/plan.key or RECONCILER_PLAN_KEY, with it.",
-            f"Run: pg_dump --schema={target.schema} --format=custom --file={to} '{target.name.partition('?')[0]}'",
+            f"Run: pg_dump --schema={target.schema} --format=custom --file={shlex.quote(str(to))} {shlex.quote(target.url)}",
         )
 
 
@@ -112,8 +113,8 @@ class PostgresState(StoredState):
     """One state in one schema; implements `reconciler.state.protocols.State`.
 
     The schema need not exist: it reads as the empty state, and the first write makes it. ``named_in``: see
-    `reconciler.state.tables.Kinds`. ``patience``: seconds a writer waits for its turn; ``comes_back``: for a server that was reached
-    before. May be shared between threads; `close` when done. Raises `UserError` for a URL that is not understood.
+    `reconciler.state.tables.Kinds`. ``patience``: seconds a writer waits for its turn; ``comes_back``: for a server that was
+    reached before. May be shared between threads; `close` when done. Raises `UserError` for a URL that is not understood.
     """
 
     def __init__(

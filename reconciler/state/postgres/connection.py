@@ -10,15 +10,14 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg import errors
 from psycopg.rows import DictRow, dict_row
 
-from reconciler.model.errors import StateFault, StateLocked
-from reconciler.state.postgres.faults import make_fault, too_busy, translated, unknown_outcome
+from reconciler.model.errors import StateLocked
+from reconciler.state.postgres.faults import too_busy, translated, unknown_outcome
 from reconciler.state.postgres.schema import find_version, migrate, read_version
 from reconciler.state.postgres.target import Target
 
@@ -81,7 +80,7 @@ class Database:
         """``work`` in one write transaction: all of it or, when it raises, nothing. It is on the disk when this returns.
 
         ``alone``: in turn, after the last one and before the next, and others are told. A transaction beside others changes rows
-        that it compares, and nothing else. Raises `StateLocked` where this thread has taken the lock and does not hold it any more.
+        that it compares, and nothing else. `StateLocked` where this thread has taken the lock and does not hold it any more.
         """
         return self._tried(lambda session: self._writing(session, work, alone))
 

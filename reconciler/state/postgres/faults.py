@@ -96,7 +96,7 @@ def _of_connection(said: str) -> _Words:
         return _BY_CODE["3D000"]
     if "SSL" in said or "certificate" in said:
         return "cannot be reached: TLS failed", "Check sslmode, sslrootcert and the server's certificate."
-    if "service" in said:
+    if "definition of service" in said or "service file" in said:
         return "cannot be found: its service is not defined", "Check PGSERVICEFILE and the service's name in it."
     if "starting up" in said or "shutting down" in said or "recovery" in said:
         return _BY_CODE["57P"]

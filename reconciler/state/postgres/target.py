@@ -32,15 +32,17 @@ _EXAMPLE = "Write it as postgresql://USER@HOST/DATABASE, for example postgresql:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``conninfo``: for libpq. ``schema``: a plain lower-case name, safe inside a statement. ``name``: for people, without what
-    stands behind the database but the schema. ``key``: of the lock, unique for the schema inside its database."""
+    """``conninfo``: for libpq, and ``url`` the same as it was given. ``schema``: a plain lower-case name, safe inside a statement.
+    ``name``: for people, without what stands behind the database but the schema."""
 
     conninfo: str
+    url: str
     schema: str
     name: str
 
     @property
     def key(self) -> int:
+        """Of the lock: unique for the schema inside its database."""
         digest = hashlib.sha256(f"reconciler {self.schema}".encode()).digest()
         return int.from_bytes(digest[:8], signed=True)
 
@@ -55,7 +57,8 @@ def parse_target(url: str) -> Target:
     given = [each for each in parts.query.split("&") if each]
     schemas = [unquote(each.partition("=")[2]) for each in given if each.partition("=")[0] == "schema"]
     query = "&".join(each for each in given if each.partition("=")[0] != "schema")
-    known = _read(parts._replace(query=query).geturl())
+    plain = parts._replace(query=query).geturl()
+    known = _read(plain)
     if any(known.get(name) for name in _SECRETS):
         raise UserError(
             "A password in the state URL",
@@ -70,7 +73,7 @@ def parse_target(url: str) -> Target:
             "Write it behind the database: postgresql://HOST/DATABASE?schema=NAME.",
         )
     shown = parts._replace(query="" if schema == DEFAULT_SCHEMA else f"schema={schema}", fragment="").geturl()
-    return Target(make_conninfo("", **_DEFAULTS | known), schema, shown)
+    return Target(make_conninfo("", **_DEFAULTS | known), plain, schema, shown)
 
 
 def _read(url: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ Values = Mapping[str, Any]
 class Row(Protocol):
     """A row; its columns by name."""
 
+    def keys(self) -> Iterable[str]: ...
+
     def __getitem__(self, column: str, /) -> Any: ...
 
 

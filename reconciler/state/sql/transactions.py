@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.state.sql.approvals import SqlDecisions, SqlNames, SqlRequests
 from reconciler.state.sql.configuration import BLOBS, SqlResources, SqlRevisions, SqlSerials
 from reconciler.state.sql.mail import SERVERS, SqlAttempts, SqlLeases, SqlMessages, SqlWaiting
+from reconciler.state.sql.raw import SqlRaw
 from reconciler.state.sql.standing import FREEZES, LOCKS, SUSPENSIONS, SqlCounts, SqlJournal
 from reconciler.state.sql.statements import Connection, SqlRows
 from reconciler.state.tables import Kinds, Transaction
@@ -31,4 +32,5 @@ def transaction(connection: Connection, kinds: Kinds) -> Transaction:
         locks=SqlRows(connection, LOCKS),
         journal=SqlJournal(connection),
         counts=SqlCounts(connection),
+        raw=SqlRaw(connection),
     )
