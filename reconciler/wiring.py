@@ -132,8 +132,8 @@ def _state(url: str, folder: Path, privacy: Privacy, stated: str) -> State:
 
 
 def _postgres(url: str) -> State:
-    # The driver costs more than all the rest of the start, and few need it.
     try:
+        # The driver costs more than all the rest of the start, and few need it.
         from reconciler.state.postgres.backend import PostgresState  # noqa: PLC0415
     except ImportError as error:
         raise EnvironmentFault(

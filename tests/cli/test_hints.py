@@ -84,7 +84,7 @@ def test_a_state_that_does_not_exist_is_told_and_not_made(applied: Cli, project:
         ("sqlite:", "names no file"),
         ("sqlite", "names no file"),
         ("state.db", "does not begin with a backend"),
-        ("postgres://kim:hunter2@db/x", "asks for the backend “postgres”"),
+        ("mysql://kim:hunter2@db/x", "asks for the backend “mysql”"),
     ],
 )
 def test_a_state_url_that_is_none_is_told_by_its_option(cli: Cli, url: str, said: str) -> None:

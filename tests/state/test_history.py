@@ -10,11 +10,11 @@ from reconciler.model.configuration.change import Action, RetryMessages
 from reconciler.model.configuration.revision import Origin
 from reconciler.model.configuration.snapshot import Commit, Snapshot
 from reconciler.model.configuration.suspension import UNTIL_RESUMED, Freeze, Suspension
-from reconciler.model.errors import Bug, NotFound, StateFrozen, UserError
+from reconciler.model.errors import Bug, NotFound, StateFrozen
 from reconciler.model.mail.mailbox import GroupReference
 from reconciler.model.mail.message import MessageState
 from reconciler.state.protocols import State
-from tests.state.samples import NAMED_IN, NOW, after, ask, commit, entry, message, record, request, templated
+from tests.state.samples import NOW, after, ask, commit, entry, message, record, request, templated
 
 RELAY = Address("SmtpServer", "relay")
 
@@ -141,26 +141,6 @@ class TestUpkeep:
         assert stored == 0 and state.upkeep.prepare() == 0
         assert other.upkeep.versions() == (current, current) and other.upkeep.prepare() == current
         assert other.snapshots.read() == Snapshot()
-
-    def test_a_backup_is_a_state_only_its_owner_reads(self, state: State, tmp_path: Path) -> None:
-        from reconciler.state.sqlite.backend import SqliteState
-
-        state.snapshots.commit(commit(Snapshot(), record(), templated()))
-        copy = tmp_path / "copy.db"
-        state.upkeep.backup(copy)
-        assert copy.stat().st_mode & 0o777 == 0o600
-        assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == ["copy.db"]
-        opened = SqliteState(copy, NAMED_IN)
-        assert opened.snapshots.read() == state.snapshots.read()
-        opened.close()
-
-    def test_a_backup_replaces_no_file(self, state: State, tmp_path: Path) -> None:
-        state.snapshots.commit(commit(Snapshot(), record()))
-        copy = tmp_path / "copy.db"
-        copy.write_text("precious")
-        with pytest.raises(UserError, match="exists"):
-            state.upkeep.backup(copy)
-        assert copy.read_text() == "precious" and len(list(tmp_path.glob("*copy*"))) == 1
 
     def test_there_is_no_backup_of_nothing(self, state: State, tmp_path: Path) -> None:
         with pytest.raises(NotFound):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.model.errors import Refused, StateFault
+from reconciler.model.errors import Refused, StateFault, UserError
 from reconciler.state.privacy import Privacy
 from reconciler.state.sql.statements import NOTHING, Values
 from reconciler.state.sqlite.backend import SqliteConnection, SqliteState
@@ -51,6 +51,24 @@ def test_reading_a_state_that_does_not_exist_creates_nothing(database: Path) -> 
     assert state.snapshots.read() == Snapshot() and state.next_due() is None
     assert state.deliveries.claim(NOW, token="t", until=after(hours=1), limit=1) == []
     assert list(database.parent.parent.iterdir()) == []
+
+
+def test_a_backup_is_a_state_only_its_owner_reads(database: Path, tmp_path: Path) -> None:
+    state, copy = made(database), tmp_path / "copy.db"
+    state.upkeep.backup(copy)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == ["copy.db"]
+    opened = SqliteState(copy, NAMED_IN)
+    assert opened.snapshots.read() == state.snapshots.read()
+    opened.close()
+
+
+def test_a_backup_replaces_no_file(database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_text("precious")
+    with pytest.raises(UserError, match="exists"):
+        made(database).upkeep.backup(copy)
+    assert copy.read_text() == "precious" and len(list(tmp_path.glob("*copy*"))) == 1
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from reconciler.model.configuration.address import NamedIn
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import Bug, NotFound, UserError
-from reconciler.model.journal import Entry
-from reconciler.operations.configuration.read_journal import Verification, verify_journal
+from reconciler.model.journal import Entry, Verification
+from reconciler.operations.configuration.read_journal import verify_journal
 from reconciler.operations.context.workspace import Workspace
 from reconciler.state.protocols import Dump
 

@@ -45,6 +45,7 @@ class PostgresConnection:
         self._writing = writing
 
     def rows(self, query: str, values: Values = NOTHING, /) -> Sequence[Row]:
+        require_storable(values)
         return self._connection.execute(_in_driver_style(query), values, binary=True).fetchall()
 
     def change(self, statement: str, values: Values = NOTHING, /) -> int:
@@ -105,7 +106,7 @@ class PostgresUpkeep(Counted):
             "A state in PostgreSQL is backed up by pg_dump",
             "It copies the schema whole and consistent while others work with it. Keep the key of saved plans, "
             ".reconciler/plan.key or RECONCILER_PLAN_KEY, with it.",
-            f"Run: pg_dump --schema={target.schema} --format=custom --file={shlex.quote(str(to))} {shlex.quote(target.url)}",
+            f"Run: pg_dump -n {target.schema} -F c -f {shlex.quote(str(to))} {shlex.quote(target.url)}",
         )
 
 
@@ -142,7 +143,7 @@ class PostgresState(StoredState):
         return asked + timedelta(seconds=time.monotonic() - at)
 
     def await_change(self, mark: int, seconds: float, pause: Callable[[float], Any]) -> bool:
-        return self._listener.await_change(lambda: self.change_mark() == mark, seconds)
+        return self._listener.await_change(mark, self.change_mark, seconds)
 
     def close(self) -> None:
         """Close every connection of this process."""

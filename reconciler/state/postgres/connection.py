@@ -130,7 +130,7 @@ class Database:
     def close(self) -> None:
         """Close every connection. The database may be used again."""
         for session in list(self._all):
-            _close(session)
+            close_connection(session.connection, session.process)
         self._all.clear()
         self._local = threading.local()
 
@@ -215,6 +215,7 @@ class Database:
                 return session
             self._drop(session)
         session = Session(self.connect())
+        weakref.finalize(session, close_connection, session.connection, session.process)
         self._local.session = session
         self._all.add(session)
         return session
@@ -222,7 +223,7 @@ class Database:
     def _drop(self, session: Session) -> None:
         self._local.session = None
         self._all.discard(session)
-        _close(session)
+        close_connection(session.connection, session.process)
 
 
 class _Transaction:
@@ -245,9 +246,10 @@ class _Transaction:
                 self._connection.execute("ROLLBACK")
 
 
-def _close(session: Session) -> None:
-    if session.process != os.getpid():
-        _INHERITED.append(session.connection)
+def close_connection(connection: Connection, process: int) -> None:
+    """Close what the process opened; what came over a fork is kept as it is."""
+    if process != os.getpid():
+        _INHERITED.append(connection)
         return
     with suppress(psycopg.Error):
-        session.connection.close()
+        connection.close()

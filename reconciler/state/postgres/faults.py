@@ -90,10 +90,10 @@ def unknown_outcome(target: Target) -> StateFault:
 
 def _of_connection(said: str) -> _Words:
     """libpq gives no code for what fails before the server answers; its words are not translated in its own messages."""
-    if "password" in said or "authentication" in said:
-        return _BY_CODE["28"]
-    if "does not exist" in said and "database" in said:
+    if "does not exist" in said and "FATAL:  database" in said:
         return _BY_CODE["3D000"]
+    if "password" in said or "authentication" in said or "FATAL:  role" in said or "pg_hba.conf" in said:
+        return _BY_CODE["28"]
     if "SSL" in said or "certificate" in said:
         return "cannot be reached: TLS failed", "Check sslmode, sslrootcert and the server's certificate."
     if "definition of service" in said or "service file" in said:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Callable
-from contextlib import suppress
 
 import psycopg
 
-from reconciler.state.postgres.connection import Connection, Database
+from reconciler.state.postgres.connection import Connection, Database, close_connection
 from reconciler.state.postgres.faults import translated
 
 LOOK_SECONDS = 5.0
@@ -23,31 +23,35 @@ class Listener:
         self._database = database
         self._connection: Connection | None = None
         self._process = 0
+        self._known: int | None = None
         self._looked = 0.0
 
-    def await_change(self, unchanged: Callable[[], bool], seconds: float) -> bool:
-        """Whether somebody commits within the time. ``unchanged`` looks; it is asked when listening begins, and now and then."""
+    def await_change(self, mark: int, look: Callable[[], int], seconds: float) -> bool:
+        """Whether the mark is another one, or becomes it within the time. ``look`` reads it, when nothing else tells."""
         with translated(self._database.target):
             try:
-                return self._heard(unchanged, seconds)
+                connection = self._listening()
+                if self._known != mark or time.monotonic() - self._looked >= LOOK_SECONDS:
+                    self._known, self._looked = look(), time.monotonic()
+                    if self._known != mark:
+                        return True
+                if not any(True for _ in connection.notifies(timeout=seconds, stop_after=1)):
+                    return False
+                self._known = None
+                return True
             except psycopg.OperationalError:
                 self.close()
                 raise
 
-    def _heard(self, unchanged: Callable[[], bool], seconds: float) -> bool:
+    def _listening(self) -> Connection:
         if self._connection is None or self._process != os.getpid():
-            self._connection, self._process, self._looked = self._database.connect(), os.getpid(), 0.0
+            self._connection, self._process, self._known = self._database.connect(), os.getpid(), None
+            weakref.finalize(self, close_connection, self._connection, self._process)
             self._connection.execute(f"LISTEN {self._database.target.schema}".encode())
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
-            self._looked = time.monotonic()
-            if not unchanged():
-                return True
-        heard = list(self._connection.notifies(timeout=seconds, stop_after=1))
-        return bool(heard)
+        return self._connection
 
     def close(self) -> None:
         """Stop listening."""
-        if self._connection is not None and self._process == os.getpid():
-            with suppress(psycopg.Error):
-                self._connection.close()
+        if self._connection is not None:
+            close_connection(self._connection, self._process)
         self._connection = None

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -32,8 +32,8 @@ _EXAMPLE = "Write it as postgresql://USER@HOST/DATABASE, for example postgresql:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``conninfo``: for libpq, and ``url`` the same as it was given. ``schema``: a plain lower-case name, safe inside a statement.
-    ``name``: for people, without what stands behind the database but the schema."""
+    """``conninfo``: for libpq, and ``url`` the same as it was given. ``schema``: a plain lower-case name, safe inside a
+    statement. ``name``: for people, without what stands behind the database but the schema."""
 
     conninfo: str
     url: str
@@ -53,11 +53,10 @@ def parse_target(url: str) -> Target:
 
     Raises `UserError` for a URL that is not understood, and for one that holds a secret; neither is repeated.
     """
-    parts = urlsplit(url)
-    given = [each for each in parts.query.split("&") if each]
+    place, _, query = url.partition("?")
+    given = [each for each in query.split("&") if each]
     schemas = [unquote(each.partition("=")[2]) for each in given if each.partition("=")[0] == "schema"]
-    query = "&".join(each for each in given if each.partition("=")[0] != "schema")
-    plain = parts._replace(query=query).geturl()
+    plain = "?".join(filter(None, (place, "&".join(each for each in given if each.partition("=")[0] != "schema"))))
     known = _read(plain)
     if any(known.get(name) for name in _SECRETS):
         raise UserError(
@@ -72,7 +71,7 @@ def parse_target(url: str) -> Target:
             "A schema's name is made of a-z, 0-9 and _, begins with no digit and not with “pg_”, and has 63 characters at most.",
             "Write it behind the database: postgresql://HOST/DATABASE?schema=NAME.",
         )
-    shown = parts._replace(query="" if schema == DEFAULT_SCHEMA else f"schema={schema}", fragment="").geturl()
+    shown = place if schema == DEFAULT_SCHEMA else f"{place}?schema={schema}"
     return Target(make_conninfo("", **_DEFAULTS | known), plain, schema, shown)
 
 

@@ -27,6 +27,7 @@ class SqliteConnection:
         self._connection = connection
 
     def rows(self, query: str, values: Values = NOTHING, /) -> Sequence[sqlite3.Row]:
+        require_storable(values)
         return self._connection.execute(query, values).fetchall()
 
     def change(self, statement: str, values: Values = NOTHING, /) -> int:
