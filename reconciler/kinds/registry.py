@@ -1,4 +1,4 @@
-"""Every kind there is. A new kind is one file and one line here."""
+"""Every kind there is. A new kind is one folder with two files, and one line here."""
 
 from __future__ import annotations
 

@@ -132,8 +132,9 @@ def _plan_as(format: str, plan: Plan, settings: Settings) -> str:
             return write_plan_annotations(plan, _folder(settings), say=_SAY)
         case "sarif":
             return to_json(write_plan_sarif(plan, __version__, _folder(settings)))
-        case _:
+        case "text":
             return without_commands(write_plan_text(plan, Page(verbose=settings.verbose, say=_SAY)))
+    raise AssertionError(f"nobody writes {format}; this is a bug in reconciler")
 
 
 def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
@@ -148,8 +149,9 @@ def _failure_as(format: str, error: ReconcilerError, settings: Settings) -> str:
             return write_failure_annotations(error, _folder(settings))
         case "sarif":
             return to_json(write_failure_sarif(error, __version__, _folder(settings)))
-        case _:
+        case "text":
             return without_commands(describe_error(error))
+    raise AssertionError(f"nobody writes {format}; this is a bug in reconciler")
 
 
 def _folder(settings: Settings) -> str:
