@@ -116,7 +116,7 @@ def test_a_project_among_the_manifests_is_none(project: Project) -> None:
         (
             "{state: 'postgresql://me:secret@db.example.com/x'}",
             "reconciler.yaml:5:11: Literal secret: spec.state holds a password, and this file is no place for secrets. | "
-            "Leave the password out; RECONCILER_STATE may hold the whole URL.",
+            "Leave the password out: PGPASSWORD, or the file PGPASSFILE names, has it where it is used.",
         ),
         (
             "{defaults: {smtpServer: rely}}",

@@ -25,7 +25,7 @@ OnAmbiguous = Literal["resend", "hold"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*\Z")
 _PATTERN = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\Z")
-_PASSWORD = re.compile(r"//[^/@]*:[^/@]*@")
+_PASSWORD = re.compile(r"//[^/@]*:[^/@]*@|[?&](ssl)?password=")
 
 
 def read_domain(value: object) -> str:
@@ -76,7 +76,7 @@ def read_state(value: object) -> str:
     """A state URL without a password."""
     text = read_text(value)
     if _PASSWORD.search(text):
-        hint = "Leave the password out; RECONCILER_STATE may hold the whole URL."
+        hint = "Leave the password out: PGPASSWORD, or the file PGPASSFILE names, has it where it is used."
         raise fault("Literal secret", "holds a password, and this file is no place for secrets", hint)
     return text
 
