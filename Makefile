@@ -27,7 +27,7 @@ help:
 	@echo "make soak    kill programs at every one of their writes, which takes minutes"
 	@echo "make lint    formatter, linter and type checker, changing nothing"
 	@echo "make format  let the formatter and the linter change what they can"
-	@echo "make bench   time and memory for 1,000 resources in 100 files"
+	@echo "make bench   time and memory for 1,000 resources in 100 files, and SQLite beside PostgreSQL"
 	@echo "make wheel   build the package, install it alone and run it"
 	@echo "make lowest  run the commands and their tests on the lowest versions of libraries that are allowed"
 	@echo "make clean   remove the virtual environment and everything generated"
@@ -56,8 +56,10 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.runtime
+bench: $(VENV)/.test
 	@$(BIN)/python bench/bench.py $(BENCH_ARGS)
+	@echo
+	@$(BIN)/python bench/databases.py
 
 # What a user installs: built without a warning of something deprecated, and a clean environment in which it works.
 wheel: $(BIN)/python
