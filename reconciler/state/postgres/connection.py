@@ -57,6 +57,10 @@ class Session:
     fresh: bool = True
     known: bool = False
 
+    def __del__(self) -> None:
+        """A thread that ends, or a state nobody closed, leaves no connection behind."""
+        _close(self)
+
 
 class Database:
     """One schema of one database. A connection per thread is kept open; `close` closes those of all threads.
@@ -176,15 +180,18 @@ class Database:
         return int(turn["changes"])
 
     def _was_committed(self, error: psycopg.OperationalError, place: int, writer: str) -> bool:
-        """Whether a commit whose answer did not come was carried out. Raises `StateFault` where that cannot be known."""
+        """Whether a commit whose answer did not come was carried out. Raises `StateFault` where that cannot be known.
+
+        One that still goes on has the row, and is waited for.
+        """
         try:
             with self.connect() as connection:
-                row = connection.execute("SELECT changes, writer FROM state").fetchone()
+                row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
         except psycopg.Error:
-            raise unknown_outcome(self.target) from error
+            raise unknown_outcome(self.target, "the server does not tell what became of it") from error
         assert row is not None
-        if row["writer"] != writer and row["changes"] >= place:
-            raise unknown_outcome(self.target) from error
+        if row["writer"] != writer and row["changes"] > place:
+            raise unknown_outcome(self.target, "others have written since") from error
         return bool(row["writer"] == writer)
 
     def _tried(self, use: Callable[[Session], T]) -> T:

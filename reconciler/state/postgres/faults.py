@@ -79,11 +79,11 @@ def too_busy(target: Target, seconds: float) -> StateFault:
     )
 
 
-def unknown_outcome(target: Target) -> StateFault:
+def unknown_outcome(target: Target, why: str) -> StateFault:
     """The fault of a commit whose answer did not come, and of which nothing tells what became of it."""
     return StateFault(
         f"Whether the state {target.name} was changed is not known",
-        "The connection was lost while the server was committing, and others have written since.",
+        f"The connection was lost while the server was committing, and {why}.",
         Sentence("Look at it first: ", Do(Act.AUDIT), " lists what was recorded. Then do again what is missing."),
     )
 
