@@ -6,16 +6,16 @@ import io
 import re
 import sqlite3
 import sys
-from collections.abc import Sequence
-from contextlib import closing, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any, cast
 
 from reconciler.cli.app import run
 from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.snapshot import Snapshot
-from reconciler.state.protocols import Holder
-from reconciler.state.sqlite.backend import SqliteState
-from reconciler.wiring import NAMED_IN
+from reconciler.state.protocols import Holder, State
+from reconciler.wiring import open_workspace
 from tests.support.nursery import Child, nursery
 
 _APPROVALS = """\
@@ -140,9 +140,25 @@ def database(folder: Path) -> Path:
     return folder / ".reconciler" / "state.db"
 
 
+def keep_in(folder: Path, url: str) -> Path:
+    """The project's state is there from here on, and not in its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    document = f"apiVersion: reconciler/v1\nkind: Project\nmetadata: {{name: crashed}}\nspec: {{state: '{url}'}}\n"
+    (folder / "reconciler.yaml").write_text(document)
+    return folder
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[State]:
+    """The state of the project, wherever that is."""
+    state = open_workspace(folder, None, {}).state
+    with closing(cast("Any", state)):
+        yield state
+
+
 def stored(folder: Path) -> tuple[Snapshot, Holder | None]:
     """What the state holds, and who holds its lock."""
-    with closing(SqliteState(database(folder), NAMED_IN)) as state:
+    with opened(folder) as state:
         return state.snapshots.read(), state.lock.holder()
 
 
@@ -165,8 +181,9 @@ def require_whole(folder: Path, old: Snapshot, new: Snapshot, about: object = ""
     assert re.search(rf"Serial {snapshot.serial + 1}\b", text), (about, text)
     after, held_by = stored(folder)
     assert "Group/next" in contents(after) and held_by is None, about
-    with closing(sqlite3.connect(database(folder))) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",), about
+    if database(folder).exists():
+        with closing(sqlite3.connect(database(folder))) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",), about
     return code == 0
 
 
@@ -174,7 +191,7 @@ def require_journal(folder: Path, serial: int, about: object = "") -> None:
     """The chain holds and records one apply for each serial."""
     code, text = here(folder, "audit", "verify")
     assert code == 0, (about, text)
-    with closing(SqliteState(database(folder), NAMED_IN)) as state:
+    with opened(folder) as state:
         serials = [
             item.entry.data["serial"] for item in state.journal.entries() if item.entry.event == "config.applied"
         ]
@@ -183,7 +200,7 @@ def require_journal(folder: Path, serial: int, about: object = "") -> None:
 
 def require_named(folder: Path, snapshot: Snapshot, about: object = "") -> None:
     """What waits names what is applied: a rename carries it along, or did not happen."""
-    with closing(SqliteState(database(folder), NAMED_IN)) as state:
+    with opened(folder) as state:
         requests, messages = state.requests.find(), state.outbox.find()
     names = {Address("ApprovalType", each.type) for each in requests}
     names |= {Address("ApprovalProcess", each.process) for each in requests}

@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +18,10 @@ import pytest
 
 from reconciler.model.mail.message import MessageState, Verdict
 from reconciler.operations.mail.deliver import run_due
-from reconciler.state.sqlite.backend import SqliteState
 from reconciler.testkit.capture import CapturedMail, CaptureServer
 from reconciler.testkit.scripted import ScriptedServer, Step, expect, hello, say, stall, take_body, take_mail
-from reconciler.wiring import NAMED_IN, open_workspace
-from tests.crash.project import apply_here, database, here, start, words_of, write_approval
+from reconciler.wiring import open_workspace
+from tests.crash.project import apply_here, here, keep_in, opened, start, words_of, write_approval
 from tests.support.components import require
 from tests.support.crash import kill_at_every_write, strace_works
 from tests.support.nursery import ENVIRONMENT, Child
@@ -42,15 +40,18 @@ class SlowServer(CaptureServer):
         time.sleep(SLOWLY)
 
 
-def waiting_mail(tmp_path: Path, uri: str, count: int) -> Path:
-    """A project with a request that asks so many approvers, none of whom has been mailed yet."""
+def waiting_mail(tmp_path: Path, uri: str, count: int, state: str = "") -> Path:
+    """A project with a request that asks so many approvers, none of whom has been mailed yet. ``state``: its URL, where that
+    is no file of the project."""
     project = write_approval(tmp_path / "project", uri, [f"approver-{number}@example.com" for number in range(count)])
+    if state:
+        keep_in(project, state)
     apply_here(project)
     words = ["approvals", "request", "run-application", "--requester", "asker@example.com", "--reason", "to test"]
     code, text = here(project, *words)
     assert code == 0, text
-    with closing(SqliteState(database(project), NAMED_IN)) as state:
-        assert [message.state for message in state.outbox.find(limit=1000)] == [MessageState.QUEUED] * count
+    with opened(project) as kept:
+        assert [message.state for message in kept.outbox.find(limit=1000)] == [MessageState.QUEUED] * count
     return project
 
 
@@ -76,14 +77,14 @@ def kill(process: Child) -> None:
 
 
 def journal_length(project: Path) -> int:
-    with closing(SqliteState(database(project), NAMED_IN)) as state:
+    with opened(project) as state:
         return len(list(state.journal.entries()))
 
 
 def require_delivered(project: Path) -> dict[str, str]:
     """Every message is delivered and recorded; recipient by id of the messages recorded as ambiguous before that."""
     assert here(project, "audit", "verify")[0] == 0
-    with closing(SqliteState(database(project), NAMED_IN)) as state:
+    with opened(project) as state:
         messages = {message.id: message for message in state.outbox.find(limit=1000)}
         assert {message.state for message in messages.values()} == {MessageState.DELIVERED}
         events = Counter((item.entry.event, item.entry.subject) for item in state.journal.entries())
@@ -181,9 +182,10 @@ def test_a_runner_stopped_at_any_write_leaves_no_second_mail_unrecorded(tmp_path
     assert len(marks) >= 6
 
 
-def test_two_runners_share_an_outbox_and_each_mail_arrives_once(tmp_path: Path) -> None:
+def share_an_outbox(tmp_path: Path, state: str = "") -> None:
+    """Two runners beside each other deliver fifty mails; ``state``: see `waiting_mail`."""
     with SlowServer() as server:
-        project = waiting_mail(tmp_path, server.uri, 50)
+        project = waiting_mail(tmp_path, server.uri, 50, state)
         words = [sys.executable, "-B", "-c", BATCHES_OF_FIVE, "-C", str(project), "run", "--once"]
         runners = [subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         said = [runner.communicate(timeout=60)[1] for runner in runners]
@@ -192,3 +194,7 @@ def test_two_runners_share_an_outbox_and_each_mail_arrives_once(tmp_path: Path) 
     assert arrived == {f"approver-{number}@example.com": 1 for number in range(50)}
     assert all(" delivered: " in text for text in said), "both had a share"
     assert require_delivered(project) == {}
+
+
+def test_two_runners_share_an_outbox_and_each_mail_arrives_once(tmp_path: Path) -> None:
+    share_an_outbox(tmp_path)
