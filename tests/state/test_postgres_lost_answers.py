@@ -68,14 +68,15 @@ class Case:
 @pytest.fixture
 def case(postgres: Server, postgres_url: str, tmp_path: Path) -> Iterator[Case]:
     line, schema = Line(), postgres_url.rpartition("schema=")[2]
-    folder = Path(postgres.url().partition("host=")[2].replace("%2F", "/"))
-    with Proxy(folder, short(tmp_path), line.on_asked, line.on_answered) as proxy:
-        url = f"postgresql://postgres@/postgres?{proxy.parameters}&schema={schema}"
-        with opened(url) as state, opened(postgres_url) as other:
-            other.snapshots.commit(commit(Snapshot(), record()))
-            line.gate.set()
-            state.snapshots.read()
-            yield Case(line, state, other, schema)
+    with (
+        Proxy(postgres.folder, short(tmp_path), line.on_asked, line.on_answered) as proxy,
+        opened(postgres.url(host=str(proxy.folder), schema=schema)) as state,
+        opened(postgres_url) as other,
+    ):
+        other.snapshots.commit(commit(Snapshot(), record()))
+        line.gate.set()
+        state.snapshots.read()
+        yield Case(line, state, other, schema)
 
 
 @contextmanager

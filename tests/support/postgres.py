@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,22 @@ class Server:
         """Stop it as an operator would: connections are ended."""
         self._running.stop()
 
+    def kill(self) -> None:
+        """End all of it at once, as when the machine fails. Returns when nothing of it is left."""
+        import psutil
+
+        head = psutil.Process(self.process)
+        whole = [head, *head.children(recursive=True)]
+        for process in whole:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(whole, timeout=30)
+
+    @property
+    def folder(self) -> Path:
+        """Of its socket."""
+        return Path(self._running.get_postmaster_info().socket_dir)
+
     @property
     def process(self) -> int:
         """The id of the process to which all others of the server belong."""
@@ -62,9 +78,9 @@ class Server:
         return Path(self._running.bin_path)
 
     def url(self, database: str = "postgres", *, user: str = "postgres", **parameters: str) -> str:
-        """Of a database, without a password."""
-        host = self._running.get_postmaster_info().socket_dir
-        query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in {"host": host, **parameters}.items())
+        """Of a database, without a password. ``parameters``: of libpq, and ours."""
+        given = {"host": str(self.folder), **parameters}
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in given.items())
         return f"postgresql://{user}@/{database}?{query}"
 
     def run(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from urllib.parse import quote
 
 _SOCKET = ".s.PGSQL.5432"
 _COMMITTED = b"COMMIT\0"
@@ -43,7 +42,7 @@ class Proxy:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(folder / _SOCKET))
         self._socket.listen(64)
-        self.parameters = f"host={quote(str(folder), safe='')}"
+        self.folder = folder
 
     def __enter__(self) -> Proxy:
         threading.Thread(target=self._serve, daemon=True).start()

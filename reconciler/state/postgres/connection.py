@@ -38,6 +38,8 @@ _PAUSE = 0.25
 _TRIES = 5
 """How often a transaction is done again after the server ended it for the sake of another."""
 
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Whatever the database has by default: who waits for a turn sees what the one before has written."""
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TURN = "UPDATE state SET changes = changes + 1, writer = %(writer)s RETURNING changes, "
 _HELD = (
@@ -57,9 +59,9 @@ class Session:
     fresh: bool = True
     known: bool = False
 
-    def __del__(self) -> None:
+    def __post_init__(self) -> None:
         """A thread that ends, or a state nobody closed, leaves no connection behind."""
-        _close(self)
+        weakref.finalize(self, _close, self.connection, self.process)
 
 
 class Database:
@@ -151,7 +153,7 @@ class Database:
 
     def _writing(self, session: Session, work: Work[T], alone: bool) -> T:
         writer = secrets.token_hex(16)
-        with _Transaction(session.connection, "BEGIN") as transaction:
+        with _Transaction(session.connection, _WRITE) as transaction:
             place = self._take_turn(session, writer) if alone else 0
             result = work(session.connection)
             if alone:
@@ -195,8 +197,9 @@ class Database:
         return bool(row["writer"] == writer)
 
     def _tried(self, use: Callable[[Session], T]) -> T:
-        """``use`` on this thread's session. Once more on a fresh one where the server had gone since the last use, and again
-        where the server gave another transaction the precedence."""
+        """``use`` on this thread's session. Once more on a fresh one where the connection went since the last use, and again
+        where the server gave another transaction the precedence. A server that refuses is not asked twice: another connection
+        would have lost the lock."""
         with translated(self.target):
             for tries in range(_TRIES):
                 session = self._session()
@@ -208,7 +211,9 @@ class Database:
                 except (errors.DeadlockDetected, errors.SerializationFailure):
                     if tries == _TRIES - 1:
                         raise
-                except psycopg.OperationalError:
+                except psycopg.OperationalError as error:
+                    if not _is_gone(session.connection, error):
+                        raise
                     self._drop(session)
                     if fresh or tries == _TRIES - 1:
                         raise
@@ -251,6 +256,10 @@ class _Transaction:
         if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             with suppress(psycopg.OperationalError):
                 self._connection.execute("ROLLBACK")
+
+
+def _is_gone(connection: Connection, error: psycopg.OperationalError) -> bool:
+    return connection.broken or connection.closed or (error.sqlstate or "08").startswith(("08", "57P"))
 
 
 def close_connection(connection: Connection, process: int) -> None:

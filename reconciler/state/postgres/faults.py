@@ -22,6 +22,8 @@ _Words = tuple[str, str]
 _BY_CODE: dict[str, _Words] = {
     "28": ("refuses the login", _LOGIN),
     "3D000": ("names a database that is not there", "Create the database, or check its name in the URL."),
+    "25P": ("could not be used: the server ended a transaction that took too long", _AGAIN),
+    "40": ("could not be written: others kept changing the same", _AGAIN),
     "42501": ("cannot be used: the role lacks a right", _RIGHTS),
     "25006": ("cannot be written: the server only reads", "Use the address of the primary, not of a standby."),
     "53100": ("could not be written: the server's disk is full", "Nothing was changed. Free some space there."),
@@ -90,10 +92,14 @@ def unknown_outcome(target: Target, why: str) -> StateFault:
 
 def _of_connection(said: str) -> _Words:
     """libpq gives no code for what fails before the server answers; its words are not translated in its own messages."""
-    if "does not exist" in said and "FATAL:  database" in said:
-        return _BY_CODE["3D000"]
-    if "password" in said or "authentication" in said or "FATAL:  role" in said or "pg_hba.conf" in said:
+    if "password" in said or "authentication" in said:
         return _BY_CODE["28"]
+    if "pg_hba.conf" in said or ('role "' in said and "does not exist" in said):
+        return _BY_CODE["28"]
+    if "permission denied" in said and 'database "' in said:
+        return _BY_CODE["42501"]
+    if "does not exist" in said and 'database "' in said:
+        return _BY_CODE["3D000"]
     if "SSL" in said or "certificate" in said:
         return "cannot be reached: TLS failed", "Check sslmode, sslrootcert and the server's certificate."
     if "definition of service" in said or "service file" in said:
