@@ -61,7 +61,7 @@ class Session:
 
     def __post_init__(self) -> None:
         """A thread that ends, or a state nobody closed, leaves no connection behind."""
-        weakref.finalize(self, _close, self.connection, self.process)
+        weakref.finalize(self, close_connection, self.connection, self.process)
 
 
 class Database:
@@ -112,18 +112,17 @@ class Database:
         deadline = time.monotonic() + (self._comes_back if self._reached else 0)
         while True:
             try:
-                connection = psycopg.connect(self.target.conninfo, autocommit=True, row_factory=dict_row)
+                return self._prepared(psycopg.connect(self.target.conninfo, autocommit=True, row_factory=dict_row))
             except psycopg.OperationalError as error:
                 if time.monotonic() >= deadline or (error.sqlstate or "57P").startswith(("28", "3D")):
                     raise
                 time.sleep(_PAUSE)
-            else:
-                return self._prepared(connection)
 
     def _prepared(self, connection: Connection) -> Connection:
         try:
             connection.execute(
-                f"SET search_path TO {self.target.schema}; SET TIME ZONE 'UTC'; "
+                f'SET search_path TO "{self.target.schema}"; '
+                "SET TIME ZONE 'UTC'; "
                 f"SET lock_timeout TO {int(self._patience * 1000)}; SET synchronous_commit TO on; "
                 "SET idle_in_transaction_session_timeout TO '5min'".encode()
             )
@@ -186,12 +185,17 @@ class Database:
 
         One that still goes on has the row, and is waited for.
         """
-        try:
-            with self.connect() as connection:
-                row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
-        except psycopg.Error:
-            raise unknown_outcome(self.target, "the server does not tell what became of it") from error
-        assert row is not None
+        deadline, row = time.monotonic() + self._comes_back, None
+        while row is None:
+            try:
+                with self.connect() as connection:
+                    row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
+            except (
+                psycopg.Error
+            ):  # a server that breaks down takes new connections for another moment, and then ends them
+                if time.monotonic() >= deadline:
+                    raise unknown_outcome(self.target, "the server does not tell what became of it") from error
+                time.sleep(_PAUSE)
         if row["writer"] != writer and row["changes"] > place:
             raise unknown_outcome(self.target, "others have written since") from error
         return bool(row["writer"] == writer)
@@ -227,7 +231,6 @@ class Database:
                 return session
             self._drop(session)
         session = Session(self.connect())
-        weakref.finalize(session, close_connection, session.connection, session.process)
         self._local.session = session
         self._all.add(session)
         return session

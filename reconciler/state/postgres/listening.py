@@ -47,7 +47,7 @@ class Listener:
         if self._connection is None or self._process != os.getpid():
             self._connection, self._process, self._known = self._database.connect(), os.getpid(), None
             weakref.finalize(self, close_connection, self._connection, self._process)
-            self._connection.execute(f"LISTEN {self._database.target.schema}".encode())
+            self._connection.execute(f'LISTEN "{self._database.target.schema}"'.encode())
         return self._connection
 
     def close(self) -> None:

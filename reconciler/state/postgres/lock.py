@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from reconciler.model.errors import StateFault
 from reconciler.state.postgres.connection import Connection, Database
 from reconciler.state.protocols import Holder
@@ -12,6 +14,9 @@ _HOLDERS = (
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND ((classid::bigint << 32) | objid::bigint) = %s"
 )
+
+_LOOKS = 20
+_PAUSE = 0.05
 
 
 class PostgresLock:
@@ -29,30 +34,38 @@ class PostgresLock:
         return self._told() if self._database.use(self._holding) else None
 
     def acquire(self, holder: Holder) -> Holder | None:
-        self._database.locked = self._database.locked and self._database.use(self._is_mine)
-        self._store.write(lambda rows: None)  # makes the state where there is none
-        if not self._database.locked and self._database.use(self._try):
-            self._database.locked = True
-            self._store.write(lambda rows: _name_holder(rows, holder))
-            return None
+        if not self._database.use(self._holding):  # who waits for another takes no turn from those who write
+            self._database.locked = False
+            self._store.write(lambda rows: None)  # makes the state where there is none
+            if self._database.use(self._try):
+                self._database.locked = True
+                self._store.write(lambda rows: _name_holder(rows, holder))
+                return None
         return self._told() or _somebody(holder)
 
     def release(self, token: str) -> None:
+        taken = self._database.locked
+        self._database.locked = taken and self._database.use(self._is_mine)  # not where somebody else has removed it
         named = self._told()
         if named is None or named.token != token:
             return
-        if self._database.locked and self._database.use(self._is_mine):
+        if self._database.locked:
             self._database.locked = False
             self._database.use(lambda connection: connection.execute("SELECT pg_advisory_unlock(%s)", [self._key]))
-        elif not self._database.locked:
+        elif not taken:
             self._end_holder()
-        self._database.locked = False
         self._store.write(lambda rows: rows.locks.delete(token))
 
     def seize(self, holder: Holder, *, token: str) -> bool:
-        named = self._told()
-        if named is None or named.token != token:
-            return False
+        """The connection of a dead process ends by itself. Only after a while is whoever has the lock taken to be that one: it
+        may be the next, who says a moment later who he is."""
+        for _ in range(_LOOKS):
+            named = self._told()
+            if named is None or named.token != token:
+                return False
+            if self.acquire(holder) is None:
+                return True
+            time.sleep(_PAUSE)
         self._end_holder()
         return self.acquire(holder) is None
 

@@ -32,7 +32,7 @@ def migrations() -> list[tuple[int, str]]:
 
 def find_version(connection: Connection, target: Target) -> int:
     """The version of the schema; 0 where nothing is stored. `StateFault` when it is not ours, newer, or not for this role."""
-    there = connection.execute(_THERE, {"schema": target.schema, "table": f"{target.schema}.state"}).fetchone()
+    there = connection.execute(_THERE, {"schema": target.schema, "table": f'"{target.schema}".state'}).fetchone()
     if there is None:
         return 0
     if not there["usable"]:
@@ -73,7 +73,7 @@ def migrate(connection: Connection, target: Target) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [~target.key])
     version = find_version(connection, target)
     if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [target.schema]).fetchone():
-        connection.execute(f"CREATE SCHEMA {target.schema}".encode())
+        connection.execute(f'CREATE SCHEMA "{target.schema}"'.encode())
     for number, text in migrations():
         if number > version:
             connection.execute(text.encode())
