@@ -123,7 +123,15 @@ class StoredDeliveries(_Stored):
     ) -> list[Claimed]:
         if not self._store.read(lambda rows: bool(mail.candidates(rows, now, limit, only)), False):
             return []
-        return self._store.write(lambda rows: mail.claim(rows, now, Lease(token, until), limit, only), alone=False)
+        taken: list[Claimed] = []
+
+        def work(rows: Transaction) -> list[Claimed]:
+            """What the token holds already was taken by a try of which nobody heard that it was carried out."""
+            if not (taken and rows.leases.of(token)):
+                taken[:] = mail.claim(rows, now, Lease(token, until), limit, only)
+            return taken
+
+        return self._store.write(work, alone=False)
 
     renew = _writes(mail.renew, alone=False)
     settle = _writes(mail.settle)

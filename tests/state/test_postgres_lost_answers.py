@@ -15,7 +15,7 @@ from reconciler.model.configuration.snapshot import Snapshot
 from reconciler.model.errors import StateFault, StateLocked
 from reconciler.model.journal import find_first_break
 from reconciler.state.postgres.backend import PostgresState
-from tests.state.samples import NAMED_IN, commit, entry, record
+from tests.state.samples import NAMED_IN, NOW, after, commit, entry, message, record
 from tests.state.test_journal_and_lock import MINE
 from tests.support.postgres import Server
 from tests.support.proxy import Act, Proxy, commits
@@ -135,6 +135,19 @@ def test_a_commit_that_is_still_going_on_is_waited_for(case: Case, postgres: Ser
     case.line.asked = Act.LET_GO
     assert write(case).serial == 2
     require_serial(case, 2)
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+def test_a_claim_whose_answer_is_lost_is_known_with_all_it_took(case: Case, arrived: bool) -> None:
+    """One of the two was claimed before by somebody who vanished: that is still said of it."""
+    case.other.outbox.add([message("msg_1"), message("msg_2", due=after(minutes=1))], entry())
+    case.other.deliveries.claim(NOW, token="gone", until=after(seconds=5), limit=9)
+    case.line.asked, case.line.answered = (Act.PASS, Act.CUT) if arrived else (Act.CUT, Act.PASS)
+    given = case.state.deliveries.claim(after(minutes=1), token="mine", until=after(minutes=2), limit=9)
+    assert {each.message.id: each.recovered for each in given} == {"msg_1": True, "msg_2": False}
+    assert case.line.answered is case.line.asked is Act.PASS
+    assert case.other.deliveries.claim(after(minutes=1), token="late", until=after(minutes=2), limit=9) == []
+    assert case.state.deliveries.renew("mine", after(minutes=3)) == 2
 
 
 def test_a_commit_that_others_overtook_is_unknown(case: Case) -> None:
