@@ -169,7 +169,10 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+USUAL = ("asking for the lock", "committing", "hearing of it", "giving back the lock")
+
+
+@pytest.mark.parametrize("moment", MOMENTS if FULL_SWEEP else USUAL)
 def test_an_apply_whose_server_is_killed_and_back_is_whole_or_refused(
     update: Case, tmp_path: Path, moment: str
 ) -> None:
@@ -322,8 +325,8 @@ def test_an_apply_killed_at_any_message_leaves_the_old_state_or_the_new(shared: 
     outcomes = []
     for fault in kill_at_every_write(
         words_of(shared.folder, *APPLY), ENVIRONMENT, tmp_path,
-        prepare=shared.prepare, step=1 if FULL_SWEEP else 14, calls=["sendto"],
+        prepare=shared.prepare, step=1 if FULL_SWEEP else 32, calls=["sendto"],
     ):  # fmt: skip
         assert fault.returncode == -9, fault
         outcomes.append(shared.require_whole(fault))
-    assert len(outcomes) >= 8 and set(outcomes) == {False, True}
+    assert len(outcomes) >= 6 and set(outcomes) == {False, True}
