@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.configuration.guard import Allowance, GuardId
 from reconciler.model.configuration.selector import SelectBy, Selector
-from reconciler.model.errors import InvalidManifests, Refused
+from reconciler.model.errors import Blocked, InvalidManifests, Refused
 from reconciler.model.mail.message import MessageState
 from reconciler.operations.configuration.apply_changes import ApplyOptions
 from reconciler.operations.configuration.explain_why import explain_why
@@ -198,9 +198,10 @@ def test_one_owner_under_two_names_would_delete_what_the_other_has_and_is_blocke
 ) -> None:
     team_says(team, "owner: house")
     team.write(manifests__relay=RELAY, manifests__desk=DESK)
-    team.apply()
-    (team.folder / "manifests" / "approval.yaml").unlink()
-    assert {str(guard.id) for guard in house.plan().guards} == {"deletions"}
+    (guard,) = [each for each in team.plan().guards if each.blocks]
+    assert guard.id is GuardId.DELETIONS and "EmailTask/news" in guard.message
+    with pytest.raises(Blocked):
+        team.apply()
 
 
 def test_targets_reach_what_is_own_and_nothing_else(team: Project) -> None:
@@ -236,3 +237,20 @@ def test_what_another_project_still_names_is_not_taken_from_it_by_a_target(house
         == "ApprovalProcess/manual, which no target hits, still names Group/desk, which would be gone."
     )
     assert refusal.value.hint == "Nothing was changed. To go on, leave Group/desk out."
+
+
+@pytest.mark.parametrize(("renamed", "tripped"), [("", ["deletions"]), (", renamedFrom: mail", [])])
+def test_manifests_of_another_project_delete_nothing_by_mistake(
+    project: Project, renamed: str, tripped: list[str]
+) -> None:
+    """Few deletions among many resources trip nothing by their number."""
+    project.write(**{f"manifests__g{number}": group(f"g{number}", "a@example.com") for number in range(9)})
+    project.says("{timezone: UTC}")
+    project.apply()
+    (project.folder / "manifests" / "g3.yaml").unlink()
+    text = (project.folder / "reconciler.yaml").read_text()
+    (project.folder / "reconciler.yaml").write_text(text.replace("name: mail", f"name: other{renamed}"))
+    plan = project.plan()
+    assert [str(guard.id) for guard in plan.guards if guard.blocks] == tripped
+    for guard in plan.guards:
+        assert "the state is of Project/mail" in guard.message and "two projects want a state each" in guard.message

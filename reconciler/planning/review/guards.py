@@ -75,7 +75,8 @@ def _number(value: object, default: int) -> int:
 
 def _find_deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[Guard]:
     """Counted for each owner by itself; the project's own record is no resource of anybody."""
-    limits = _limits(inputs.snapshot)
+    changes = list(changes)
+    limits, others = _limits(inputs.snapshot), _of_another_project(changes)
     stored = Counter(
         record.owner for address, record in inputs.snapshot.resources.items() if address.kind != ProjectSpec.KIND
     )
@@ -84,10 +85,21 @@ def _find_deletions(changes: Iterable[Change], inputs: PlanInputs) -> Iterator[G
         if change.action is Action.DELETE and change.before and change.address.kind != ProjectSpec.KIND:
             deleted.setdefault(change.before.owner, []).append(change.address)
     for owner, addresses in sorted(deleted.items()):
-        why = _too_many(len(addresses), stored[owner], limits)
+        why = _too_many(len(addresses), stored[owner], limits) or others
         if why:
             guard = _deletion_guard(owner, addresses, stored[owner], limits, why)
             yield guard if inputs.facts.gone else replace(guard, message=f"{guard.message} {_MISPLACED}")
+
+
+def _of_another_project(changes: Iterable[Change]) -> str:
+    """Why deletions need a person's word where another project's manifests are planned; empty where they are not."""
+    kept = {change.action: change.address for change in changes if change.address.kind == ProjectSpec.KIND}
+    if not {Action.CREATE, Action.DELETE} <= kept.keys():
+        return ""
+    return (
+        f"the state is of {kept[Action.DELETE]}, and these are the manifests of {kept[Action.CREATE]}, which is not said to be "
+        "renamed; two projects want a state each"
+    )
 
 
 _MISPLACED = "An empty or misplaced manifests folder looks like this."

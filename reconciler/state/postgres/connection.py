@@ -190,9 +190,8 @@ class Database:
             try:
                 with self.connect() as connection:
                     row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
-            except (
-                psycopg.Error
-            ):  # a server that breaks down takes new connections for another moment, and then ends them
+            except psycopg.Error:
+                # A server that breaks down takes new connections for another moment, and then ends them.
                 if time.monotonic() >= deadline:
                     raise unknown_outcome(self.target, "the server does not tell what became of it") from error
                 time.sleep(_PAUSE)
