@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.testkit.capture import CaptureServer
-from tests.crash.project import here, keep_in, write_approval, write_new, write_old
+from tests.crash.project import here, keep_in, opened, write_approval, write_new, write_old
+from tests.state.test_journal_and_lock import MINE
 from tests.support.postgres import Server
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "postgresql.md"
@@ -97,6 +98,11 @@ def test_the_listed_rights_are_enough_for_all_daily_work(roles: Roles, project: 
         assert len(mails.mails) >= 2
     succeed(project, "suspend", "SmtpServer/relay", "--reason", "To test")
     succeed(project, "resume", "SmtpServer/relay")
+    succeed(project, "state", "freeze", "--reason", "To test")
+    succeed(project, "state", "thaw")
+    with opened(project) as holder:
+        assert holder.lock.acquire(MINE) is None
+        succeed(project, "state", "unlock", MINE.token)
     write_new(project)
     succeed(project, *APPLY)
     succeed(project, "plan")
