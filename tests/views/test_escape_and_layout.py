@@ -30,6 +30,7 @@ from tests.views.samples import NOW
         ("a\u2028b", "a\\u2028b"),
         ("tag\U000e0041", "tag\\U000e0041"),
         ("\ud800", "\\ud800"),
+        ("\ud7fc\ue0b0\U000f0000", "\\ud7fc\\ue0b0\\U000f0000"),
         ("👩\u200d💻", "👩\u200d💻"),
         ("\x7f\x00", "\\u007f\\u0000"),
     ],

@@ -43,8 +43,9 @@ def visible_lines(text: str) -> list[str]:
 
 
 def is_hidden(character: str) -> bool:
-    """Whether the character shows nothing of its own anywhere: control, format (bidi too), surrogate, separator, filler."""
-    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    """Whether the character shows nothing of its own anywhere: control, format (bidi too), surrogate, separator, filler, and what
+    nobody or nobody but its font knows (unassigned, private use)."""
+    if unicodedata.category(character) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"):
         return character not in _JOINERS
     return _BLANK.match(character) is not None
 
