@@ -127,6 +127,19 @@ def test_a_commit_that_never_arrived_is_not_done_without_the_lock(case: Case) ->
     case.state.outbox.add([], entry("after"))
 
 
+@pytest.mark.parametrize("act", [Act.CUT, Act.LET_GO])
+def test_a_first_commit_is_looked_for_where_there_may_be_no_tables(
+    postgres: Server, postgres_url: str, tmp_path: Path, act: Act
+) -> None:
+    line = Line(asked=act)
+    line.gate.set()
+    with Proxy(postgres.folder, short(tmp_path), line.on_asked) as proxy:
+        url = postgres.url(host=str(proxy.folder), schema=postgres_url.rpartition("schema=")[2])
+        with opened(url) as state:
+            assert state.snapshots.commit(commit(state.snapshots.read(), record())).serial == 1
+            assert len(list(state.journal.entries())) == 1 and line.asked is Act.PASS
+
+
 @pytest.mark.parametrize("locked", [False, True])
 def test_a_commit_that_is_still_going_on_is_waited_for(case: Case, postgres: Server, locked: bool) -> None:
     if locked:

@@ -183,13 +183,16 @@ class Database:
     def _was_committed(self, error: psycopg.OperationalError, place: int, writer: str) -> bool:
         """Whether a commit whose answer did not come was carried out. Raises `StateFault` where that cannot be known.
 
-        One that still goes on has the row, and is waited for.
+        One that still goes on has the row, or the right to make it, and is waited for.
         """
         deadline, row = time.monotonic() + self._comes_back, None
         while row is None:
             try:
                 with self.connect() as connection:
+                    connection.execute("SELECT pg_advisory_xact_lock(%s)", [~self.target.key])
                     row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
+            except errors.UndefinedTable:
+                return False
             except psycopg.Error:
                 # A server that breaks down takes new connections for another moment, and then ends them.
                 if time.monotonic() >= deadline:
