@@ -16,9 +16,10 @@ from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.revision import Revision
 from reconciler.model.configuration.snapshot import Commit, Committed, Snapshot
 from reconciler.model.configuration.suspension import Suspension
-from reconciler.model.errors import report_damage
+from reconciler.model.errors import NotFound, report_damage
 from reconciler.model.journal import Entry, JournalEntry
 from reconciler.model.mail.message import Attempt, Claimed, Lease, Message
+from reconciler.model.wording import Given, Sentence
 from reconciler.state.protocols import Holder, Lock
 from reconciler.state.rules import commits, mail, moving, names, requests, stops
 from reconciler.state.rules.journal import read_entries
@@ -224,8 +225,29 @@ class StoredState(_Stored):
     change_mark = _asks(lambda rows: rows.counts.writes, int)
 
 
-class Counted(_Stored):
-    """What is the same in every backend's ``upkeep``."""
+class StoredUpkeep(_Stored):
+    """What is the same in every backend's ``upkeep``. ``stored`` reads the version that is there, 0 for none; ``written`` is
+    ours."""
+
+    def __init__(self, store: Store, stored: Callable[[], int], written: int) -> None:
+        super().__init__(store)
+        self._stored = stored
+        self._written = written
+
+    def versions(self) -> tuple[int, int]:
+        return self._stored(), self._written
+
+    def prepare(self) -> int:
+        before = self._stored()
+        if before < self._written:
+            self._store.write(lambda rows: None)
+        return before
+
+    def _require_made(self, name: str) -> None:
+        """`NotFound` where there is nothing to back up; a place that is somebody else's is refused by its own fault."""
+        if self._stored() == 0:
+            hint = Sentence("Apply first, or check ", Given("state"), ".")
+            raise NotFound("Nothing to back up", f"There is no state at {name} yet.", hint)
 
     figures = _reads(mail.figures, Figures)
     hand_over = _writes(moving.hand_over)

@@ -166,6 +166,17 @@ def test_who_is_not_let_in_is_told_why(postgres: Server, parameters: dict[str, s
     assert hint in fault.value.hint
 
 
+def test_a_database_of_another_encoding_is_told(postgres: Server) -> None:
+    name = f"latin_{os.getpid()}"
+    postgres.run(f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    try:
+        with pytest.raises(StateFault, match="cannot be kept") as fault:
+            PostgresState(postgres.url(name), NAMED_IN).snapshots.read()
+        assert "UTF8" in fault.value.hint
+    finally:
+        postgres.run(f"DROP DATABASE {name}")
+
+
 def test_a_server_that_is_not_there_is_not_waited_for(silent_port: int) -> None:
     state = PostgresState(f"postgresql://127.0.0.1:{silent_port}/x", NAMED_IN)
     begun = time.monotonic()

@@ -82,13 +82,16 @@ def _locked(workspace: Workspace, holder: Holder) -> StateLocked:
         "The state is locked",
         f"{_who(holder)} has held the lock of {workspace.state.name} for {_age(age)}, since "
         f"{holder.since:%Y-%m-%d %H:%M:%S} UTC. Nothing was changed.",
-        Sentence(
-            "Wait for it to finish, or try again with ",
-            Given("lock-timeout", "5m"),
-            ". If that process is gone for good (it was on another machine), run: ",
-            Do(Act.UNLOCK, holder.token),
-        ),
+        _way_out(holder),
     )
+
+
+def _way_out(holder: Holder) -> Sentence:
+    wait = Sentence("Wait for it to finish, or try again with ", Given("lock-timeout", "5m"), ".")
+    if not holder.token:  # it has not said yet who it is
+        return wait
+    gone = " If that process is gone for good (it was on another machine), run: "
+    return Sentence(wait, gone, Do(Act.UNLOCK, holder.token))
 
 
 def _age(age: timedelta) -> str:

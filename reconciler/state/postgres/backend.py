@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.model.configuration.address import NamedIn
-from reconciler.model.errors import NotFound, UserError
-from reconciler.model.wording import Given, Sentence
+from reconciler.model.errors import UserError
 from reconciler.state.postgres.connection import COMES_BACK, PATIENCE, Connection, Database
 from reconciler.state.postgres.listening import Listener
 from reconciler.state.postgres.lock import PostgresLock
@@ -21,7 +20,7 @@ from reconciler.state.postgres.schema import VERSION
 from reconciler.state.postgres.target import parse_target
 from reconciler.state.sql.statements import NOTHING, Row, Values, require_storable
 from reconciler.state.sql.transactions import transaction
-from reconciler.state.stored import Counted, StoredState
+from reconciler.state.stored import StoredState, StoredUpkeep
 from reconciler.state.tables import Kinds, Store, Transaction
 
 T = TypeVar("T")
@@ -81,27 +80,16 @@ class PostgresStore:
         return transaction(PostgresConnection(connection, writing=writing), self._kinds)
 
 
-class PostgresUpkeep(Counted):
+class PostgresUpkeep(StoredUpkeep):
     """Implements `reconciler.state.protocols.Upkeep`."""
 
     def __init__(self, database: Database, store: Store) -> None:
-        super().__init__(store)
-        self._database = database
-
-    def versions(self) -> tuple[int, int]:
-        return self._database.version(), VERSION
-
-    def prepare(self) -> int:
-        before = self._database.version()
-        if before < VERSION:
-            self._database.write(lambda connection: None)
-        return before
+        super().__init__(store, database.version, VERSION)
+        self._target = database.target
 
     def backup(self, to: Path) -> None:
-        target = self._database.target
-        if self._database.version() == 0:
-            detail = f"There is no state at {target.name} yet."
-            raise NotFound("Nothing to back up", detail, Sentence("Apply first, or check ", Given("state"), "."))
+        target = self._target
+        self._require_made(target.name)
         raise UserError(
             "A state in PostgreSQL is backed up by pg_dump",
             "It copies the schema whole and consistent while others work with it. Keep the key of saved plans, "

@@ -17,9 +17,10 @@ from psycopg import errors
 from psycopg.rows import DictRow, dict_row
 
 from reconciler.model.errors import StateLocked
-from reconciler.state.postgres.faults import too_busy, translated, unknown_outcome
+from reconciler.state.postgres.faults import translated, unknown_outcome, wrong_encoding
 from reconciler.state.postgres.schema import find_version, migrate, read_version
 from reconciler.state.postgres.target import Target
+from reconciler.state.sql.statements import too_busy
 
 T = TypeVar("T")
 
@@ -126,6 +127,8 @@ class Database:
                 f"SET lock_timeout TO {int(self._patience * 1000)}; SET synchronous_commit TO on; "
                 "SET idle_in_transaction_session_timeout TO '5min'".encode()
             )
+            if connection.info.parameter_status("server_encoding") != "UTF8":
+                raise wrong_encoding(self.target)
         except BaseException:
             connection.close()
             raise
@@ -213,7 +216,7 @@ class Database:
                 try:
                     return use(session)
                 except errors.LockNotAvailable:
-                    raise too_busy(self.target, self._patience) from None
+                    raise too_busy(self.target.name, self._patience) from None
                 except (errors.DeadlockDetected, errors.SerializationFailure):
                     if tries == _TRIES - 1:
                         raise

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault
+from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, StateFault
 from reconciler.model.wording import Act, Do, Given, Sentence
 from reconciler.state.postgres.target import Target
 
@@ -42,17 +42,11 @@ _BY_CODE: dict[str, _Words] = {
 
 @contextmanager
 def translated(target: Target) -> Iterator[None]:
-    """Errors of the driver leave as `StateFault`, broken constraints as `Conflict`, texts no database holds as `Refused`."""
+    """Errors of the driver leave as `StateFault`, broken constraints as `Conflict`."""
     try:
         yield
     except psycopg.Error as error:
         raise make_fault(target, error) from error
-    except UnicodeEncodeError as error:
-        raise Refused(
-            "A text cannot be stored",
-            "It holds bytes that are not valid UTF-8. Nothing was changed.",
-            "Write it in UTF-8, or leave the odd characters out.",
-        ) from error
 
 
 def make_fault(target: Target, error: psycopg.Error) -> ReconcilerError:
@@ -72,21 +66,21 @@ def make_fault(target: Target, error: psycopg.Error) -> ReconcilerError:
     )
 
 
-def too_busy(target: Target, seconds: float) -> StateFault:
-    """The fault of a writer whose turn did not come."""
-    return StateFault(
-        f"The state {target.name} is being written by other processes",
-        f"This one waited {seconds:g} s for its turn. Nothing was changed.",
-        "See which processes of reconciler are running, and run the command again.",
-    )
-
-
 def unknown_outcome(target: Target, why: str) -> StateFault:
     """The fault of a commit whose answer did not come, and of which nothing tells what became of it."""
     return StateFault(
         f"Whether the state {target.name} was changed is not known",
         f"The connection was lost while the server was committing, and {why}.",
         Sentence("Look at it first: ", Do(Act.AUDIT), " lists what was recorded. Then do again what is missing."),
+    )
+
+
+def wrong_encoding(target: Target) -> StateFault:
+    """The fault of a database that cannot hold every text."""
+    return StateFault(
+        f"The state {target.name} cannot be kept in this database",
+        "Its encoding is not UTF8, so that it cannot hold every name and text.",
+        "Create one with ENCODING 'UTF8' and name that in the URL.",
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from reconciler.model.errors import Refused
+from reconciler.model.errors import Refused, StateFault
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -46,13 +47,31 @@ NOTHING: Values = {}
 
 
 def require_storable(values: Values) -> None:
-    """`Refused` for a text with a NUL, which not every database holds."""
-    if any(isinstance(value, str) and "\0" in value for value in values.values()):
-        raise Refused(
-            "A text cannot be stored",
-            "It holds a NUL character. Nothing was changed.",
-            "Leave the character out.",
-        )
+    """`Refused` for a text with a NUL, which not every database holds, and for one that is not valid UTF-8."""
+    for value in values.values():
+        if isinstance(value, str):
+            if "\0" in value:
+                raise _refuse_text("It holds a NUL character.", "Leave the character out.")
+            if not value.isascii() and _LONE.search(value):
+                hint = "Write it in UTF-8, or leave the odd characters out."
+                raise _refuse_text("It holds bytes that are not valid UTF-8.", hint)
+
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Halves of a character, as which Python hands on bytes that are no text."""
+
+
+def _refuse_text(why: str, hint: str) -> Refused:
+    return Refused("A text cannot be stored", f"{why} Nothing was changed.", hint)
+
+
+def too_busy(state: str, seconds: float) -> StateFault:
+    """The fault of a writer whose turn did not come. ``state``: as people know it."""
+    return StateFault(
+        f"The state {state} is being written by other processes",
+        f"This one waited {seconds:g} s for its turn. Nothing was changed.",
+        "See which processes of reconciler are running, and run the command again.",
+    )
 
 
 class Table:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, Refused, StateFault, report_damage
+from reconciler.model.errors import RESTORE, Bug, Conflict, ReconcilerError, StateFault, report_damage
 from reconciler.model.wording import CHECK_PATH, Given, Sentence
 
 _SIDE_FILES = 65_536
@@ -74,21 +74,6 @@ def translated(path: Path) -> Iterator[None]:
         raise _from_system(path, error) from error
     except UnicodeDecodeError as error:  # of a text in a row, or of SQLite's own words about a schema
         raise report_damage(_NO_TEXT.format(path=path)) from error
-    except UnicodeEncodeError as error:
-        raise Refused(
-            "A text cannot be stored",
-            "It holds bytes that are not valid UTF-8. Nothing was changed.",
-            "Write it in UTF-8, or leave the odd characters out.",
-        ) from error
-
-
-def too_busy(path: Path, seconds: float) -> StateFault:
-    """The fault of a writer whose turn did not come."""
-    return StateFault(
-        f"The state {path} is being written by other processes",
-        f"This one waited {seconds:g} s for its turn. Nothing was changed.",
-        "See which processes of reconciler are running, and run the command again.",
-    )
 
 
 def _from_sqlite(path: Path, error: sqlite3.Error) -> ReconcilerError:

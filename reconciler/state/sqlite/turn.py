@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.state.sqlite.faults import too_busy
+from reconciler.state.sql.statements import too_busy
 
 _QUEUE_PAUSE = 0.002
 _TURN_PAUSE = 0.0005
@@ -60,5 +60,5 @@ def _lock(file: int, deadline: float, pause: float, database: Path, patience: fl
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise too_busy(database, patience) from None
+                raise too_busy(str(database), patience) from None
             time.sleep(pause)

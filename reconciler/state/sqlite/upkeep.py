@@ -8,36 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from reconciler.model.errors import EnvironmentFault, NotFound, UserError
-from reconciler.model.wording import Given, Sentence
+from reconciler.model.errors import EnvironmentFault, UserError
 from reconciler.state.sqlite.connection import Database
 from reconciler.state.sqlite.schema import VERSION
-from reconciler.state.stored import Counted
+from reconciler.state.stored import StoredUpkeep
 from reconciler.state.tables import Store
 
 
-class SqliteUpkeep(Counted):
+class SqliteUpkeep(StoredUpkeep):
     """Implements `reconciler.state.protocols.Upkeep`."""
 
     def __init__(self, database: Database, store: Store) -> None:
-        super().__init__(store)
+        super().__init__(store, database.version, VERSION)
         self._database = database
-
-    def versions(self) -> tuple[int, int]:
-        return self._database.version(), VERSION
-
-    def prepare(self) -> int:
-        before = self._database.version()
-        if before < VERSION:
-            self._database.write(lambda connection: None)
-        return before
 
     def backup(self, to: Path) -> None:
         # A file that belongs to another program is refused before a copy of it is made.
-        if self._database.version() == 0:
-            detail = f"There is no state at {self._database.path} yet."
-            hint = Sentence("Apply first, or check ", Given("state"), ".")
-            raise NotFound("Nothing to back up", detail, hint)
+        self._require_made(str(self._database.path))
         with _new_file(to) as partial:
             self._database.copy_into(partial)
 
