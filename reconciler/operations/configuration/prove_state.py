@@ -49,20 +49,34 @@ class Difference:
 
 def find_changed_records(workspace: Workspace, snapshot: Snapshot) -> list[Difference]:
     """The records that are not as the last applies left them. Cheap where all is well: one entry is read."""
-    last = workspace.state.journal.last(APPLIED)
+    journal = workspace.state.journal
+    last = journal.last(APPLIED)
     if last is None:
         return [Difference("the journal", "tells of no apply")] if snapshot.serial else []
-    if moved := list(_compare_serial(last.entry.data.get("serial"), snapshot)):
+    applies = partial(journal.entries, event=APPLIED)
+    if _serial(last) != snapshot.serial != workspace.state.snapshots.part().serial:
+        # Somebody has applied since the snapshot was read: it is held against what the journal said then.
+        earlier = [item for item in applies() if _serial(item) <= snapshot.serial]
+        if not earlier:
+            return []
+        last, applies = earlier[-1], partial(iter, earlier)
+    if moved := list(_compare_serial(_serial(last), snapshot)):
         return moved
     if last.entry.data.get(RECORDS) == digest_records(snapshot.resources.values()):
         return []
-    ledger = Ledger(item.entry for item in workspace.state.journal.entries(event=APPLIED))
+    ledger = Ledger(item.entry for item in applies())
     known = {subject: facts for subject, facts in ledger.facts.items() if "content" in facts}
     found = list(_compare(known, _records(ledger, snapshot)))
     if not found and RECORDS in last.entry.data:
-        found = list(_list_strangers(snapshot, workspace.state.history.revisions()))
+        found = list(_list_strangers(snapshot, workspace.state.history.revisions(before=snapshot.serial + 1)))
         return found or [Difference("the state", "is not as the last apply left it")]
     return found
+
+
+def _serial(apply: JournalEntry) -> int:
+    """Where it left the state; 0 where the entry does not tell."""
+    serial = apply.entry.data.get("serial")
+    return serial if isinstance(serial, int) else 0
 
 
 def require_sound(workspace: Workspace, snapshot: Snapshot, *, mended: Collection[Address] = ()) -> None:
