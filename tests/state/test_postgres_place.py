@@ -35,8 +35,8 @@ def schema_of(url: str) -> str:
         ("postgresql://db.example.com/approvals", "postgresql://db.example.com/approvals"),
         ("postgresql://sam@db:5433/x?sslmode=verify-full", "postgresql://sam@db:5433/x"),
         ("postgresql://a,b:5433/x?target_session_attrs=read-write", "postgresql://a,b:5433/x"),
-        ("postgresql:///x?host=%2Frun&schema=staging", "postgresql:///x?schema=staging"),
-        ("postgresql://?service=approvals", "postgresql:"),
+        ("postgresql:///x?host=%2Frun&sslmode=prefer&schema=staging", "postgresql:///x?host=%2Frun&schema=staging"),
+        ("postgresql://?service=approvals", "postgresql://?service=approvals"),
         ("postgres://sam@db/x?schema=reconciler", "postgres://sam@db/x"),
     ],
 )
@@ -76,6 +76,8 @@ def test_a_password_is_refused_and_not_repeated(url: str) -> None:
         "postgresql://db/x?schema=A",
         "postgresql://db/x?schema=pg_x",
         "postgresql://db/x?schema=a;drop",
+        "postgresql://db/x?schema=a&schema=b",
+        "postgresql://db/x?replication=database",
         "postgresql://db/%00x",
         f"postgresql://db/x?schema={'a' * 64}",
     ],
@@ -164,6 +166,25 @@ def test_who_is_not_let_in_is_told_why(postgres: Server, parameters: dict[str, s
     with pytest.raises(StateFault, match=said) as fault:
         state.snapshots.read()
     assert hint in fault.value.hint
+
+
+@pytest.mark.parametrize("options", ["-c datestyle=German", "-c datestyle=SQL,DMY -c timezone=Asia/Tokyo"])
+def test_what_a_role_is_set_to_does_not_matter(
+    postgres_url: str, options: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", options + " -c idle_session_timeout=50 -c search_path=public -c lock_timeout=1")
+    state = PostgresState(postgres_url, NAMED_IN)
+    state.snapshots.commit(commit(Snapshot(), record()))
+    time.sleep(0.2)
+    assert state.now().utcoffset() == NOW.utcoffset() and state.snapshots.read().serial == 1
+    state.close()
+
+
+def test_a_parameter_libpq_does_not_take_is_no_fault_of_ours(postgres: Server) -> None:
+    state = PostgresState(postgres.url(connect_timeout="abc"), NAMED_IN)
+    with pytest.raises(StateFault, match="cannot be reached") as fault:
+        state.snapshots.read()
+    assert "connect_timeout" in fault.value.detail
 
 
 def test_a_database_of_another_encoding_is_told(postgres: Server) -> None:

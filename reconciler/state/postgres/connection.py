@@ -16,8 +16,8 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import DictRow, dict_row
 
-from reconciler.model.errors import StateLocked
-from reconciler.state.postgres.faults import translated, unknown_outcome, wrong_encoding
+from reconciler.model.errors import StateFault, StateLocked
+from reconciler.state.postgres.faults import server_gone, translated, unknown_outcome, wrong_encoding
 from reconciler.state.postgres.schema import find_version, migrate, read_version
 from reconciler.state.postgres.target import Target
 from reconciler.state.sql.statements import too_busy
@@ -116,14 +116,17 @@ class Database:
                 return self._prepared(psycopg.connect(self.target.conninfo, autocommit=True, row_factory=dict_row))
             except psycopg.OperationalError as error:
                 if time.monotonic() >= deadline or (error.sqlstate or "57P").startswith(("28", "3D")):
-                    raise
+                    if not self._reached:
+                        raise
+                    self._reached = False  # it was waited for; who asks next is told at once
+                    raise server_gone(self.target, error) from error
                 time.sleep(_PAUSE)
 
     def _prepared(self, connection: Connection) -> Connection:
         try:
             connection.execute(
                 f'SET search_path TO "{self.target.schema}"; '
-                "SET TIME ZONE 'UTC'; "
+                "SET TIME ZONE 'UTC'; SET datestyle TO ISO; SET idle_session_timeout TO 0; "
                 f"SET lock_timeout TO {int(self._patience * 1000)}; SET synchronous_commit TO on; "
                 "SET idle_in_transaction_session_timeout TO '5min'".encode()
             )
@@ -196,7 +199,7 @@ class Database:
                     row = connection.execute("SELECT changes, writer FROM state FOR UPDATE").fetchone()
             except errors.UndefinedTable:
                 return False
-            except psycopg.Error:
+            except (psycopg.Error, StateFault):
                 # A server that breaks down takes new connections for another moment, and then ends them.
                 if time.monotonic() >= deadline:
                     raise unknown_outcome(self.target, "the server does not tell what became of it") from error

@@ -25,7 +25,10 @@ _BY_CODE: dict[str, _Words] = {
     "25P": ("could not be used: the server ended a transaction that took too long", _AGAIN),
     "40": ("could not be written: others kept changing the same", _AGAIN),
     "42501": ("cannot be used: the role lacks a right", _RIGHTS),
-    "25006": ("cannot be written: the server only reads", "Use the address of the primary, not of a standby."),
+    "25006": (
+        "cannot be written: the server only reads",
+        "Use the address of the primary, not of a standby; or a role and database not set to default_transaction_read_only.",
+    ),
     "53100": ("could not be written: the server's disk is full", "Nothing was changed. Free some space there."),
     "53300": ("cannot be reached: the server has too many connections", _AGAIN),
     "53": ("could not be used: the server is short of something", _AGAIN),
@@ -58,7 +61,7 @@ def make_fault(target: Target, error: psycopg.Error) -> ReconcilerError:
     words = next((_BY_CODE[code[:length]] for length in (5, 3, 2) if code[:length] in _BY_CODE), None)
     if words:
         return _fault(target, words, _first_line(error))
-    if not code and isinstance(error, psycopg.OperationalError):
+    if not code and isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
         return _fault(target, _of_connection(str(error)), _first_line(error))
     return Bug(
         "The state was asked something PostgreSQL does not understand",
@@ -73,6 +76,12 @@ def unknown_outcome(target: Target, why: str) -> StateFault:
         f"The connection was lost while the server was committing, and {why}.",
         Sentence("Look at it first: ", Do(Act.AUDIT), " lists what was recorded. Then do again what is missing."),
     )
+
+
+def server_gone(target: Target, error: psycopg.OperationalError) -> StateFault:
+    """The fault of a server that was there, was waited for, and did not come back."""
+    detail = f"{_first_line(error)} What was not committed by then was not done."
+    return StateFault(f"The server of the state {target.name} is away", detail, _AGAIN)
 
 
 def wrong_encoding(target: Target) -> StateFault:

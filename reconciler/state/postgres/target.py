@@ -17,6 +17,8 @@ DEFAULT_SCHEMA = "reconciler"
 
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
+_TELLING = ("host", "hostaddr", "port", "dbname", "user", "service", "schema")
+"""Parameters that say which place it is."""
 _DEFAULTS = {
     "connect_timeout": "10",
     # A server whose machine is gone is noticed within a minute, and not when TCP gives up after a quarter of an hour.
@@ -33,7 +35,7 @@ _EXAMPLE = "Write it as postgresql://USER@HOST/DATABASE, for example postgresql:
 @dataclass(frozen=True, slots=True)
 class Target:
     """``conninfo``: for libpq, and ``url`` the same as it was given. ``schema``: a plain lower-case name, safe inside a
-    statement. ``name``: for people, without what stands behind the database but the schema."""
+    statement. ``name``: for people, without parameters that only say how it is reached."""
 
     conninfo: str
     url: str
@@ -58,6 +60,9 @@ def parse_target(url: str) -> Target:
     schemas = [unquote(each.partition("=")[2]) for each in given if each.partition("=")[0] == "schema"]
     plain = "?".join(filter(None, (place, "&".join(each for each in given if each.partition("=")[0] != "schema"))))
     known = _read(plain)
+    if len(schemas) > 1 or known.get("replication"):
+        what = "It names two schemas." if len(schemas) > 1 else "A connection for replication keeps no state."
+        raise UserError("The state URL is not understood", what, _EXAMPLE)
     if any(known.get(name) for name in _SECRETS):
         raise UserError(
             "A password in the state URL",
@@ -71,7 +76,8 @@ def parse_target(url: str) -> Target:
             "A schema's name is made of a-z, 0-9 and _, begins with no digit and not with “pg_”, and has 63 characters at most.",
             "Write it behind the database: postgresql://HOST/DATABASE?schema=NAME.",
         )
-    shown = place if schema == DEFAULT_SCHEMA else f"{place}?schema={schema}"
+    telling = [each for each in given if each.partition("=")[0] in _TELLING and each != f"schema={DEFAULT_SCHEMA}"]
+    shown = "?".join(filter(None, (place, "&".join(telling))))
     return Target(make_conninfo("", **_DEFAULTS | known), plain, schema, shown)
 
 
