@@ -129,10 +129,10 @@ class Upkeep(Protocol):
         fill: Callable[[Dump], None],
         at: datetime,
         stop: tuple[Freeze, Entry],
-        stops: Sequence[tuple[Suspension, Entry]],
+        suspended: Callable[[Address], tuple[Suspension, Entry]],
     ) -> None:
-        """``fill`` takes all rows; then applies are frozen here and the resources suspended, in the same transaction, in which
-        nobody else writes. `Refused` while mail is being sent."""
+        """``fill`` takes all rows; then applies are frozen here and all mail servers suspended, each as ``suspended`` says, in
+        the same transaction, in which nobody else writes. `Refused` while mail is being sent."""
 
     def fill(self, dump: Dump) -> None:
         """All rows of another state, in one transaction. `Refused` where this one is not empty."""

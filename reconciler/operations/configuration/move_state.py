@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.model.configuration.address import NamedIn
+from reconciler.model.configuration.address import Address
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import Bug, NotFound, UserError
 from reconciler.model.journal import Entry, Verification
@@ -48,24 +48,18 @@ def move_state(workspace: Workspace, target: Workspace, notice: Callable[[str], 
     caller, at = workspace.caller, workspace.now()
     data = {"reason": reason, "operator": caller.operator}
     stop = Freeze(caller.actor, caller.operator, at, reason), Entry("state.frozen", "state", caller.actor, at, data)
-    state.upkeep.hand_over(fill, at, stop, list(_suspensions(workspace, reason)))
+
+    def suspended(address: Address) -> tuple[Suspension, Entry]:
+        entry = Entry("resource.suspended", str(address), caller.actor, at, data | {"until": None})
+        return Suspension(address, caller.actor, at, reason), entry
+
+    state.upkeep.hand_over(fill, at, stop, suspended)
     verified = verify_journal(target)
     if not verified.holds:
         raise Bug(
             "The copy is not what was copied", f"{verified.fault or verified.differences}; this is a bug in reconciler."
         )
     return Moved(target.state.name, target.state.snapshots.part().serial, counts, verified)
-
-
-def _suspensions(workspace: Workspace, reason: str) -> Iterator[tuple[Suspension, Entry]]:
-    """Of each mail server that is not suspended yet: its mail goes from the new place."""
-    caller, at = workspace.caller, workspace.now()
-    data = {"reason": reason, "until": None, "operator": caller.operator}
-    for address in workspace.state.snapshots.addresses():
-        kind = workspace.registry.get(address.kind)
-        if kind and kind.named_in is NamedIn.MESSAGE_SERVER and workspace.state.suspensions.get(address) is None:
-            entry = Entry("resource.suspended", str(address), caller.actor, at, data)
-            yield Suspension(address, caller.actor, at, reason), entry
 
 
 def _counted(

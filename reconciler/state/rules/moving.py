@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from reconciler.model.configuration.address import Address, NamedIn
 from reconciler.model.configuration.suspension import Freeze, Suspension
 from reconciler.model.errors import Refused
 from reconciler.model.journal import Entry
@@ -27,7 +28,7 @@ def hand_over(
     fill: Callable[[Dump], None],
     at: datetime,
     stop: tuple[Freeze, Entry],
-    stops: Sequence[tuple[Suspension, Entry]],
+    suspended: Callable[[Address], tuple[Suspension, Entry]],
 ) -> None:
     """``fill`` takes all rows, and then nothing is applied or sent from here: applies are frozen, mail servers suspended.
 
@@ -44,8 +45,10 @@ def hand_over(
     fill(dump(rows))
     if current_freeze(rows) is None:
         freeze(rows, *stop)
-    for suspension, entry in stops:
-        suspend(rows, suspension, entry)
+    for address in rows.resources.addresses():
+        is_server = rows.kinds.named_in.get(address.kind) is NamedIn.MESSAGE_SERVER
+        if is_server and rows.suspensions.get(address) is None:
+            suspend(rows, *suspended(address))
 
 
 def fill(rows: Transaction, dump: Dump) -> None:
